@@ -1,0 +1,82 @@
+-- Who is calling: read from the settings that the unit's first statement made, once per statement.
+
+create or replace function shap.callers() returns bigint[]
+language sql stable parallel safe begin atomic
+    select coalesce(nullif(current_setting('shap.callers', true), '')::bigint[], '{}');
+end;
+
+create or replace function shap.councils() returns bigint[]
+language sql stable parallel safe begin atomic
+    select coalesce(nullif(current_setting('shap.councils', true), '')::bigint[], '{}');
+end;
+
+create or replace function shap.organisations() returns bigint[]
+language sql stable parallel safe begin atomic
+    select coalesce(nullif(current_setting('shap.organisations', true), '')::bigint[], '{}');
+end;
+
+-- How far the callers see: full (the councils' plans), shared (what their organisations share), directory
+-- (people and organisations only), none.
+create or replace function shap.sight() returns text
+language sql stable parallel safe begin atomic
+    select coalesce(nullif(current_setting('shap.sight', true), ''), 'none');
+end;
+
+grant execute on function shap.callers(), shap.councils(), shap.organisations(), shap.sight() to shap_api;
+
+-- The membership that calls; refuses a call without one, and a group.
+create or replace function shap.caller() returns bigint
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+declare
+    callers bigint[] := shap.callers();
+begin
+    if cardinality(callers) is distinct from 1 then
+        raise exception using errcode = '28000', message = 'this needs somebody who is signed in',
+            hint = 'Sign in with: shap login';
+    end if;
+    return callers[1];
+end
+$$;
+grant execute on function shap.caller() to shap_api;
+
+-- The council a call is about: the one named by its code, else the caller's only one. Refuses an unknown or
+-- foreign one as not found, and no name where there are several.
+create or replace function shap.council_of(code text) returns bigint
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+declare
+    councils bigint[] := shap.councils();
+    found_id bigint;
+begin
+    if code is null and cardinality(councils) = 1 then
+        return councils[1];
+    end if;
+    if code is null then
+        raise exception using errcode = 'RPC03', message = 'which council is meant?',
+            hint = 'Name the plan with its council, such as copeland/2010-11.';
+    end if;
+    select c.id into found_id from shap.council c
+     where c.code = lower(btrim(council_of.code)) and c.id = any (councils);
+    if found_id is null then
+        raise exception using errcode = 'RPC05', message = format('there is no council "%s" here', code),
+            hint = 'Your own council is shown by: shap whoami';
+    end if;
+    return found_id;
+end
+$$;
+grant execute on function shap.council_of(text) to shap_api;
+
+-- A year as people write it ("2010/11", "2010-11", "2010-2011") as the plan's code, "2010-11".
+create or replace function shap.year_code(written text) returns text
+language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
+declare
+    parts text[] := regexp_match(btrim(written), '^(\d{4})\s*[-/]\s*(?:\d\d)?(\d\d)$');
+begin
+    if parts is null or (parts[1]::integer + 1) % 100 <> parts[2]::integer
+       or parts[1]::integer not between 1990 and 2199 then
+        raise exception using errcode = 'RPC03', message = format('"%s" is not a plan year', written),
+            hint = 'Write it as 2010/11.';
+    end if;
+    return parts[1] || '-' || parts[2];
+end
+$$;
+grant execute on function shap.year_code(text) to shap_api;

@@ -1,0 +1,142 @@
+-- The clock, the ledger, personal text: what every function that records something uses.
+
+-- The only source of time. On an embedded server started with --clock it is shifted.
+create or replace function shap.clock() returns timestamptz
+language sql stable parallel safe begin atomic
+    select clock_timestamp() + s.shift from shap.clock_shift s;
+end;
+grant execute on function shap.clock() to shap_api;
+
+-- The day it is in a council's zone.
+create or replace function shap.today(council bigint) returns date
+language sql stable parallel safe begin atomic
+    select (shap.clock() at time zone c.zone)::date from shap.council c where c.id = council;
+end;
+grant execute on function shap.today(bigint) to shap_api;
+
+-- Takes the next link of each council for this transaction, in council order, and returns them; a council whose
+-- link was taken earlier in the transaction keeps it. The link is recorded as made by `membership` (null for a
+-- group of callers or the installation itself).
+-- A definer, because nobody else may move a head. Tables written: ledger_head, link.
+create or replace function shap.take_links(councils bigint[], membership bigint)
+returns table (council_id bigint, number bigint, recorded_at timestamptz)
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+declare
+    taken text := coalesce(current_setting('shap.links', true), '');
+    wanted bigint[];
+begin
+    select array_agg(distinct w order by w) into wanted from unnest(councils) w
+     where position(format(',%s:', w) in taken) = 0;
+    if wanted is not null then
+        perform from shap.ledger_head h where h.council_id = any (wanted) order by h.council_id for update;
+        update shap.ledger_head h
+           set number = h.number + 1, recorded_at = greatest(h.recorded_at, shap.clock())
+         where h.council_id = any (wanted);
+        insert into shap.link (council_id, number, recorded_at, membership_id)
+        select h.council_id, h.number, h.recorded_at, membership
+          from shap.ledger_head h where h.council_id = any (wanted) order by h.council_id;
+        perform pg_catalog.set_config('shap.links',
+            taken || (select string_agg(format(',%s:', w), '') from unnest(wanted) w), true);
+    end if;
+    return query select h.council_id, h.number, h.recorded_at from shap.ledger_head h
+                  where h.council_id = any (councils) order by h.council_id;
+end
+$$;
+revoke all on function shap.take_links(bigint[], bigint) from public;
+grant execute on function shap.take_links(bigint[], bigint) to shap_api;
+
+-- The same for one council: the number of its link.
+create or replace function shap.take_link(council bigint, membership bigint) returns bigint
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+begin
+    return (select t.number from shap.take_links(array[council], membership) t);
+end
+$$;
+grant execute on function shap.take_link(bigint, bigint) to shap_api;
+
+-- The last link of a council recorded on or before a day (in its zone); without a day the last one there is.
+-- 0 when there is none: nothing was known.
+create or replace function shap.link_at(council bigint, known_at date) returns bigint
+language sql stable parallel safe begin atomic
+    select coalesce(max(l.number), 0)
+      from shap.link l join shap.council c on c.id = l.council_id
+     where l.council_id = council
+       and (known_at is null or l.recorded_at < (known_at + 1)::timestamp at time zone c.zone);
+end;
+grant execute on function shap.link_at(bigint, date) to shap_api;
+
+-- Keeps a personal text and returns its salted digest; null and empty text give null.
+-- Tables written: personal_text.
+create or replace function shap.keep_text(council bigint, body text) returns bytea
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+declare
+    salt bytea := uuid_send(gen_random_uuid());
+    digest bytea;
+begin
+    if body is null or body = '' then
+        return null;
+    end if;
+    digest := sha256(salt || convert_to(body, 'UTF8'));
+    insert into shap.personal_text (council_id, digest, salt, body) values (council, digest, salt, body);
+    return digest;
+end
+$$;
+grant execute on function shap.keep_text(bigint, text) to shap_api;
+
+-- The text a digest stands for: null for no digest, "[erased]" where it was erased.
+create or replace function shap.text_of(council bigint, wanted bytea) returns text
+language sql stable parallel safe begin atomic
+    select coalesce(t.body, '[erased]') from shap.personal_text t
+     where t.council_id = council and t.digest = wanted;
+end;
+grant execute on function shap.text_of(bigint, bytea) to shap_api;
+
+-- The name of the person behind a membership, for reports and lists. A definer: who may see a record may see who
+-- made it, whatever council the person's own row came from.
+create or replace function shap.name_of(membership bigint) returns text
+language sql stable parallel safe security definer set search_path = pg_catalog, pg_temp as $$
+    select coalesce(t.body, '[erased]')
+      from shap.membership m
+      join shap.person p on p.id = m.person_id
+      join shap.personal_text t on t.council_id = 0 and t.digest = p.name_digest
+     where m.id = membership
+$$;
+revoke all on function shap.name_of(bigint) from public;
+grant execute on function shap.name_of(bigint) to shap_api;
+
+-- Refuses a text that is longer than a person writes.
+create or replace function shap.check_text(field text, body text, most integer) returns void
+language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
+begin
+    if length(body) > most then
+        raise exception using errcode = 'RPC03',
+            message = format('%s has %s characters; at most %s are kept', field, length(body), most),
+            hint = 'Shorten it, or put the long text where the evidence is and refer to it.';
+    end if;
+end
+$$;
+grant execute on function shap.check_text(text, text, integer) to shap_api;
+
+-- The day a record speaks of or was decided: as given, else today in the council's zone. Refuses a day that is
+-- still to come, and one before 1990, which is a slip of the keyboard.
+create or replace function shap.check_day(council bigint, field text, day date) returns date
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+declare
+    today date := shap.today(council);
+begin
+    if day is null then
+        return today;
+    end if;
+    if day > today then
+        raise exception using errcode = 'RPC03', message = format('%s: %s is still to come', field, day),
+            hint = format('Give a day not after %s.', today);
+    end if;
+    if day < date '1990-01-01' then
+        raise exception using errcode = 'RPC03', message = format('%s: %s is before 1990', field, day),
+            hint = 'Check the year.';
+    end if;
+    return day;
+end
+$$;
+grant execute on function shap.check_day(bigint, text, date) to shap_api;
