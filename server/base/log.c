@@ -1,0 +1,148 @@
+#include "server/base/log.h"
+
+#include "server/base/utf8.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { LINE_SIZE = 4096, ESCAPE_SIZE = 4 };
+
+static enum log_level least_level = LOG_INFO;
+
+void log_set_level(enum log_level level) {
+    least_level = level;
+}
+
+// One line being written. What does not fit is left out; the last byte is kept for the newline.
+struct line {
+    char text[LINE_SIZE];
+    size_t len;
+};
+
+static void put(struct line *line, const char *text, size_t len) {
+    if (len > LINE_SIZE - 1 - line->len)
+        return;
+    memcpy(line->text + line->len, text, len);
+    line->len += len;
+}
+
+static void put_text(struct line *line, const char *text) {
+    put(line, text, strlen(text));
+}
+
+static void put_time(struct line *line) {
+    struct timespec now;
+    struct tm utc;
+    clock_gettime(CLOCK_REALTIME, &now);
+    gmtime_r(&now.tv_sec, &utc);
+    char text[64];
+    size_t len = strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &utc);
+    int n = snprintf(text + len, sizeof text - len, ".%03ldZ", now.tv_nsec / 1000000);
+    put(line, text, len + (size_t)n);
+}
+
+// Length of the character at text if it may stand in a line as it is, else 0: C0 and C1 controls,
+// DEL and bytes that are not UTF-8 may not.
+static size_t printable_len(const char *text, size_t len) {
+    unsigned char first = (unsigned char)text[0];
+    size_t n = utf8_char_len(text, len);
+    if (n == 1)
+        return first >= 0x20 && first != 0x7f ? 1 : 0;
+    if (n == 2 && first == 0xc2 && (unsigned char)text[1] < 0xa0)
+        return 0;
+    return n;
+}
+
+static bool needs_quotes(const char *value) {
+    size_t len = strlen(value);
+    if (len == 0 || strpbrk(value, " \"=\\"))
+        return true;
+    for (size_t at = 0, n; at < len; at += n) {
+        n = printable_len(value + at, len - at);
+        if (n == 0)
+            return true;
+    }
+    return false;
+}
+
+static void put_escaped(struct line *line, unsigned char byte) {
+    char text[ESCAPE_SIZE + 1];
+    if (byte == '"' || byte == '\\')
+        snprintf(text, sizeof text, "\\%c", byte);
+    else if (byte == '\n')
+        snprintf(text, sizeof text, "\\n");
+    else
+        snprintf(text, sizeof text, "\\x%02x", byte);
+    put_text(line, text);
+}
+
+// Stops while the closing quote still fits, so that a cut value looks like a value.
+static void put_quoted(struct line *line, const char *value) {
+    size_t len = strlen(value);
+    put(line, "\"", 1);
+    for (size_t at = 0, n; at < len && line->len + ESCAPE_SIZE + 2 < LINE_SIZE; at += n) {
+        n = printable_len(value + at, len - at);
+        if (n == 0 || value[at] == '"' || value[at] == '\\') {
+            put_escaped(line, (unsigned char)value[at]);
+            n = 1;
+        } else {
+            put(line, value + at, n);
+        }
+    }
+    put(line, "\"", 1);
+}
+
+static void put_pair(struct line *line, const char *key, const char *value) {
+    if (line->len + strlen(key) + ESCAPE_SIZE + 4 >= LINE_SIZE)
+        return;
+    put(line, " ", 1);
+    put_text(line, key);
+    put(line, "=", 1);
+    if (needs_quotes(value) || strlen(value) > LINE_SIZE - 1 - line->len)
+        put_quoted(line, value);
+    else
+        put_text(line, value);
+}
+
+static void write_line(struct line *line) {
+    line->text[line->len++] = '\n';
+    size_t done = 0;
+    while (done < line->len) {
+        ssize_t n = write(STDERR_FILENO, line->text + done, line->len - done);
+        if (n < 0 && errno != EINTR)
+            return;
+        done += n > 0 ? (size_t)n : 0;
+    }
+}
+
+void log_event(enum log_level level, const char *event, ...) {
+    static const char *const level_names[] = {"error", "warning", "info", "debug"};
+    if (level > least_level)
+        return;
+    struct line line = {.len = 0};
+    put_time(&line);
+    put(&line, " ", 1);
+    put_text(&line, level_names[level]);
+    put(&line, " ", 1);
+    put_text(&line, event);
+
+    va_list pairs;
+    va_start(pairs, event);
+    for (const char *key; (key = va_arg(pairs, const char *)) != NULL;) {
+        const char *value = va_arg(pairs, const char *);
+        if (value)
+            put_pair(&line, key, value);
+    }
+    va_end(pairs);
+    write_line(&line);
+}
+
+const char *log_number(int64_t n, char text[24]) {
+    snprintf(text, 24, "%" PRId64, n);
+    return text;
+}

@@ -1,0 +1,20 @@
+// Structured log lines on stderr: `time level event key=value ...`, one line per event, values
+// quoted when they need it and control characters escaped, so that no input can forge a line.
+// Nothing personal and no secret is ever a value.
+#pragma once
+
+#include <stdint.h>
+
+enum log_level { LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_DEBUG };
+
+// The least important level that is still written; the only mutable global of the program. Default
+// LOG_INFO.
+void log_set_level(enum log_level level);
+
+// Writes one line. pairs: key, value, key, value, ..., NULL; a NULL value leaves its pair out.
+//   log_event(LOG_INFO, "listening", "address", address, NULL);
+void log_event(enum log_level level, const char *event, ...) __attribute__((sentinel));
+
+// The text of a number for use as a value, valid until the end of the full expression's block.
+#define LOG_NUMBER(n) (log_number((int64_t)(n), (char[24]){0}))
+const char *log_number(int64_t n, char text[24]);

@@ -1,0 +1,314 @@
+#include "server/net/conn.h"
+
+#include "server/base/log.h"
+#include "server/base/secret.h"
+#include "server/net/address.h"
+#include "server/net/h2.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { TCP_KEEPALIVE_S = 60 };
+
+static uint64_t now_ms(const struct conn *conn) {
+    return uv_now(conn->host->loop);
+}
+
+static void mark_dirty(void *ctx) {
+    struct conn *conn = ctx;
+    if (conn->state == CONN_OPEN || conn->state == CONN_ENDING)
+        conn->host->on_dirty(conn->host, conn);
+}
+
+static void on_socket_closed(uv_handle_t *handle) {
+    struct conn *conn = handle->data;
+    h2_destroy(conn->h2);
+    tls_session_destroy(conn->tls);
+    list_unlink(&conn->in_all);
+    conn->host->on_closed(conn->host, conn);
+    buf_finish(&conn->writing);
+    free(conn);
+}
+
+void conn_close(struct conn *conn) {
+    if (conn->state == CONN_CLOSED)
+        return;
+    conn->state = CONN_CLOSED;
+    list_unlink(&conn->in_dirty);
+    uv_close(&conn->socket.handle, on_socket_closed);
+}
+
+// No more bytes are taken; what says why is still sent.
+static void end(struct conn *conn, const struct error *err) {
+    log_event(LOG_INFO, "connection_failed", "peer", conn->peer, "reason", err->message, NULL);
+    if (conn->state == CONN_OPEN)
+        conn->state = CONN_ENDING;
+    mark_dirty(conn);
+}
+
+static void fail(struct conn *conn, const struct error *err) {
+    log_event(LOG_INFO, "connection_failed", "peer", conn->peer, "reason", err->message, NULL);
+    conn_close(conn);
+}
+
+// Plain bytes hold tokens, so they are wiped.
+static bool feed_tls(struct conn *conn, const uint8_t *bytes, size_t len, struct error *err) {
+    struct buf *plain = &conn->host->plain;
+    bool is_fed = tls_session_feed(conn->tls, bytes, len, plain, err);
+    size_t n = buf_len(plain);
+    if (is_fed && n > 0)
+        is_fed = h2_feed(conn->h2, buf_bytes(plain), n, now_ms(conn), err);
+    if (n > 0)
+        secret_wipe(plain->data + plain->start, n);
+    buf_clear(plain);
+    return is_fed;
+}
+
+static void pause_reading(struct conn *conn) {
+    if (conn->state == CONN_CLOSED || !conn->is_writing || conn->is_paused ||
+        !h2_is_backlogged(conn->h2))
+        return;
+    uv_read_stop(&conn->socket.stream);
+    conn->is_paused = true;
+}
+
+static void receive(struct conn *conn, const uint8_t *bytes, size_t len) {
+    struct error err = {.is_set = false};
+    bool is_fed = conn->tls ? feed_tls(conn, bytes, len, &err)
+                            : h2_feed(conn->h2, bytes, len, now_ms(conn), &err);
+    if (!is_fed) {
+        end(conn, &err);
+        return;
+    }
+    if (conn->tls && conn->state == CONN_OPEN && tls_session_is_ended(conn->tls))
+        conn->state = CONN_ENDING;
+    mark_dirty(conn);
+    pause_reading(conn);
+}
+
+static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf) {
+    struct conn *conn = stream->data;
+    if (n < 0)
+        conn_close(conn);
+    else if (n > 0 && conn->state == CONN_OPEN)
+        receive(conn, (const uint8_t *)buf->base, (size_t)n);
+    if (n > 0 && !conn->tls)
+        secret_wipe(buf->base, (size_t)n);
+}
+
+static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf) {
+    (void)suggested;
+    struct conn *conn = handle->data;
+    *buf = uv_buf_init(conn->host->read, CONN_READ_SIZE);
+}
+
+static bool start_reading(struct conn *conn) {
+    conn->is_paused = false;
+    return uv_read_start(&conn->socket.stream, on_alloc, on_read) == 0;
+}
+
+static void name_peer(struct conn *conn) {
+    struct sockaddr_storage peer = {.ss_family = AF_UNIX};
+    int len = sizeof peer;
+    if (conn->socket.handle.type == UV_TCP)
+        uv_tcp_getpeername(&conn->socket.tcp, (struct sockaddr *)&peer, &len);
+    address_format((struct sockaddr *)&peer, conn->peer, sizeof conn->peer);
+}
+
+static bool open_protocols(struct conn *conn, struct error *err) {
+    struct conn_host *host = conn->host;
+    const struct h2_options options = {.limits = &host->limits,
+                                       .streams = host->events,
+                                       .server = host->server,
+                                       .peer = conn->peer,
+                                       .on_dirty = mark_dirty,
+                                       .ctx = conn};
+    conn->h2 = h2_create(&options, err);
+    if (conn->h2 && host->tls)
+        conn->tls = tls_session_create(host->tls, err);
+    return conn->h2 && (conn->tls || !host->tls);
+}
+
+static bool accept_socket(struct conn *conn, uv_stream_t *server) {
+    if (server->type == UV_TCP)
+        uv_tcp_init(conn->host->loop, &conn->socket.tcp);
+    else
+        uv_pipe_init(conn->host->loop, &conn->socket.pipe, 0);
+    conn->socket.handle.data = conn;
+    if (uv_accept(server, &conn->socket.stream) != 0)
+        return false;
+    if (server->type == UV_TCP) {
+        uv_tcp_nodelay(&conn->socket.tcp, 1);
+        uv_tcp_keepalive(&conn->socket.tcp, 1, TCP_KEEPALIVE_S);
+    }
+    return true;
+}
+
+struct conn *conn_accept(struct conn_host *host, uv_stream_t *server) {
+    struct conn *conn = calloc(1, sizeof *conn);
+    if (!conn)
+        return NULL;
+    struct error err = {.is_set = false};
+    conn->host = host;
+    list_init(&conn->in_all);
+    list_init(&conn->in_dirty);
+    conn->since_ms = now_ms(conn);
+    conn->write.data = conn;
+    if (!accept_socket(conn, server)) {
+        conn_close(conn);
+        return conn;
+    }
+    name_peer(conn);
+    if (!open_protocols(conn, &err))
+        fail(conn, &err);
+    else if (!start_reading(conn))
+        conn_close(conn);
+    mark_dirty(conn);
+    return conn;
+}
+
+// True when nothing more will come from HTTP/2.
+static bool is_finished(const struct conn *conn) {
+    return conn->state == CONN_ENDING || h2_is_done(conn->h2);
+}
+
+// Fills the host's out with what is to be sent now, encrypted if need be.
+static bool fill_out(struct conn *conn, struct error *err) {
+    struct conn_host *host = conn->host;
+    size_t limit = host->limits.max_output;
+    if (!conn->tls)
+        return h2_drain(conn->h2, &host->out, limit, err);
+    if (tls_session_can_write(conn->tls)) {
+        if (!h2_drain(conn->h2, &host->plain, limit, err) ||
+            !tls_session_write(conn->tls, &host->plain, err))
+            return false;
+    }
+    if (is_finished(conn) && !conn->is_tls_closed) {
+        tls_session_close(conn->tls);
+        conn->is_tls_closed = true;
+    }
+    return tls_session_drain(conn->tls, &host->out) || error_set(err, "TLS: out of memory");
+}
+
+static void on_written(uv_write_t *write, int status) {
+    struct conn *conn = write->data;
+    conn->is_writing = false;
+    buf_finish(&conn->writing);
+    if (conn->state == CONN_CLOSED)
+        return;
+    if (status < 0 || (conn->is_paused && !start_reading(conn)))
+        conn_close(conn);
+    else
+        mark_dirty(conn);
+}
+
+// What the socket does not take now is left to libuv.
+static bool write_later(struct conn *conn) {
+    buf_move(&conn->writing, &conn->host->out);
+    uv_buf_t rest = uv_buf_init((char *)conn->writing.data + conn->writing.start,
+                                (unsigned)buf_len(&conn->writing));
+    conn->unsent = buf_len(&conn->writing);
+    conn->sent_ms = now_ms(conn);
+    conn->is_writing = uv_write(&conn->write, &conn->socket.stream, &rest, 1, on_written) == 0;
+    return conn->is_writing;
+}
+
+static bool write_out(struct conn *conn) {
+    struct buf *out = &conn->host->out;
+    if (buf_len(out) == 0)
+        return true;
+    uv_buf_t all = uv_buf_init((char *)out->data + out->start, (unsigned)buf_len(out));
+    int n = uv_try_write(&conn->socket.stream, &all, 1);
+    if (n < 0 && n != UV_EAGAIN)
+        return false;
+    buf_consume(out, n > 0 ? (size_t)n : 0);
+    if (buf_len(out) > 0)
+        return write_later(conn);
+    return true;
+}
+
+static void on_shutdown(uv_shutdown_t *request, int status) {
+    struct conn *conn = request->data;
+    if (status < 0)
+        conn_close(conn);
+}
+
+// Closing with unread bytes in the socket would make the kernel throw our last ones away.
+static void linger(struct conn *conn) {
+    conn->state = CONN_LINGERING;
+    conn->since_ms = now_ms(conn);
+    conn->shutdown.data = conn;
+    if ((conn->is_paused && !start_reading(conn)) ||
+        uv_shutdown(&conn->shutdown, &conn->socket.stream, on_shutdown) != 0)
+        conn_close(conn);
+}
+
+static void send_out(struct conn *conn) {
+    bool is_full = buf_len(&conn->host->out) >= conn->host->limits.max_output;
+    if (!write_out(conn))
+        conn_close(conn);
+    else if (is_full)
+        mark_dirty(conn);
+    else if (!conn->is_writing && is_finished(conn))
+        linger(conn);
+}
+
+void conn_flush(struct conn *conn) {
+    struct error err = {.is_set = false};
+    if (conn->is_writing || (conn->state != CONN_OPEN && conn->state != CONN_ENDING))
+        return;
+    bool is_filled = fill_out(conn, &err);
+    if (!is_filled)
+        fail(conn, &err);
+    // An event raised by filling may have stopped the listener.
+    if (conn->state != CONN_CLOSED)
+        send_out(conn);
+    buf_clear(&conn->host->plain);
+    buf_clear(&conn->host->out);
+}
+
+static bool is_stalled(struct conn *conn) {
+    if (!conn->is_writing)
+        return false;
+    size_t unsent = uv_stream_get_write_queue_size(&conn->socket.stream);
+    if (unsent < conn->unsent) {
+        conn->unsent = unsent;
+        conn->sent_ms = now_ms(conn);
+    }
+    return now_ms(conn) - conn->sent_ms > conn->host->limits.write_ms;
+}
+
+void conn_sweep(struct conn *conn) {
+    const struct net_limits *limits = &conn->host->limits;
+    uint64_t age_ms = now_ms(conn) - conn->since_ms;
+    if (conn->state == CONN_CLOSED)
+        return;
+    if (conn->state == CONN_LINGERING) {
+        if (age_ms > limits->linger_ms)
+            conn_close(conn);
+        return;
+    }
+    struct error err = {.is_set = false};
+    if (!h2_is_open(conn->h2) && age_ms > limits->handshake_ms)
+        error_set(&err, "no TLS handshake and HTTP/2 preface in time");
+    else if (!h2_sweep(conn->h2, now_ms(conn)))
+        error_set(&err, "the request headers took too long to arrive");
+    else if (is_stalled(conn))
+        error_set(&err, "the peer takes no bytes");
+    if (err.is_set)
+        fail(conn, &err);
+}
+
+void conn_shutdown_notice(struct conn *conn) {
+    if (conn->state == CONN_OPEN)
+        h2_shutdown_notice(conn->h2);
+}
+
+void conn_goaway(struct conn *conn) {
+    if (conn->state != CONN_OPEN)
+        return;
+    if (!h2_is_open(conn->h2))
+        conn_close(conn);
+    else
+        h2_goaway(conn->h2);
+}

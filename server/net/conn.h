@@ -1,0 +1,90 @@
+// A connection: one socket, optionally TLS, and the HTTP/2 on it. It moves bytes between them and
+// keeps the deadlines; it knows nothing of calls.
+//
+// Who calls it: listener, which embeds a conn_host and is told through it. Who owns what: a conn
+// owns itself from conn_accept on: it is freed in the close callback of its socket, after the
+// host's on_closed. conn owns its tls_session and its h2; h2 owns the streams.
+#pragma once
+
+#include "server/base/buf.h"
+#include "server/base/list.h"
+#include "server/net/limits.h"
+#include "server/net/stream.h"
+#include "server/net/tls.h"
+
+#include <stdbool.h>
+#include <uv.h>
+
+struct h2;
+struct conn;
+
+enum { CONN_READ_SIZE = 64 * 1024, CONN_PEER_SIZE = 64 };
+
+// What all connections of one listener share. The buffers are scratch: used and emptied within one
+// read or flush, so that an idle connection holds none.
+struct conn_host {
+    uv_loop_t *loop;                    // borrowed
+    struct tls_context *tls;            // borrowed; NULL: plaintext
+    const struct stream_events *events; // borrowed; the layer above
+    void *server;                       // borrowed; the ctx of events->on_request
+    struct net_limits limits;
+    struct buf plain; // owned by the listener, as are the next two
+    struct buf out;
+    char *read; // CONN_READ_SIZE bytes
+    // The connection wants conn_flush before the loop waits.
+    void (*on_dirty)(struct conn_host *host, struct conn *conn);
+    // The connection is gone and is freed on return; its streams have had their on_close.
+    void (*on_closed)(struct conn_host *host, struct conn *conn);
+};
+
+enum conn_state {
+    CONN_OPEN,
+    CONN_ENDING,    // takes no more bytes; what is left is being sent
+    CONN_LINGERING, // all is sent; waits for the peer to close
+    CONN_CLOSED,    // its socket is being closed
+};
+
+union conn_socket {
+    uv_handle_t handle;
+    uv_stream_t stream;
+    uv_tcp_t tcp;
+    uv_pipe_t pipe;
+};
+
+struct conn {
+    struct list in_all;   // in the listener's connections
+    struct list in_dirty; // in those to be flushed
+    struct conn_host *host;
+    enum conn_state state;
+    union conn_socket socket;
+    struct tls_session *tls; // owned; NULL: plaintext
+    struct h2 *h2;           // owned
+    uv_shutdown_t shutdown;
+    uv_write_t write;
+    struct buf writing; // what the socket did not take at once
+    bool is_writing;
+    bool is_paused;     // not reading until what is being written is gone
+    bool is_tls_closed; // our close_notify is queued
+    size_t unsent;      // of writing, when it was last looked at
+    uint64_t sent_ms;   // when that last became less
+    uint64_t since_ms;  // of accept; of the state LINGERING
+    char peer[CONN_PEER_SIZE];
+};
+
+// Takes the connection that waits on server. NULL when memory is out: it goes on waiting.
+struct conn *conn_accept(struct conn_host *host, uv_stream_t *server)
+    __attribute__((warn_unused_result));
+
+// Sends what there is to send. Once per turn of the loop, after on_dirty.
+void conn_flush(struct conn *conn);
+
+// Looks at the deadlines.
+void conn_sweep(struct conn *conn);
+
+// Tells the peer that the connection will end; then, a round trip later, that it ends with the
+// calls it has. A connection that has not shaken hands is closed.
+void conn_shutdown_notice(struct conn *conn);
+void conn_goaway(struct conn *conn);
+
+// Closes at once. Streams get their on_close on a later turn of the loop. Harmless when repeated.
+void conn_close(struct conn *conn);

@@ -1,0 +1,292 @@
+#include "server/net/h2.h"
+
+#include "server/net/h2_output.h"
+#include "server/net/h2_wire.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+enum { MAX_CONTINUATIONS = 8, MAX_SETTINGS = 32, MAX_OUTBOUND_ACK = 1000 };
+enum { MAX_OUTBOUND_FRAMES = 1000 };
+enum { SURPLUS_MAX = 64 * 1024 }; // of a request after its answer
+enum { FORGIVEN = 10 };           // idle frames per sweep: keepalive PINGs never add up
+
+static struct stream *find_stream(nghttp2_session *session, int32_t id) {
+    return nghttp2_session_get_stream_user_data(session, id);
+}
+
+static void note_skipped(struct h2 *h2, int32_t id) {
+    int32_t first = h2->last_id > 0 ? h2->last_id + 2 : 1;
+    if (id == first)
+        return;
+    h2->skipped[h2->n_skipped % H2_SKIPPED_MAX] = (struct h2_id_range){first, id - 2};
+    h2->n_skipped++;
+}
+
+static bool was_skipped(const struct h2 *h2, int32_t id) {
+    size_t n = h2->n_skipped < H2_SKIPPED_MAX ? h2->n_skipped : H2_SKIPPED_MAX;
+    for (size_t i = 0; i < n; i++)
+        if (id >= h2->skipped[i].first && id <= h2->skipped[i].last)
+            return true;
+    return false;
+}
+
+static int fail(struct h2 *h2, uint32_t error_code, const char *reason) {
+    h2->failure = error_code;
+    h2->failure_reason = reason;
+    return NGHTTP2_ERR_CALLBACK_FAILURE;
+}
+
+// A new stream closes every smaller id that was not used (RFC 9113, 5.1.1); nghttp2 lets a HEADERS
+// on one of those pass.
+static int check_id(struct h2 *h2, int32_t id) {
+    if (id % 2 == 0)
+        return 0;
+    if (id < h2->last_id)
+        return was_skipped(h2, id)
+                   ? fail(h2, NGHTTP2_PROTOCOL_ERROR, "HEADERS on a stream id that was passed over")
+                   : 0;
+    if (id > h2->last_id) {
+        note_skipped(h2, id);
+        h2->last_id = id;
+    }
+    return 0;
+}
+
+static int on_begin_frame(nghttp2_session *session, const nghttp2_frame_hd *head, void *user) {
+    (void)session;
+    struct h2 *h2 = user;
+    if (head->type == NGHTTP2_HEADERS)
+        return check_id(h2, head->stream_id);
+    bool does_work = head->type == NGHTTP2_DATA && head->length > 0;
+    if (does_work || head->type == NGHTTP2_WINDOW_UPDATE || head->type == NGHTTP2_RST_STREAM)
+        return 0;
+    if (++h2->n_idle_frames > h2->host.limits->max_idle_frames)
+        return fail(h2, NGHTTP2_ENHANCE_YOUR_CALM, "too many frames without work");
+    return 0;
+}
+
+static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame, void *user) {
+    struct h2 *h2 = user;
+    if (frame->headers.cat != NGHTTP2_HCAT_REQUEST)
+        return 0;
+    struct stream *stream = stream_create(&h2->host, frame->hd.stream_id);
+    if (!stream)
+        return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+    list_append(&h2->streams, &stream->in_all);
+    h2->n_streams++;
+    return nghttp2_session_set_stream_user_data(session, stream->id, stream);
+}
+
+static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const uint8_t *name,
+                     size_t name_len, const uint8_t *value, size_t value_len, uint8_t flags,
+                     void *user) {
+    (void)flags;
+    (void)user;
+    struct stream *stream = find_stream(session, frame->hd.stream_id);
+    if (!stream || frame->headers.cat != NGHTTP2_HCAT_REQUEST)
+        return 0;
+    if (!stream_take_header(stream, (const char *)name, name_len, (const char *)value, value_len))
+        return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+    return 0;
+}
+
+// Tells a client that has its answer to send no more of its request (RFC 9113, 8.1). Not at once:
+// some clients take the reset for a failure, and nearly all have sent everything by then.
+static int stop_request(struct h2 *h2, struct stream *stream) {
+    stream->answered_ms = 0;
+    return nghttp2_submit_rst_stream(h2->session, NGHTTP2_FLAG_NONE, stream->id, NGHTTP2_NO_ERROR);
+}
+
+static int on_data(nghttp2_session *session, uint8_t flags, int32_t id, const uint8_t *bytes,
+                   size_t len, void *user) {
+    (void)flags;
+    struct h2 *h2 = user;
+    h2->n_idle_frames = 0;
+    struct stream *stream = find_stream(session, id);
+    if (!stream)
+        return 0;
+    stream_feed(stream, bytes, len);
+    if (stream->answered_ms == 0)
+        return 0;
+    stream->surplus += len;
+    return stream->surplus > SURPLUS_MAX ? stop_request(h2, stream) : 0;
+}
+
+static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *user) {
+    struct h2 *h2 = user;
+    if (frame->hd.type == NGHTTP2_SETTINGS)
+        h2->is_open = true;
+    if (frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA)
+        return 0;
+    struct stream *stream = find_stream(session, frame->hd.stream_id);
+    if (frame->hd.type == NGHTTP2_HEADERS)
+        h2->n_idle_frames = 0;
+    if (!stream)
+        return 0;
+    if (frame->hd.type == NGHTTP2_HEADERS && frame->headers.cat == NGHTTP2_HCAT_REQUEST)
+        stream_begin(stream);
+    if (frame->hd.flags & NGHTTP2_FLAG_END_STREAM)
+        stream_half_close(stream);
+    return 0;
+}
+
+static int on_stream_close(nghttp2_session *session, int32_t id, uint32_t code, void *user) {
+    (void)code;
+    struct h2 *h2 = user;
+    struct stream *stream = find_stream(session, id);
+    if (!stream)
+        return 0;
+    nghttp2_session_set_stream_user_data(session, id, NULL);
+    h2->n_streams--;
+    stream_destroy(stream);
+    return 0;
+}
+
+static void on_ready(struct stream_host *host, struct stream *stream) {
+    struct h2 *h2 = list_entry(host, struct h2, host);
+    list_unlink(&stream->in_ready);
+    list_append(&h2->ready, &stream->in_ready);
+    h2->on_dirty(h2->ctx);
+}
+
+static nghttp2_session *create_session(struct h2 *h2) {
+    nghttp2_session *session = NULL;
+    nghttp2_session_callbacks *callbacks = NULL;
+    nghttp2_option *option = NULL;
+    const struct net_limits *limits = h2->host.limits;
+    if (nghttp2_session_callbacks_new(&callbacks) != 0 || nghttp2_option_new(&option) != 0)
+        goto done;
+    nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks, on_begin_frame);
+    nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, on_begin_headers);
+    nghttp2_session_callbacks_set_on_header_callback(callbacks, on_header);
+    nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, on_data);
+    nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, on_frame);
+    nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_stream_close);
+    h2_output_set_callbacks(callbacks);
+    nghttp2_option_set_no_closed_streams(option, 1);
+    nghttp2_option_set_max_settings(option, MAX_SETTINGS);
+    nghttp2_option_set_max_outbound_ack(option, MAX_OUTBOUND_ACK);
+#ifdef HAVE_NGHTTP2_RESET_RATE_LIMIT
+    nghttp2_option_set_stream_reset_rate_limit(option, limits->reset_burst, limits->reset_rate);
+#endif
+#ifdef HAVE_NGHTTP2_MAX_CONTINUATIONS
+    nghttp2_option_set_max_continuations(option, MAX_CONTINUATIONS);
+#endif
+    if (nghttp2_session_server_new2(&session, callbacks, h2, option) != 0)
+        session = NULL;
+done:
+    nghttp2_option_del(option);
+    nghttp2_session_callbacks_del(callbacks);
+    return session;
+}
+
+static bool submit_settings(struct h2 *h2) {
+    const struct net_limits *limits = h2->host.limits;
+    const nghttp2_settings_entry entries[] = {
+        {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, limits->max_streams},
+        {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, limits->stream_window},
+        {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, (uint32_t)limits->max_header_list},
+        {NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, 1},
+    };
+    const size_t n = sizeof entries / sizeof *entries;
+    return nghttp2_submit_settings(h2->session, NGHTTP2_FLAG_NONE, entries, n) == 0 &&
+           nghttp2_session_set_local_window_size(h2->session, NGHTTP2_FLAG_NONE, 0,
+                                                 (int32_t)limits->connection_window) == 0;
+}
+
+struct h2 *h2_create(const struct h2_options *options, struct error *err) {
+    struct h2 *h2 = calloc(1, sizeof *h2);
+    if (!h2)
+        goto fail;
+    list_init(&h2->streams);
+    list_init(&h2->ready);
+    list_init(&h2->drained);
+    h2->on_dirty = options->on_dirty;
+    h2->ctx = options->ctx;
+    h2->host = (struct stream_host){.events = options->streams,
+                                    .server = options->server,
+                                    .peer = options->peer,
+                                    .limits = options->limits,
+                                    .on_ready = on_ready};
+    h2->session = create_session(h2);
+    if (h2->session && submit_settings(h2))
+        return h2;
+fail:
+    error_set(err, "HTTP/2: out of memory");
+    h2_destroy(h2);
+    return NULL;
+}
+
+void h2_destroy(struct h2 *h2) {
+    if (!h2)
+        return;
+    for (struct list *item; (item = list_take_first(&h2->streams)) != NULL;)
+        stream_destroy(list_entry(item, struct stream, in_all));
+    nghttp2_session_del(h2->session);
+    free(h2);
+}
+
+bool h2_feed(struct h2 *h2, const uint8_t *bytes, size_t len, uint64_t now_ms, struct error *err) {
+    h2->host.now_ms = now_ms;
+    ssize_t n = nghttp2_session_mem_recv(h2->session, bytes, len);
+    if (n >= 0)
+        return true;
+    if (n == NGHTTP2_ERR_CALLBACK_FAILURE && h2->failure_reason) {
+        nghttp2_session_terminate_session(h2->session, h2->failure);
+        return error_set(err, "HTTP/2: %s", h2->failure_reason);
+    }
+    return error_set(err, "HTTP/2: %s", nghttp2_strerror((int)n));
+}
+
+static bool sweep_stream(struct h2 *h2, struct stream *stream) {
+    const struct stream_host *host = &h2->host;
+    if (stream->answered_ms > 0 && host->now_ms - stream->answered_ms > host->limits->linger_ms) {
+        h2->on_dirty(h2->ctx);
+        return stop_request(h2, stream) == 0;
+    }
+    if (!stream_is_overdue(stream))
+        return true;
+    stream_finish(stream, GRPC_DEADLINE_EXCEEDED, "the request took too long to arrive");
+    return stream->has_begun;
+}
+
+bool h2_sweep(struct h2 *h2, uint64_t now_ms) {
+    h2->host.now_ms = now_ms;
+    h2->n_idle_frames -= h2->n_idle_frames < FORGIVEN ? h2->n_idle_frames : FORGIVEN;
+    for (struct list *item = h2->streams.next; item != &h2->streams; item = item->next) {
+        if (!sweep_stream(h2, list_entry(item, struct stream, in_all)))
+            return false;
+    }
+    return true;
+}
+
+bool h2_is_open(const struct h2 *h2) {
+    return h2->is_open;
+}
+
+bool h2_is_done(const struct h2 *h2) {
+    return list_is_empty(&h2->ready) && !nghttp2_session_want_read(h2->session) &&
+           !nghttp2_session_want_write(h2->session);
+}
+
+bool h2_is_backlogged(const struct h2 *h2) {
+    return h2->host.queued_total > h2->host.limits->max_queued ||
+           nghttp2_session_get_outbound_queue_size(h2->session) > MAX_OUTBOUND_FRAMES;
+}
+
+size_t h2_n_streams(const struct h2 *h2) {
+    return h2->n_streams;
+}
+
+// Without memory for the notice the connection is ended without one.
+void h2_shutdown_notice(struct h2 *h2) {
+    (void)nghttp2_submit_shutdown_notice(h2->session);
+    h2->on_dirty(h2->ctx);
+}
+
+void h2_goaway(struct h2 *h2) {
+    int32_t last = nghttp2_session_get_last_proc_stream_id(h2->session);
+    (void)nghttp2_submit_goaway(h2->session, NGHTTP2_FLAG_NONE, last, NGHTTP2_NO_ERROR, NULL, 0);
+    h2->on_dirty(h2->ctx);
+}

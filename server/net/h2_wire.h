@@ -1,0 +1,39 @@
+// What the two halves of h2 share: h2.c takes frames in, h2_output.c gives them out. Private to
+// them.
+#pragma once
+
+#include "server/net/h2.h"
+#include "server/net/stream_wire.h"
+
+#include <nghttp2/nghttp2.h>
+
+enum { H2_SKIPPED_MAX = 16 };
+
+// Stream ids passed over by a later one, first to last.
+struct h2_id_range {
+    int32_t first;
+    int32_t last;
+};
+
+struct h2 {
+    struct stream_host host;  // what streams know of us
+    nghttp2_session *session; // owned
+    struct list streams;      // owned: every open stream
+    struct list ready;        // those with something new to send
+    struct list drained;      // those to be told on_drain
+    size_t n_streams;
+
+    void (*on_dirty)(void *ctx);
+    void *ctx; // back-link to conn
+
+    bool is_open;
+    int32_t last_id;                            // the largest the peer has used; 0: none
+    struct h2_id_range skipped[H2_SKIPPED_MAX]; // a ring: the oldest are forgotten
+    size_t n_skipped;
+    uint32_t n_idle_frames;     // since the last frame with work, less what time forgives
+    uint32_t failure;           // the error code for the peer ...
+    const char *failure_reason; // ... when this is set
+
+    struct buf *out;  // borrowed while draining
+    size_t out_limit; // valid while draining
+};

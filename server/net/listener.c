@@ -1,0 +1,316 @@
+#include "server/net/listener.h"
+
+#include "server/base/log.h"
+#include "server/net/address.h"
+#include "server/net/conn.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { DEFAULT_SOCKET_MODE = 0660 };
+
+enum listener_state {
+    LISTENER_BOUND,    // has a descriptor, no handle
+    LISTENER_OPEN,     // accepts
+    LISTENER_NOTICED,  // draining: the shutdown notice is out
+    LISTENER_DRAINING, // draining: the last GOAWAY is out
+    LISTENER_CLOSING,  // connections and handles are being closed
+    LISTENER_STOPPED,  // nothing is left
+};
+
+struct listener {
+    struct conn_host host; // what connections know of us
+    struct listener_events events;
+    struct address address;
+    enum listener_state state;
+    int fd; // owned while BOUND, else -1
+    union conn_socket socket;
+    uv_prepare_t prepare; // flushes before the loop waits ...
+    uv_idle_t idle;       // ... and this, while anything is dirty, keeps it from waiting
+    uv_timer_t sweep;
+    uv_timer_t deadline; // of the draining states
+    unsigned n_handles;  // of ours, that libuv holds
+    struct list conns;
+    struct list dirty;
+    size_t n_conns;
+    bool is_waiting;   // a connection could not be taken for want of memory
+    bool is_destroyed; // free at the end
+};
+
+static struct listener *of_host(struct conn_host *host) {
+    return list_entry(host, struct listener, host);
+}
+
+// The file goes first: a server started now finds the path free.
+static void close_fd(struct listener *listener) {
+    if (listener->fd < 0)
+        return;
+    address_remove(&listener->address);
+    close(listener->fd);
+    listener->fd = -1;
+}
+
+static void free_listener(struct listener *listener) {
+    close_fd(listener);
+    buf_finish(&listener->host.plain);
+    buf_finish(&listener->host.out);
+    free(listener->host.read);
+    free(listener);
+}
+
+static void on_handle_closed(uv_handle_t *handle) {
+    struct listener *listener = handle->data;
+    if (--listener->n_handles > 0)
+        return;
+    listener->state = LISTENER_STOPPED;
+    if (listener->is_destroyed)
+        free_listener(listener);
+    else if (listener->events.on_stopped)
+        listener->events.on_stopped(listener->events.ctx);
+}
+
+static void close_handle(uv_handle_t *handle) {
+    if (!uv_is_closing(handle))
+        uv_close(handle, on_handle_closed);
+}
+
+static void close_socket(struct listener *listener) {
+    close_fd(listener);
+    if (uv_is_closing(&listener->socket.handle))
+        return;
+    address_remove(&listener->address);
+    close_handle(&listener->socket.handle);
+}
+
+static void close_handles(struct listener *listener) {
+    close_socket(listener);
+    close_handle((uv_handle_t *)&listener->prepare);
+    close_handle((uv_handle_t *)&listener->idle);
+    close_handle((uv_handle_t *)&listener->sweep);
+    close_handle((uv_handle_t *)&listener->deadline);
+}
+
+static void close_now(struct listener *listener) {
+    listener->state = LISTENER_CLOSING;
+    close_socket(listener);
+    for (struct list *item = listener->conns.next; item != &listener->conns; item = item->next)
+        conn_close(list_entry(item, struct conn, in_all));
+    if (listener->n_conns == 0)
+        close_handles(listener);
+}
+
+static void on_idle(uv_idle_t *idle) {
+    (void)idle;
+}
+
+static void on_conn_dirty(struct conn_host *host, struct conn *conn) {
+    struct listener *listener = of_host(host);
+    if (!list_is_empty(&conn->in_dirty))
+        return;
+    list_append(&listener->dirty, &conn->in_dirty);
+    uv_idle_start(&listener->idle, on_idle);
+}
+
+static void on_conn_closed(struct conn_host *host, struct conn *conn) {
+    (void)conn;
+    struct listener *listener = of_host(host);
+    listener->n_conns--;
+    if (listener->n_conns == 0 && listener->state > LISTENER_OPEN)
+        close_handles(listener);
+}
+
+// What becomes dirty meanwhile has its turn next time.
+static void on_prepare(uv_prepare_t *prepare) {
+    struct listener *listener = prepare->data;
+    struct list turn;
+    list_init(&turn);
+    for (struct list *item; (item = list_take_first(&listener->dirty)) != NULL;)
+        list_append(&turn, item);
+    for (struct list *item; (item = list_take_first(&turn)) != NULL;)
+        conn_flush(list_entry(item, struct conn, in_dirty));
+    if (list_is_empty(&listener->dirty))
+        uv_idle_stop(&listener->idle);
+}
+
+static void accept_conn(struct listener *listener) {
+    struct conn *conn = conn_accept(&listener->host, &listener->socket.stream);
+    listener->is_waiting = !conn;
+    if (!conn)
+        return;
+    list_append(&listener->conns, &conn->in_all);
+    if (++listener->n_conns <= listener->host.limits.max_connections)
+        return;
+    log_event(LOG_WARNING, "connection_refused", "peer", conn->peer, "reason",
+              "too many connections", NULL);
+    conn_close(conn);
+}
+
+static void on_connection(uv_stream_t *server, int status) {
+    struct listener *listener = server->data;
+    if (status < 0)
+        log_event(LOG_WARNING, "accept_failed", "address", listener->address.text, "reason",
+                  uv_strerror(status), NULL);
+    else
+        accept_conn(listener);
+}
+
+static void on_sweep(uv_timer_t *timer) {
+    struct listener *listener = timer->data;
+    for (struct list *item = listener->conns.next; item != &listener->conns; item = item->next)
+        conn_sweep(list_entry(item, struct conn, in_all));
+    if (listener->is_waiting && listener->state == LISTENER_OPEN)
+        accept_conn(listener);
+}
+
+static struct listener *alloc_listener(uv_loop_t *loop, const struct listener_options *options,
+                                       const struct listener_events *events) {
+    struct listener *listener = calloc(1, sizeof *listener);
+    char *read = malloc(CONN_READ_SIZE);
+    if (!listener || !read) {
+        free(listener);
+        free(read);
+        return NULL;
+    }
+    listener->events = *events;
+    listener->fd = -1;
+    list_init(&listener->conns);
+    list_init(&listener->dirty);
+    listener->host = (struct conn_host){
+        .loop = loop,
+        .tls = options->tls,
+        .events = events->streams,
+        .server = events->server,
+        .limits = options->limits ? *options->limits : net_limits_default,
+        .read = read,
+        .on_dirty = on_conn_dirty,
+        .on_closed = on_conn_closed,
+    };
+    return listener;
+}
+
+struct listener *listener_create(uv_loop_t *loop, const struct listener_options *options,
+                                 const struct listener_events *events, struct error *err) {
+    struct listener *listener = alloc_listener(loop, options, events);
+    if (!listener) {
+        error_set(err, "cannot listen on %s: out of memory", options->address);
+        return NULL;
+    }
+    struct address *address = &listener->address;
+    if (!address_parse(address, options->address, err))
+        goto fail;
+    if (!options->tls && !address_is_loopback(address)) {
+        error_set(err,
+                  "refusing plaintext on %s, which others can reach; give a certificate and key "
+                  "for TLS, or listen on 127.0.0.1 or a Unix socket",
+                  address->text);
+        goto fail;
+    }
+    unsigned mode = options->socket_mode ? options->socket_mode : DEFAULT_SOCKET_MODE;
+    listener->fd = address_listen(address, mode, err);
+    if (listener->fd >= 0)
+        return listener;
+fail:
+    free_listener(listener);
+    return NULL;
+}
+
+static void init_handles(struct listener *listener) {
+    uv_loop_t *loop = listener->host.loop;
+    if (address_is_unix(&listener->address))
+        uv_pipe_init(loop, &listener->socket.pipe, 0);
+    else
+        uv_tcp_init(loop, &listener->socket.tcp);
+    uv_prepare_init(loop, &listener->prepare);
+    uv_idle_init(loop, &listener->idle);
+    uv_timer_init(loop, &listener->sweep);
+    uv_timer_init(loop, &listener->deadline);
+    listener->socket.handle.data = listener;
+    listener->prepare.data = listener;
+    listener->idle.data = listener;
+    listener->sweep.data = listener;
+    listener->deadline.data = listener;
+    listener->n_handles = 5;
+    listener->state = LISTENER_OPEN;
+}
+
+// The handle takes the descriptor; on failure it stays ours.
+static int open_socket(struct listener *listener) {
+    int result = address_is_unix(&listener->address)
+                     ? uv_pipe_open(&listener->socket.pipe, listener->fd)
+                     : uv_tcp_open(&listener->socket.tcp, listener->fd);
+    if (result != 0)
+        return result;
+    listener->fd = -1;
+    return uv_listen(&listener->socket.stream, SOMAXCONN, on_connection);
+}
+
+bool listener_start(struct listener *listener, struct error *err) {
+    assert(listener->state == LISTENER_BOUND);
+    uint64_t sweep_ms = listener->host.limits.sweep_ms;
+    init_handles(listener);
+    int result = open_socket(listener);
+    if (result != 0)
+        return error_set(err, "cannot listen on %s: %s", listener->address.text,
+                         uv_strerror(result));
+    uv_prepare_start(&listener->prepare, on_prepare);
+    uv_timer_start(&listener->sweep, on_sweep, sweep_ms, sweep_ms);
+    return true;
+}
+
+const char *listener_address(const struct listener *listener) {
+    return listener->address.text;
+}
+
+size_t listener_n_connections(const struct listener *listener) {
+    return listener->n_conns;
+}
+
+static void on_drain_deadline(uv_timer_t *timer) {
+    struct listener *listener = timer->data;
+    log_event(LOG_WARNING, "drain_cut_short", "address", listener->address.text, "connections",
+              LOG_NUMBER(listener->n_conns), NULL);
+    close_now(listener);
+}
+
+static void on_goaway_deadline(uv_timer_t *timer) {
+    struct listener *listener = timer->data;
+    uv_timer_start(timer, on_drain_deadline, listener->host.limits.drain_ms, 0);
+    listener->state = LISTENER_DRAINING;
+    for (struct list *item = listener->conns.next; item != &listener->conns; item = item->next)
+        conn_goaway(list_entry(item, struct conn, in_all));
+}
+
+static void drain(struct listener *listener) {
+    listener->state = LISTENER_NOTICED;
+    if (listener->n_conns == 0) {
+        close_now(listener);
+        return;
+    }
+    close_socket(listener);
+    for (struct list *item = listener->conns.next; item != &listener->conns; item = item->next)
+        conn_shutdown_notice(list_entry(item, struct conn, in_all));
+    uv_timer_start(&listener->deadline, on_goaway_deadline, listener->host.limits.goaway_ms, 0);
+}
+
+void listener_stop(struct listener *listener, enum listener_stop_mode how) {
+    if (listener->state == LISTENER_BOUND)
+        init_handles(listener);
+    if (listener->state >= LISTENER_CLOSING)
+        return;
+    if (how == LISTENER_NOW)
+        close_now(listener);
+    else if (listener->state == LISTENER_OPEN)
+        drain(listener);
+}
+
+void listener_destroy(struct listener *listener) {
+    if (!listener)
+        return;
+    listener->is_destroyed = true;
+    if (listener->state == LISTENER_BOUND || listener->state == LISTENER_STOPPED)
+        free_listener(listener);
+    else
+        listener_stop(listener, LISTENER_NOW);
+}

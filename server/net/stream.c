@@ -1,0 +1,308 @@
+#include "server/net/stream.h"
+
+#include "server/base/secret.h"
+#include "server/net/stream_wire.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    HEADER_OVERHEAD = 32,           // of one header in a list's size: RFC 9113, 6.5.2
+    ANSWER_HEADERS_MAX = 64 * 1024, // memory for the answer's headers and message
+    STATUS_MESSAGE_MAX = 2 * 1024,  // percent-encoded; clients take 8 KiB of trailers
+};
+
+struct stream *stream_create(struct stream_host *host, int32_t id) {
+    struct stream *stream = calloc(1, sizeof *stream);
+    if (!stream)
+        return NULL;
+    stream->host = host;
+    stream->id = id;
+    stream->http_status = 200;
+    stream->partial_since_ms = host->now_ms;
+    list_init(&stream->in_all);
+    list_init(&stream->in_ready);
+    list_init(&stream->in_drained);
+    // Kept headers are at most the list's limit, each with its node beside it.
+    arena_init(&stream->arena, host->limits->max_header_list * 4 + ANSWER_HEADERS_MAX);
+    return stream;
+}
+
+void stream_wipe_secrets(struct stream *stream) {
+    for (struct stream_header *header = stream->received.first; header; header = header->next)
+        if (strcmp(header->name, "authorization") == 0)
+            secret_wipe((char *)(uintptr_t)header->value, header->value_len);
+}
+
+static void drop_partial(struct stream *stream) {
+    stream->host->partial_total -= buf_len(&stream->partial);
+    buf_finish(&stream->partial);
+    stream->n_frame_head = 0;
+    stream->partial_since_ms = 0;
+}
+
+void stream_close_call(struct stream *stream) {
+    void *ctx = stream->ctx;
+    stream->ctx = NULL;
+    if (ctx)
+        stream->host->events->on_close(ctx);
+}
+
+void stream_destroy(struct stream *stream) {
+    if (!stream)
+        return;
+    stream_close_call(stream);
+    list_unlink(&stream->in_all);
+    list_unlink(&stream->in_ready);
+    list_unlink(&stream->in_drained);
+    drop_partial(stream);
+    stream_wipe_secrets(stream);
+    stream->host->queued_total -= stream_queued(stream);
+    buf_finish(&stream->queue);
+    arena_finish(&stream->arena);
+    free(stream);
+}
+
+bool stream_headers_add(struct stream *stream, struct stream_headers *headers, const char *name,
+                        size_t name_len, const char *value, size_t value_len) {
+    struct stream_header *header = arena_alloc(&stream->arena, sizeof *header);
+    char *name_copy = arena_copy(&stream->arena, name, name_len);
+    char *value_copy = arena_copy(&stream->arena, value, value_len);
+    if (!header || !name_copy || !value_copy)
+        return false;
+    *header = (struct stream_header){
+        .name = name_copy, .value = value_copy, .name_len = name_len, .value_len = value_len};
+    if (headers->last)
+        headers->last->next = header;
+    else
+        headers->first = header;
+    headers->last = header;
+    headers->n++;
+    return true;
+}
+
+bool stream_take_header(struct stream *stream, const char *name, size_t name_len, const char *value,
+                        size_t value_len) {
+    stream->received_len += name_len + value_len + HEADER_OVERHEAD;
+    if (stream->received_len > stream->host->limits->max_header_list)
+        return true;
+    return stream_headers_add(stream, &stream->received, name, name_len, value, value_len);
+}
+
+const char *stream_find_header(const struct stream *stream, const char *name) {
+    for (struct stream_header *header = stream->received.first; header; header = header->next)
+        if (strcmp(header->name, name) == 0)
+            return header->value;
+    return NULL;
+}
+
+void stream_begin(struct stream *stream) {
+    stream->has_begun = true;
+    if (!stream_check_request(stream))
+        return;
+    const struct stream_events *events = stream->host->events;
+    stream->ctx = events->on_request(stream->host->server, stream, &stream->request);
+    if (!stream->ctx && !stream->is_finished)
+        stream_finish(stream, GRPC_INTERNAL, "the call was not taken");
+}
+
+// The layer above still wants to hear of it.
+static bool is_live(const struct stream *stream) {
+    return stream->ctx && !stream->is_finished;
+}
+
+static void deliver_inflated(struct stream *stream, const uint8_t *bytes, size_t len) {
+    struct buf plain = {0};
+    switch (stream_inflate(bytes, len, stream->host->limits->max_message, &plain)) {
+    case INFLATE_DONE:
+        stream->host->events->on_message(stream->ctx, buf_bytes(&plain), buf_len(&plain));
+        break;
+    case INFLATE_TOO_LARGE:
+        stream_finish(stream, GRPC_RESOURCE_EXHAUSTED, "the decompressed message is too large");
+        break;
+    case INFLATE_BROKEN:
+        stream_finish(stream, GRPC_INTERNAL, "the compressed message is broken");
+        break;
+    case INFLATE_NO_MEMORY:
+        stream_finish(stream, GRPC_RESOURCE_EXHAUSTED, "out of memory");
+        break;
+    }
+    buf_finish(&plain);
+}
+
+static void deliver(struct stream *stream, const uint8_t *bytes, size_t len) {
+    if (stream->frame.compressed)
+        deliver_inflated(stream, bytes, len);
+    else
+        stream->host->events->on_message(stream->ctx, bytes, len);
+    drop_partial(stream);
+}
+
+static void check_frame_head(struct stream *stream) {
+    size_t max = stream->host->limits->max_message;
+    if (!frame_get_head(stream->frame_head, &stream->frame)) {
+        stream_finish(stream, GRPC_INTERNAL, "the message's frame is malformed");
+    } else if (stream->frame.compressed && !stream->is_gzip) {
+        stream_finish(stream, GRPC_INTERNAL, "a compressed message without grpc-encoding");
+    } else if (stream->frame.len > max) {
+        char message[96];
+        snprintf(message, sizeof message, "the message has %u bytes, more than the %zu allowed",
+                 stream->frame.len, max);
+        stream_finish(stream, GRPC_RESOURCE_EXHAUSTED, message);
+    }
+}
+
+// Both return how many bytes they took.
+static size_t take_frame_head(struct stream *stream, const uint8_t *bytes, size_t len) {
+    size_t n = FRAME_HEAD_SIZE - stream->n_frame_head;
+    if (n > len)
+        n = len;
+    if (stream->n_frame_head == 0)
+        stream->partial_since_ms = stream->host->now_ms;
+    memcpy(stream->frame_head + stream->n_frame_head, bytes, n);
+    stream->n_frame_head += n;
+    if (stream->n_frame_head < FRAME_HEAD_SIZE)
+        return n;
+    check_frame_head(stream);
+    if (is_live(stream) && stream->frame.len == 0)
+        deliver(stream, (const uint8_t *)"", 0);
+    return n;
+}
+
+static bool keep_partial(struct stream *stream, const uint8_t *bytes, size_t len) {
+    struct stream_host *host = stream->host;
+    if (len > host->limits->max_partial - host->partial_total)
+        stream_finish(stream, GRPC_RESOURCE_EXHAUSTED,
+                      "too many unfinished messages on this connection");
+    else if (!buf_append(&stream->partial, bytes, len))
+        stream_finish(stream, GRPC_RESOURCE_EXHAUSTED, "out of memory");
+    else
+        host->partial_total += len;
+    return is_live(stream);
+}
+
+static size_t take_frame_body(struct stream *stream, const uint8_t *bytes, size_t len) {
+    size_t missing = stream->frame.len - buf_len(&stream->partial);
+    if (missing > len) {
+        (void)keep_partial(stream, bytes, len);
+        return len;
+    }
+    if (buf_len(&stream->partial) == 0)
+        deliver(stream, bytes, missing);
+    else if (keep_partial(stream, bytes, missing))
+        deliver(stream, buf_bytes(&stream->partial), stream->frame.len);
+    return missing;
+}
+
+void stream_feed(struct stream *stream, const uint8_t *bytes, size_t len) {
+    while (len > 0 && is_live(stream)) {
+        size_t n = stream->n_frame_head < FRAME_HEAD_SIZE ? take_frame_head(stream, bytes, len)
+                                                          : take_frame_body(stream, bytes, len);
+        bytes += n;
+        len -= n;
+    }
+}
+
+void stream_half_close(struct stream *stream) {
+    stream->is_half_closed = true;
+    if (!is_live(stream))
+        return;
+    if (stream->n_frame_head > 0) {
+        stream_finish(stream, GRPC_INTERNAL, "the request ended inside a message");
+        return;
+    }
+    stream->partial_since_ms = 0;
+    stream->host->events->on_half_close(stream->ctx);
+}
+
+bool stream_is_overdue(const struct stream *stream) {
+    const struct stream_host *host = stream->host;
+    return stream->partial_since_ms > 0 && !stream->is_finished &&
+           host->now_ms - stream->partial_since_ms > host->limits->request_ms;
+}
+
+size_t stream_queued(const struct stream *stream) {
+    return buf_len(&stream->queue);
+}
+
+static bool enqueue(struct stream *stream, struct buf *frame) {
+    size_t len = buf_len(frame) - FRAME_HEAD_SIZE;
+    if (stream->is_finished || len > UINT32_MAX)
+        return false;
+    frame_put_head(frame->data + frame->start, (struct frame_head){.len = (uint32_t)len});
+    if (buf_len(&stream->queue) > 0)
+        return buf_append(&stream->queue, buf_bytes(frame), buf_len(frame));
+    buf_move(&stream->queue, frame);
+    return true;
+}
+
+bool stream_send(struct stream *stream, struct buf *frame) {
+    assert(buf_len(frame) >= FRAME_HEAD_SIZE);
+    size_t len = buf_len(frame);
+    bool is_queued = enqueue(stream, frame);
+    buf_finish(frame);
+    if (!is_queued)
+        return false;
+    stream->host->queued_total += len;
+    if (stream_queued(stream) > STREAM_QUEUE_HIGH)
+        stream->was_high = true;
+    stream->host->on_ready(stream->host, stream);
+    return true;
+}
+
+bool stream_take_sent(struct stream *stream, size_t len) {
+    buf_consume(&stream->queue, len);
+    stream->host->queued_total -= len;
+    if (!stream->was_high || stream_queued(stream) > STREAM_QUEUE_LOW)
+        return false;
+    stream->was_high = false;
+    return is_live(stream);
+}
+
+// A message that does not fit into memory is left out: the status matters more.
+static const char *encode_message(struct stream *stream, const char *message) {
+    size_t size = strlen(message) * 3 + 1;
+    if (size > STATUS_MESSAGE_MAX)
+        size = STATUS_MESSAGE_MAX;
+    char *text = arena_alloc(&stream->arena, size);
+    if (text)
+        status_encode_message(message, text, size);
+    return text;
+}
+
+void stream_finish(struct stream *stream, enum grpc_status status, const char *message) {
+    if (stream->is_finished)
+        return;
+    stream->is_finished = true;
+    stream->status = status;
+    if (message && *message)
+        stream->message = encode_message(stream, message);
+    stream->host->on_ready(stream->host, stream);
+}
+
+// Lower-case names and printable ASCII values: HTTP/2 sends them as they are.
+static bool is_valid_header(const char *name, const char *value) {
+    size_t name_len = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-_.");
+    if (name_len == 0 || name[name_len] != '\0')
+        return false;
+    for (; *value; value++)
+        if (*value < ' ' || *value > '~')
+            return false;
+    return true;
+}
+
+static bool add_answer_header(struct stream *stream, struct stream_headers *headers,
+                              const char *name, const char *value) {
+    return headers->n < STREAM_ANSWER_HEADERS_MAX && is_valid_header(name, value) &&
+           stream_headers_add(stream, headers, name, strlen(name), value, strlen(value));
+}
+
+bool stream_add_header(struct stream *stream, const char *name, const char *value) {
+    return add_answer_header(stream, &stream->head, name, value);
+}
+
+bool stream_add_trailer(struct stream *stream, const char *name, const char *value) {
+    return add_answer_header(stream, &stream->trailers, name, value);
+}

@@ -1,0 +1,73 @@
+// A stream: one gRPC call as it comes over HTTP/2. It collects request frames into messages, queues
+// answers, and tells the layer above through a table of functions. It knows nothing of sockets,
+// TLS, methods or SQL.
+//
+// Who owns what: h2 owns its streams. The layer above gets a `struct stream *` in on_request and
+// may use it until on_close, which comes exactly once and last for every stream for which
+// on_request returned non-NULL. What on_request returns is passed back as `ctx`; the stream does
+// not own it.
+//
+// None of the answering functions calls back from inside itself: bytes are queued, and flushed once
+// per turn of the loop. They may be called from within any event.
+#pragma once
+
+#include "server/base/buf.h"
+#include "proto/status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct stream;
+
+// The head of a request; strings are borrowed and live as long as the stream.
+struct stream_request {
+    const char *path;          // "/shap.v1.Plans/GetPlan"
+    const char *authorization; // the header's value; NULL when absent
+    const char *peer;          // where the connection comes from, for the log
+    int64_t timeout_us;        // grpc-timeout; -1 when absent
+};
+
+struct stream_events {
+    // A well-formed gRPC request has begun. Returns what later events get as ctx, or NULL when the
+    // call has been answered already with stream_finish (no further event follows then).
+    void *(*on_request)(void *server, struct stream *stream, const struct stream_request *request);
+    // One whole message; the bytes are borrowed until the function returns.
+    void (*on_message)(void *ctx, const uint8_t *bytes, size_t len);
+    // The client sends no more. Not called after stream_finish.
+    void (*on_half_close)(void *ctx);
+    // The bytes queued have fallen to the low mark after having been above the high one.
+    void (*on_drain)(void *ctx);
+    // The stream is over: finished and flushed, reset, or its connection is gone. ctx forgets the
+    // stream.
+    void (*on_close)(void *ctx);
+};
+
+enum {
+    STREAM_QUEUE_HIGH = 64 * 1024, // a producer stops above this ...
+    STREAM_QUEUE_LOW = 16 * 1024,  // ... and is told at this
+};
+
+// Queues one message. frame holds FRAME_HEAD_SIZE bytes of room followed by the message; the head
+// is filled in here. Takes frame's memory (frame is empty afterwards), also on failure. False when
+// memory is out or the stream has been finished.
+bool stream_send(struct stream *stream, struct buf *frame) __attribute__((warn_unused_result));
+
+// Bytes queued and not yet handed to the connection; a producer pauses above STREAM_QUEUE_HIGH.
+size_t stream_queued(const struct stream *stream);
+
+// Ends the call with its status. message is for people, UTF-8, may be NULL; copied. Without any
+// stream_send before it the answer is trailers only. A second call is ignored.
+void stream_finish(struct stream *stream, enum grpc_status status, const char *message);
+
+// A request header by its lower-case name; NULL when absent. Binary headers (-bin) come as they
+// were sent.
+const char *stream_find_header(const struct stream *stream, const char *name);
+
+// Adds a header to the answer's head (before the first stream_send) or to its trailers (before
+// stream_finish). Copied. False when memory is out, after 24 of them, or when the name is not a
+// lower-case header name or the value not printable ASCII.
+bool stream_add_header(struct stream *stream, const char *name, const char *value)
+    __attribute__((warn_unused_result));
+bool stream_add_trailer(struct stream *stream, const char *name, const char *value)
+    __attribute__((warn_unused_result));

@@ -1,0 +1,86 @@
+#include "server/net/stream_wire.h"
+
+#include <stdio.h>
+#include <string.h>
+
+int64_t stream_parse_timeout(const char *text) {
+    static const struct {
+        char unit;
+        int64_t us;
+    } units[] = {{'H', 3600000000}, {'M', 60000000}, {'S', 1000000}, {'m', 1000}, {'u', 1}};
+    size_t n = strspn(text, "0123456789");
+    if (n < 1 || n > 8 || text[n] == '\0' || text[n + 1] != '\0')
+        return -1;
+    int64_t value = 0;
+    for (size_t i = 0; i < n; i++)
+        value = value * 10 + (text[i] - '0');
+    if (text[n] == 'n')
+        return (value + 999) / 1000;
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+        if (units[i].unit == text[n])
+            return value * units[i].us;
+    return -1;
+}
+
+static bool refuse(struct stream *stream, int http_status, enum grpc_status status,
+                   const char *message) {
+    stream->http_status = http_status;
+    stream_finish(stream, status, message);
+    return false;
+}
+
+// "application/grpc" alone, with "+proto", or with parameters.
+static bool is_grpc_content(const char *type) {
+    static const char base[] = "application/grpc";
+    static const char proto[] = "+proto";
+    if (!type || strncmp(type, base, sizeof base - 1) != 0)
+        return false;
+    type += sizeof base - 1;
+    if (strncmp(type, proto, sizeof proto - 1) == 0)
+        type += sizeof proto - 1;
+    return *type == '\0' || *type == ';' || *type == ' ';
+}
+
+static bool check_encoding(struct stream *stream) {
+    const char *encoding = stream_find_header(stream, "grpc-encoding");
+    stream->is_gzip = encoding && strcmp(encoding, "gzip") == 0;
+    if (!encoding || stream->is_gzip || strcmp(encoding, "identity") == 0)
+        return true;
+    if (!stream_add_header(stream, "grpc-accept-encoding", "identity,gzip"))
+        return refuse(stream, 200, GRPC_RESOURCE_EXHAUSTED, "out of memory");
+    return refuse(stream, 200, GRPC_UNIMPLEMENTED,
+                  "grpc-encoding is not supported; use identity or gzip");
+}
+
+static bool check_timeout(struct stream *stream) {
+    const char *timeout = stream_find_header(stream, "grpc-timeout");
+    stream->request.timeout_us = timeout ? stream_parse_timeout(timeout) : -1;
+    if (!timeout || stream->request.timeout_us >= 0)
+        return true;
+    return refuse(stream, 200, GRPC_INTERNAL, "grpc-timeout is malformed");
+}
+
+// "te: trailers" is not asked for: proxies drop it, and nothing here depends on it.
+bool stream_check_request(struct stream *stream) {
+    size_t max = stream->host->limits->max_header_list;
+    if (stream->received_len > max) {
+        char message[64];
+        snprintf(message, sizeof message, "request headers exceed %zu bytes", max);
+        return refuse(stream, 200, GRPC_RESOURCE_EXHAUSTED, message);
+    }
+    const char *method = stream_find_header(stream, ":method");
+    if (!method || strcmp(method, "POST") != 0)
+        return refuse(stream, 405, GRPC_INTERNAL, "gRPC calls are POST requests");
+    if (!is_grpc_content(stream_find_header(stream, "content-type")))
+        return refuse(stream, 415, GRPC_INVALID_ARGUMENT,
+                      "content-type must be application/grpc or application/grpc+proto");
+    stream->request = (struct stream_request){
+        .path = stream_find_header(stream, ":path"),
+        .authorization = stream_find_header(stream, "authorization"),
+        .peer = stream->host->peer,
+        .timeout_us = -1,
+    };
+    if (!stream->request.path || stream->request.path[0] != '/')
+        return refuse(stream, 200, GRPC_UNIMPLEMENTED, "the path names no method");
+    return check_encoding(stream) && check_timeout(stream);
+}

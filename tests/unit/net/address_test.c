@@ -1,0 +1,200 @@
+#include "server/net/address.h"
+
+#include <criterion/criterion.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+static char directory[] = "/tmp/shap-address-XXXXXX";
+static char path[64]; // of a socket file in it
+static char text[80]; // its address
+static struct error err;
+
+static void open_directory(void) {
+    cr_assert_not_null(mkdtemp(directory));
+    snprintf(path, sizeof path, "%s/socket", directory);
+    snprintf(text, sizeof text, "unix:%s", path);
+    error_clear(&err);
+}
+
+static void close_directory(void) {
+    unlink(path);
+    rmdir(directory);
+}
+
+TestSuite(address, .init = open_directory, .fini = close_directory);
+
+static int listen_on(struct address *address, const char *where) {
+    error_clear(&err);
+    if (!address_parse(address, where, &err))
+        return -1;
+    return address_listen(address, 0600, &err);
+}
+
+static int connect_to(const struct address *address) {
+    int fd = socket(address->socket.ss_family, SOCK_STREAM, 0);
+    if (connect(fd, (const struct sockaddr *)&address->socket, address->len) == 0)
+        return fd;
+    close(fd);
+    return -1;
+}
+
+Test(address, the_syntax_is_checked) {
+    static const struct {
+        const char *text;
+        bool is_good;
+        bool is_loopback;
+    } cases[] = {
+        {"127.0.0.1:0", true, true},
+        {"127.8.9.1:65535", true, true},
+        {"[::1]:8443", true, true},
+        {"localhost:1", true, true},
+        {"0.0.0.0:8443", true, false},
+        {"[::]:8443", true, false},
+        {"192.0.2.1:1", true, false},
+        {"unix:/run/shapd.sock", true, true},
+        {"unix:run/shapd.sock", false, 0},
+        {"unix:", false, 0},
+        {"127.0.0.1", false, 0},
+        {"127.0.0.1:", false, 0},
+        {":8443", false, 0},
+        {"127.0.0.1:65536", false, 0},
+        {"127.0.0.1:-1", false, 0},
+        {"127.0.0.1:http", false, 0},
+        {"127.0.0.1:1 ", false, 0},
+        {"::1:8443", false, 0},
+        {"[]:1", false, 0},
+        {"", false, 0},
+        {"[127.0.0.1:1", false, 0},
+        {"no-such-host.invalid:1", false, 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct address address;
+        error_clear(&err);
+        bool is_good = address_parse(&address, cases[i].text, &err);
+        cr_assert_eq(is_good, cases[i].is_good, "%s: %s", cases[i].text, err.message);
+        cr_assert_eq(err.is_set, !is_good, "%s", cases[i].text);
+        if (is_good)
+            cr_assert_eq(address_is_loopback(&address), cases[i].is_loopback, "%s", cases[i].text);
+    }
+}
+
+Test(address, texts_that_are_too_long_are_refused) {
+    char long_text[1000] = "unix:/";
+    struct address address;
+    memset(long_text + 6, 'x', 200);
+    cr_assert_not(address_parse(&address, long_text, &err));
+    cr_assert(strstr(err.message, "at most 107 bytes"));
+    memset(long_text, 'x', sizeof long_text - 1);
+    error_clear(&err);
+    cr_assert_not(address_parse(&address, long_text, &err));
+}
+
+Test(address, port_0_becomes_the_real_port) {
+    struct address address;
+    int fd = listen_on(&address, "127.0.0.1:0");
+    cr_assert_geq(fd, 0, "%s", err.message);
+    struct address again;
+    cr_assert(address_parse(&again, address.text, &err));
+    cr_assert_gt(ntohs(((struct sockaddr_in *)&again.socket)->sin_port), 0);
+    int client = connect_to(&again);
+    cr_assert_geq(client, 0);
+    close(client);
+    close(fd);
+}
+
+Test(address, a_port_in_use_is_named_with_the_cure) {
+    struct address one, two;
+    int fd = listen_on(&one, "127.0.0.1:0");
+    cr_assert_eq(listen_on(&two, one.text), -1);
+    cr_assert(strstr(err.message, one.text));
+    cr_assert(strstr(err.message, "choose another port"));
+    close(fd);
+}
+
+Test(address, an_address_of_another_machine_cannot_be_bound) {
+    struct address address;
+    cr_assert_eq(listen_on(&address, "192.0.2.1:0"), -1);
+    cr_assert(strstr(err.message, "no interface"));
+}
+
+Test(address, a_unix_socket_has_the_mode_asked_for) {
+    struct address address;
+    int fd = listen_on(&address, text);
+    cr_assert_geq(fd, 0, "%s", err.message);
+    struct stat file;
+    cr_assert_eq(stat(path, &file), 0);
+    cr_assert_eq(file.st_mode & 0777, 0600);
+    close(fd);
+    address_remove(&address);
+    cr_assert_neq(access(path, F_OK), 0);
+}
+
+Test(address, a_socket_file_that_nobody_answers_on_is_replaced) {
+    struct address one, two;
+    int fd = listen_on(&one, text);
+    close(fd);
+    fd = listen_on(&two, text);
+    cr_assert_geq(fd, 0, "%s", err.message);
+    int client = connect_to(&two);
+    cr_assert_geq(client, 0);
+    close(client);
+    close(fd);
+}
+
+Test(address, a_socket_file_that_a_server_answers_on_is_left_alone) {
+    struct address one, two;
+    int fd = listen_on(&one, text);
+    cr_assert_eq(listen_on(&two, text), -1);
+    cr_assert(strstr(err.message, "address in use"));
+    int client = connect_to(&one);
+    cr_assert_geq(client, 0);
+    close(client);
+    close(fd);
+}
+
+Test(address, a_file_that_is_no_socket_is_left_alone) {
+    struct address address;
+    FILE *file = fopen(path, "w");
+    fputs("kept", file);
+    fclose(file);
+    cr_assert_eq(listen_on(&address, text), -1);
+    cr_assert(strstr(err.message, "no socket"));
+    cr_assert_eq(access(path, F_OK), 0);
+}
+
+Test(address, a_directory_that_is_missing_is_named) {
+    struct address address;
+    char missing[128];
+    snprintf(missing, sizeof missing, "unix:%s/none/socket", directory);
+    cr_assert_eq(listen_on(&address, missing), -1);
+    cr_assert(strstr(err.message, "directory"));
+}
+
+Test(address, the_file_of_another_server_is_not_removed) {
+    struct address one, two;
+    int old = listen_on(&one, text);
+    unlink(path);
+    int new = listen_on(&two, text);
+    address_remove(&one);
+    cr_assert_eq(access(path, F_OK), 0);
+    close(old);
+    close(new);
+}
+
+Test(address, peers_are_named_for_the_log) {
+    char out[64];
+    struct address address;
+    static const char *const texts[] = {"127.0.0.1:80", "[::1]:65535"};
+    for (size_t i = 0; i < 2; i++) {
+        cr_assert(address_parse(&address, texts[i], &err));
+        address_format((struct sockaddr *)&address.socket, out, sizeof out);
+        cr_assert_str_eq(out, texts[i]);
+    }
+    cr_assert(address_parse(&address, text, &err));
+    address_format((struct sockaddr *)&address.socket, out, sizeof out);
+    cr_assert_str_eq(out, "unix");
+}
