@@ -1,0 +1,148 @@
+#include "server/codec/calendar.h"
+
+#include <string.h>
+
+enum { DAYS_TO_2000 = 10957 };          // from 1970-01-01
+static const int32_t DAY_MIN = -730119; // 0001-01-01
+static const int32_t DAY_MAX = 2921939; // 9999-12-31
+static const int64_t SECONDS_PER_DAY = 86400;
+
+static bool is_digit(uint8_t c) {
+    return c >= '0' && c <= '9';
+}
+
+// n digits as a number; -1 when one of them is none.
+static int32_t digits(const uint8_t *text, size_t n) {
+    int32_t value = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (!is_digit(text[i]))
+            return -1;
+        value = value * 10 + (text[i] - '0');
+    }
+    return value;
+}
+
+static int32_t days_in_month(int32_t year, int32_t month) {
+    static const uint8_t DAYS[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    bool is_leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+    return DAYS[month - 1] + (month == 2 && is_leap);
+}
+
+// Years are counted from 1 March, so that the leap day is a year's last. Source: H. Hinnant,
+// "chrono-Compatible Low-Level Date Algorithms", days_from_civil, for years from 0 on.
+static int32_t day_of(int32_t year, int32_t month, int32_t day_of_month) {
+    if (month <= 2)
+        year--;
+    int32_t era = year / 400;
+    int32_t year_of_era = year - era * 400;
+    int32_t day_of_year = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day_of_month - 1;
+    int32_t day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    return era * 146097 + day_of_era - 719468 - DAYS_TO_2000;
+}
+
+bool day_parse(const uint8_t *text, size_t len, int32_t *day) {
+    if (len != DAY_TEXT_LEN || text[4] != '-' || text[7] != '-')
+        return false;
+    int32_t year = digits(text, 4);
+    int32_t month = digits(text + 5, 2);
+    int32_t day_of_month = digits(text + 8, 2);
+    if (year < 1 || month < 1 || month > 12)
+        return false;
+    if (day_of_month < 1 || day_of_month > days_in_month(year, month))
+        return false;
+    *day = day_of(year, month, day_of_month);
+    return true;
+}
+
+static void put_digits(uint8_t *text, size_t n, int32_t value) {
+    while (n-- > 0) {
+        text[n] = (uint8_t)('0' + value % 10);
+        value /= 10;
+    }
+}
+
+bool day_format(int32_t day, uint8_t *text) {
+    if (day < DAY_MIN || day > DAY_MAX)
+        return false;
+    int32_t days = day + DAYS_TO_2000 + 719468;
+    int32_t era = days / 146097;
+    int32_t day_of_era = days - era * 146097;
+    int32_t year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+    int32_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    int32_t month_from_march = (5 * day_of_year + 2) / 153;
+    int32_t month = month_from_march < 10 ? month_from_march + 3 : month_from_march - 9;
+    put_digits(text, 4, year_of_era + era * 400 + (month <= 2));
+    text[4] = '-';
+    put_digits(text + 5, 2, month);
+    text[7] = '-';
+    put_digits(text + 8, 2, day_of_year - (153 * month_from_march + 2) / 5 + 1);
+    return true;
+}
+
+bool moment_from_timestamp(int64_t seconds, int32_t nanos, int64_t *moment) {
+    int64_t first = (DAY_MIN + DAYS_TO_2000) * SECONDS_PER_DAY;
+    int64_t last = (DAY_MAX + DAYS_TO_2000 + 1) * SECONDS_PER_DAY - 1;
+    if (seconds < first || seconds > last || nanos < 0 || nanos > 999999999)
+        return false;
+    *moment = (seconds - DAYS_TO_2000 * SECONDS_PER_DAY) * 1000000 + nanos / 1000;
+    return true;
+}
+
+bool moment_to_timestamp(int64_t moment, int64_t *seconds, int32_t *nanos) {
+    int64_t first = DAY_MIN * SECONDS_PER_DAY * 1000000;
+    int64_t end = (DAY_MAX + 1) * SECONDS_PER_DAY * 1000000;
+    if (moment < first || moment >= end)
+        return false;
+    int64_t micros = moment % 1000000;
+    if (micros < 0)
+        micros += 1000000;
+    *seconds = (moment - micros) / 1000000 + DAYS_TO_2000 * SECONDS_PER_DAY;
+    *nanos = (int32_t)micros * 1000;
+    return true;
+}
+
+static int hex_digit(uint8_t c) {
+    if (is_digit(c))
+        return c - '0';
+    c |= 0x20;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static bool is_dash_at(size_t i) {
+    return i == 8 || i == 13 || i == 18 || i == 23;
+}
+
+bool uuid_parse(const uint8_t *text, size_t len, uint8_t *uuid) {
+    if (len != UUID_TEXT_LEN)
+        return false;
+    uint8_t parsed[UUID_SIZE] = {0};
+    size_t n = 0;
+    for (size_t i = 0; i < len; i++) {
+        if (is_dash_at(i)) {
+            if (text[i] != '-')
+                return false;
+            continue;
+        }
+        int digit = hex_digit(text[i]);
+        if (digit < 0)
+            return false;
+        parsed[n / 2] = (uint8_t)(parsed[n / 2] << 4 | digit);
+        n++;
+    }
+    memcpy(uuid, parsed, UUID_SIZE);
+    return true;
+}
+
+void uuid_format(const uint8_t *uuid, uint8_t *text) {
+    static const char HEX[] = "0123456789abcdef";
+    size_t n = 0;
+    for (size_t i = 0; i < UUID_TEXT_LEN; i++) {
+        if (is_dash_at(i)) {
+            text[i] = '-';
+            continue;
+        }
+        text[i] = (uint8_t)HEX[n % 2 == 0 ? uuid[n / 2] >> 4 : uuid[n / 2] & 15];
+        n++;
+    }
+}
