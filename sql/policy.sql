@@ -33,7 +33,7 @@ begin
     end loop;
 
     -- What everybody who calls may know.
-    foreach read_rule in array array['clock_shift', 'council', 'organisation', 'when_pattern'] loop
+    foreach read_rule in array array['clock_shift', 'council', 'organisation'] loop
         continue when to_regclass('shap.' || read_rule) is null;
         execute format('grant select on shap.%I to shap_api', read_rule);
         execute format('create policy reads on shap.%I for select to shap_api using (true)', read_rule);
@@ -73,6 +73,9 @@ begin
     ) as v (relname, adds) loop
         read_rule := format('%s and (%s or %s)', council, full_sight,
                             format(shared_sight, format('shap.%I', t.relname)));
+        if t.relname = 'counter_act' then -- that of an adoption is about the whole plan
+            read_rule := format('%s or %s and reference is null and %s', read_rule, council, any_sight);
+        end if;
         add_rule := format('%s and %s and (%s or %s)', council, t.adds, full_sight,
                            format(shared_sight, format('shap.%I', t.relname)));
         execute format('grant select, insert on shap.%I to shap_api', t.relname);

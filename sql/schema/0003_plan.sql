@@ -35,6 +35,7 @@ create table shap.import_part (
     plan_code text not null constraint import_part_plan_is_year check (plan_code ~ '^\d{4}-\d{2}$'),
     file_name text not null,
     rows jsonb not null, -- an array of objects, a key per column, each cell as it was written
+    n_rows integer not null,
     original bytea not null,
     digest bytea not null, -- of rows and original: a part sent again must be the same
     membership_id bigint not null references shap.membership,
@@ -49,6 +50,9 @@ create table shap.plan_version (
     import_id uuid not null,
     file_name text not null,
     sha256 bytea not null,
+    n_objectives integer not null,
+    n_actions integer not null,
+    n_milestones integer not null,
     membership_id bigint not null references shap.membership,
     link bigint not null,
     primary key (council_id, plan_id, version),
@@ -130,7 +134,8 @@ create table shap.when_reading (
 );
 create index when_reading_of_milestone on shap.when_reading (council_id, plan_id, reference, link);
 
--- What a token of WHO was understood to name.
+-- What a token of WHO was understood to name. Read again, it is a new row (or several, where it turns out to be
+-- several tokens) that replaces the old one.
 create table shap.who_reading (
     council_id bigint not null,
     record_id bigint not null default nextval('shap.record_id'),
@@ -141,13 +146,17 @@ create table shap.who_reading (
     token text not null,    -- as written
     code text,              -- of the register; null while undefined
     organisation_id bigint references shap.organisation,
+    replaces bigint,        -- the reading it takes the place of
     membership_id bigint references shap.membership, -- who settled it; null when read by the rules
     link bigint not null,
     primary key (council_id, record_id),
+    constraint who_reading_replaces foreign key (council_id, replaces) references shap.who_reading,
     constraint who_reading_version foreign key (council_id, plan_id, version) references shap.plan_version,
     constraint who_reading_link foreign key (council_id, link) references shap.link
 );
 create index who_reading_of_milestone on shap.who_reading (council_id, plan_id, version, reference, place, link);
+create index who_reading_replaced on shap.who_reading (council_id, replaces, link) where replaces is not null;
+create index who_reading_undefined on shap.who_reading (council_id) where code is null;
 
 -- Who may answer what: one organisation's share in one milestone of an adopted plan. The one relation that
 -- rights on milestones rest on.

@@ -15,7 +15,6 @@ create table shap."return" (
     evidence text,
     rating text,
     new_date text, -- the phrase asked for
-    new_date_last_day date, -- what the rules understood of it; null: none or several
     reason_digest bytea,
     corrects bigint, -- record_id of the return it corrects
     is_entered_for boolean not null default false, -- a coordinator entered it for the organisation

@@ -1,0 +1,77 @@
+-- What the server itself calls: who the holders of tokens are, and which schema this is. Run as shap_owner: a caller
+-- is looked up before there is an identity that row level security could judge.
+
+-- What the unit's first statement sets: the group role, and the settings that logic/identity.sql reads. The lists are
+-- literals of bigint[].
+create type shap_v1.identification as (
+    role text,
+    callers text,       -- memberships
+    councils text,
+    organisations text,
+    sight text,         -- full, shared, directory, none
+    tokens text
+);
+
+-- Who the holders of tokens are, by the SHA-256 of the tokens' text. No token: anonymous. One: refused when it is
+-- unknown, expired or revoked, or when the membership has ended, saying which. Several (a group of calls): those that
+-- do not hold are left out, and the rest must be of one role. Only looks up.
+create function shap_v1.identify(token_hashes bytea[]) returns shap_v1.identification
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+declare
+    now constant timestamptz := shap.clock();
+    again constant text := 'Sign in with: shap login';
+    found record;
+begin
+    if cardinality(token_hashes) = 0 or token_hashes is null then
+        return row('shap_anonymous', '{}', '{}', '{}', 'none', '{}')::shap_v1.identification;
+    end if;
+    select count(*) as n, count(*) filter (where t.wrong is null) as n_good, min(t.wrong) as wrong,
+           min(t.role) filter (where t.wrong is null) as role, max(t.role) filter (where t.wrong is null) as last_role,
+           array_agg(distinct t.membership_id) filter (where t.wrong is null) as callers,
+           array_agg(distinct t.organisation_id) filter (where t.wrong is null) as organisations,
+           array_agg(distinct t.council_id) filter (where t.wrong is null and t.council_id is not null) as councils,
+           array_agg(distinct t.region_id) filter (where t.wrong is null and t.region_id is not null) as regions,
+           array_agg(t.token_id) filter (where t.wrong is null) as tokens
+      into found
+      from (select k.id as token_id, m.id as membership_id, m.role, m.organisation_id, m.council_id, m.region_id,
+                   case when e.token_id is not null then 'this token has been revoked'
+                        when k.expires_at <= now then 'this token has expired'
+                        when d.day <= shap.today(d.council_id) then 'the membership of this token has ended' end as wrong
+              from shap.token k
+              join shap.membership m on m.id = k.membership_id
+              left join shap.token_end e on e.token_id = k.id
+              left join shap.membership_end d on d.membership_id = m.id
+             where k.hash = any (token_hashes)) t;
+    if found.n_good = 0 then
+        raise exception using errcode = '28000',
+            message = case when found.n = 1 then found.wrong else 'this token is not known here' end, hint = again;
+    end if;
+    if found.role <> found.last_role then
+        raise exception using errcode = '28000', message = 'these callers do not have one role', hint = again;
+    end if;
+    if found.regions is not null then
+        found.councils := found.councils || array(select r.council_id from shap.region_council r
+                                                   where r.region_id = any (found.regions));
+    end if;
+    return row('shap_' || found.role, found.callers::text, coalesce(found.councils, '{}')::text,
+               found.organisations::text,
+               case found.role when 'contributor' then 'shared' when 'administrator' then 'directory' else 'full' end,
+               found.tokens::text)::shap_v1.identification;
+end
+$$;
+revoke all on function shap_v1.identify(bytea[]) from public;
+grant execute on function shap_v1.identify(bytea[]) to shap_server;
+
+-- The number of the last migration applied; 0 where none is recorded.
+create function shap_v1.schema_version() returns integer
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    if to_regclass('shap.migration') is null then
+        return 0;
+    end if;
+    return (select coalesce(max(m.number), 0) from shap.migration m);
+end
+$$;
+revoke all on function shap_v1.schema_version() from public;
+grant execute on function shap_v1.schema_version() to shap_server, shap_api;

@@ -1,0 +1,194 @@
+-- Service Plans: objectives and milestones as they stand.
+
+-- Milestones of a version of a plan whose standing is given, as they are shown. words: the codes and spellings of WHO, as
+-- they are compared. Internal.
+create function shap_v1.milestones_shown(council bigint, plan_id bigint, version integer, as_at date, link bigint,
+                                         standing shap.standing_row[])
+returns table (place integer, reference text, objective text, action_no integer, words text[], item shap_v1.milestone)
+language sql stable parallel safe
+begin atomic
+    select s.place, s.reference, s.objective, s.action_no, w.words,
+           row(c.code || '/' || p.code, s.reference, m.objective, m.action, m.milestone, m.who, m."when", m.measure,
+               s.first_day, s.last_day, s.recurrence::shap_v1.recurrence, s.recurrence is not null, s.new_date, s.new_day,
+               s.extensions, s.slip_months, s.class::shap_v1.milestone_class, s.status::shap_v1.return_status, s.is_claimed,
+               coalesce(w.owners, '{}'), coalesce(h.organisations, '{}'))::shap_v1.milestone
+      from unnest(standing) s
+      join shap.council c on c.id = council
+      join shap.plan p on p.council_id = council and p.id = milestones_shown.plan_id
+      join shap.milestone m on m.council_id = council and m.plan_id = milestones_shown.plan_id
+                           and m.version = milestones_shown.version and m.reference = s.reference
+      left join (
+           select o.reference, array_agg(o.code order by o.place) filter (where o.code is not null) as owners,
+                  array_agg(shap.word_key(o.code)) || array_agg(shap.word_key(o.token)) as words
+             from (select distinct on (r.reference, coalesce(r.code, r.token)) r.reference, r.code, r.token, r.place
+                     from shap.who_current(council, milestones_shown.plan_id, milestones_shown.version, milestones_shown.link) r
+                    where r.reference = any (array(select x.reference from unnest(standing) x))
+                    order by r.reference, coalesce(r.code, r.token), r.place) o
+            group by o.reference) w on w.reference = s.reference
+      left join (
+           select a.reference, array_agg(o.code order by o.code collate "C") as organisations
+             from shap.share a join shap.organisation o on o.id = a.organisation_id
+            where a.council_id = council and a.plan_id = milestones_shown.plan_id and a.day <= milestones_shown.as_at
+              and a.link <= milestones_shown.link and a.reference = any (array(select x.reference from unnest(standing) x))
+            group by a.reference) h on h.reference = s.reference;
+end;
+
+-- What a call for milestones is about: plan, day, link and version. Refuses what is not there. Internal.
+create function shap_v1.reported(plan text, as_at date, known_at date, out council_id bigint, out plan_id bigint,
+                                 out day date, out link bigint, out version integer)
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+begin
+    select n.council_id, n.plan_id into council_id, plan_id from shap.plan_of(plan) n;
+    day := coalesce(as_at, shap.today(council_id));
+    link := shap.link_at(council_id, known_at);
+    version := shap.version_reported(council_id, plan_id, day, link);
+end
+$$;
+
+-- The milestones of a plan that the caller sees, as at a day (absent: today) and as known at a day, in the order of the
+-- plan; each filter that is given narrows them down.
+create function shap_v1.list_milestones(plan text, as_at date, known_at date, owner text, organisation text,
+    milestone_class shap_v1.milestone_class, due_before date, due_after date, objective text, text text)
+returns setof shap_v1.milestone
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan set enable_nestloop = off set jit = off as $$
+declare
+    about record := shap_v1.reported(plan, as_at, known_at);
+    standing constant shap.standing_row[] := array(
+        select s from shap.standing(about.council_id, about.plan_id, about.day, about.link) s);
+begin
+    return query
+        select (r.item).*
+          from shap_v1.milestones_shown(about.council_id, about.plan_id, about.version, about.day, about.link, standing) r
+         where (list_milestones.owner is null or shap.word_key(list_milestones.owner) = any (r.words))
+           and (list_milestones.organisation is null
+                or lower(btrim(list_milestones.organisation)) = any ((r.item).organisations))
+           and (list_milestones.milestone_class is null or (r.item).milestone_class = list_milestones.milestone_class)
+           and (list_milestones.due_before is null or (r.item).last_day < list_milestones.due_before)
+           and (list_milestones.due_after is null or (r.item).last_day > list_milestones.due_after)
+           and (list_milestones.objective is null or r.objective = shap.normal_code(list_milestones.objective))
+           and (list_milestones.text is null or strpos(lower(concat_ws(E'\n', (r.item).action, (r.item).milestone,
+                    (r.item).measure)), lower(list_milestones.text)) > 0)
+         order by r.place;
+end
+$$;
+grant execute on function shap_v1.list_milestones(text, date, date, text, text, shap_v1.milestone_class, date, date, text, text)
+    to shap_contributor, shap_reader, shap_coordinator, shap_panel;
+
+-- One milestone, with every record about it in the order of the ledger. Refuses one the caller does not see.
+create function shap_v1.get_milestone(plan text, reference text, as_at date, known_at date)
+returns shap_v1.milestone_history
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan set jit = off as $$
+declare
+    about record := shap_v1.reported(plan, as_at, known_at);
+    wanted constant text := shap.reference_of(nullif(btrim(get_milestone.reference), ''));
+    standing constant shap.standing_row[] := array(
+        select s from shap.standing_of(about.council_id, about.plan_id, wanted, about.day, about.link) s);
+    history shap_v1.milestone_history;
+begin
+    select r.item, m.objective_heading into history.milestone, history.objective_heading
+      from shap_v1.milestones_shown(about.council_id, about.plan_id, about.version, about.day, about.link, standing) r
+      join shap.milestone m on m.council_id = about.council_id and m.plan_id = about.plan_id and m.version = about.version
+                           and m.reference = r.reference;
+    if (history.milestone).reference is null then
+        raise exception using errcode = 'RPC05',
+            message = format('there is no milestone "%s" in %s', left(get_milestone.reference, 60),
+                             shap.plan_name(about.council_id, about.plan_id)),
+            hint = 'Milestones are listed by: shap milestone list';
+    end if;
+    history.events := array(
+        select row(e.record_id, e.kind, e.day, l.recorded_at, shap.name_of(e.membership_id), o.code, e.summary,
+                   shap.text_of(about.council_id, e.text_digest), e.of_record)::shap_v1.history_event
+          from shap.events(about.council_id, about.plan_id, wanted) e
+          join shap.link l on l.council_id = about.council_id and l.number = e.link
+          left join shap.organisation o on o.id = e.organisation_id
+         where e.link <= about.link and (e.day is null or e.day <= about.day)
+         order by e.link, e.record_id);
+    return history;
+end
+$$;
+grant execute on function shap_v1.get_milestone(text, text, date, date)
+    to shap_contributor, shap_reader, shap_coordinator, shap_panel;
+
+-- One objective with its actions and their milestones, as far as the caller sees them. Refuses an unknown one.
+create function shap_v1.get_objective(plan text, code text, as_at date, known_at date) returns shap_v1.objective
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan set jit = off as $$
+declare
+    about record := shap_v1.reported(plan, as_at, known_at);
+    standing constant shap.standing_row[] := array(
+        select s from shap.standing(about.council_id, about.plan_id, about.day, about.link) s
+         where s.objective = shap.normal_code(get_objective.code));
+    found shap_v1.objective;
+begin
+    with shown as (
+        select r.* from shap_v1.milestones_shown(about.council_id, about.plan_id, about.version, about.day, about.link, standing) r
+    ), action as (
+        select min(s.place) as place,
+               row(s.objective || '/' || s.action_no, (array_agg((s.item).action order by s.place))[1],
+                   count(*) filter (where (s.item).milestone_class in ('complete', 'signed_off'))::integer,
+                   array_agg(s.item order by s.place))::shap_v1.action as item
+          from shown s group by s.objective, s.action_no
+    )
+    select shap.plan_name(about.council_id, about.plan_id), m.objective, m.objective_heading, m.objective_title, m.purpose,
+           (select count(*) from shown), (select array_agg(a.item order by a.place) from action a)
+      into found
+      from shap.milestone m
+     where m.council_id = about.council_id and m.plan_id = about.plan_id and m.version = about.version
+       and m.place = (select min(s.place) from shown s);
+    if found.code is null then
+        raise exception using errcode = 'RPC05',
+            message = format('there is no objective "%s" in %s', left(get_objective.code, 60),
+                             shap.plan_name(about.council_id, about.plan_id)),
+            hint = 'Objectives are listed by: shap objective list';
+    end if;
+    return found;
+end
+$$;
+grant execute on function shap_v1.get_objective(text, text, date, date)
+    to shap_contributor, shap_reader, shap_coordinator, shap_panel;
+
+-- The objectives of a plan, in its order, each with the number of its milestones the caller sees.
+create function shap_v1.list_objectives(plan text, as_at date, known_at date) returns setof shap_v1.objective
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    about record := shap_v1.reported(plan, as_at, known_at);
+begin
+    return query
+        select shap.plan_name(about.council_id, about.plan_id), o.objective, o.objective_heading, o.objective_title,
+               o.purpose, o.n, '{}'::shap_v1.action[]
+          from (select distinct on (m.objective) m.objective, m.objective_heading, m.objective_title, m.purpose, m.place,
+                       count(*) over (partition by m.objective)::integer as n
+                  from shap.milestone m
+                 where m.council_id = about.council_id and m.plan_id = about.plan_id and m.version = about.version
+                 order by m.objective, m.place) o
+         order by o.place;
+end
+$$;
+grant execute on function shap_v1.list_objectives(text, date, date)
+    to shap_contributor, shap_reader, shap_coordinator, shap_panel;
+
+-- Shares a milestone with one more organisation; one it is shared with already stands as it is. Refuses an unknown
+-- milestone or organisation (NOT_FOUND) and a draft (FAILED_PRECONDITION). Tables written: share, personal_text, link.
+create function shap_v1.share_milestone(plan text, reference text, organisation text, reason text)
+returns shap_v1.milestone
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    named record := shap.plan_of(plan);
+    wanted constant text := shap.milestone_of(named.council_id, named.plan_id, share_milestone.reference);
+    body constant bigint := shap.organisation_of(share_milestone.organisation);
+begin
+    perform shap.check_text('reason', reason, 20000);
+    if not exists (select from shap.share s where s.council_id = named.council_id and s.plan_id = named.plan_id
+                      and s.reference = wanted and s.organisation_id = body) then
+        insert into shap.share (council_id, plan_id, reference, organisation_id, day, origin, reason_digest, membership_id, link)
+        values (named.council_id, named.plan_id, wanted, body, shap.today(named.council_id), 'added',
+                shap.keep_text(named.council_id, share_milestone.reason), shap.caller(),
+                shap.take_link(named.council_id, shap.caller()))
+        on conflict do nothing;
+    end if;
+    return (shap_v1.get_milestone(shap.plan_name(named.council_id, named.plan_id), wanted, null, null)).milestone;
+end
+$$;
+grant execute on function shap_v1.share_milestone(text, text, text, text) to shap_coordinator;

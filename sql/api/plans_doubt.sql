@@ -1,0 +1,106 @@
+-- Service Plans: doubts, and how they are settled.
+
+-- A doubt as it is shown. Resolved by the document or the register, it counts as settled on the day that was
+-- recorded. An open one about a code that is one slip away from a code the register holds now says so. Internal.
+create function shap_v1.doubts_shown(council bigint, plan_id bigint) returns setof shap_v1.doubt
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+declare
+    known constant text[] := shap.known_words(council);
+begin
+    return query
+    select d.doubt_id, (case when guess.meant is null then d.kind else 'probable_slip' end)::shap_v1.doubt_kind,
+           coalesce(d.standing[1], d."references"[1]), d.subject,
+           coalesce(shap.slip_said(d.subject, guess.meant), d.detail),
+           case when cardinality(d.standing) > 0 then d.standing else d."references" end,
+           coalesce(d.settled_on, case when cardinality(d.standing) = 0 then resolved.day end),
+           case when d.last_day is not null then concat_ws(': ', 'due on ' || shap.day_said(d.last_day), d.reason)
+                when d.code is not null then concat_ws(': ', 'means ' || d.code, d.reason)
+                when d.settled_on is not null then 'dismissed: ' || d.reason
+                when cardinality(d.standing) > 0 then null
+                when d.kind in ('undefined_code', 'probable_slip') then 'the register defines it now'
+                else 'a later version of the plan says otherwise' end
+      from shap.doubts(council, doubts_shown.plan_id) d
+     cross join lateral (
+         select case when d.kind = 'undefined_code' and d.settled_on is null and cardinality(d.standing) > 0
+                     then shap.probable_slip(d.subject, known) end as meant) guess
+     cross join lateral (
+         select (max(l.recorded_at) at time zone c.zone)::date as day
+           from shap.council c
+           join shap.link l on l.council_id = c.id
+          where c.id = council and l.number = greatest(
+              (select max(v.link) from shap.plan_version v where v.council_id = council
+                  and v.plan_id = doubts_shown.plan_id),
+              (select max(w.link) from shap.who_reading w where w.council_id = council
+                  and w.plan_id = doubts_shown.plan_id and w.reference = any (d."references")))
+          group by c.zone) resolved
+     order by d.doubt_id;
+end
+$$;
+
+-- The open doubts of a plan, in the order they were raised; with all, the settled ones too. Refuses an unknown plan
+-- (RPC05). Read-only.
+create function shap_v1.list_doubts(plan text, "all" boolean) returns setof shap_v1.doubt
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    found constant record := shap.plan_of(plan);
+begin
+    return query
+    select s.* from shap_v1.doubts_shown(found.council_id, found.plan_id) s
+     where coalesce("all", false) or s.settled_on is null;
+end
+$$;
+grant execute on function shap_v1.list_doubts(text, boolean) to shap_reader, shap_coordinator, shap_panel;
+
+-- Settles a doubt: the day a phrase means, the register's code that is meant, or neither: dismissed with a reason.
+-- Refuses an unknown doubt or code (RPC05), a settlement that does not fit (RPC03), a doubt that is settled (RPC09).
+-- Tables written: doubt_settlement, when_reading, who_reading, share, personal_text, link.
+create function shap_v1.settle_doubt(plan text, doubt_id bigint, last_day date, code text, reason text, day date)
+returns shap_v1.doubt
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+declare
+    found record := shap.plan_of(settle_doubt.plan);
+    caller constant bigint := shap.caller();
+    named constant text := nullif(btrim(settle_doubt.code), '');
+    why constant text := nullif(btrim(settle_doubt.reason), '');
+    decided constant date := shap.check_day(found.council_id, 'the day of the settlement', settle_doubt.day);
+    link constant bigint := shap.take_link(found.council_id, caller);
+    doubt record;
+    meant record;
+    why_digest bytea;
+begin
+    select d.* into doubt from shap.doubts(found.council_id, found.plan_id) d where d.doubt_id = settle_doubt.doubt_id;
+    if doubt.doubt_id is null then
+        raise exception using errcode = 'RPC05',
+            message = format('there is no doubt %s about this plan', settle_doubt.doubt_id),
+            hint = 'They are listed by: shap plan doubts';
+    end if;
+    if doubt.settled_on is not null then
+        raise exception using errcode = 'RPC09',
+            message = format('doubt %s was settled on %s', settle_doubt.doubt_id, shap.day_said(doubt.settled_on)),
+            hint = 'See how with: shap plan doubts --all';
+    end if;
+    perform shap.check_settlement(doubt.kind, settle_doubt.last_day, named, why);
+    select w.code, w.organisation_id into meant
+      from shap.register_words(found.council_id) w where w.key = shap.word_key(named);
+    if named is not null and meant.code is null then
+        raise exception using errcode = 'RPC05', message = format('the register does not hold "%s"', left(named, 100)),
+            hint = 'Add it with: shap register add';
+    end if;
+    why_digest := shap.keep_text(found.council_id, why);
+    insert into shap.doubt_settlement (council_id, doubt_id, last_day, code, reason_digest, day, membership_id, link)
+    values (found.council_id, settle_doubt.doubt_id, settle_doubt.last_day, meant.code, why_digest, decided, caller,
+            link);
+    if settle_doubt.last_day is not null then
+        perform shap.settle_date(found.council_id, settle_doubt.doubt_id, settle_doubt.last_day, decided, why_digest,
+                                 caller, link);
+    end if;
+    if meant.code is not null then
+        perform shap.settle_code(found.council_id, settle_doubt.doubt_id, meant.code, meant.organisation_id, decided,
+                                 caller, link);
+    end if;
+    return (select s from shap_v1.doubts_shown(found.council_id, found.plan_id) s
+             where s.doubt_id = settle_doubt.doubt_id);
+end
+$$;
+grant execute on function shap_v1.settle_doubt(text, bigint, date, text, text, date) to shap_coordinator;

@@ -1,0 +1,131 @@
+-- Service Plans, the way in: parts, comparison, the version made of them.
+
+-- Takes one part of a document; the same part again is answered the same. Refuses a part that cannot be (RPC03), other
+-- content under the same number (RPC06), a document that is too large (RPC08), an import that is finished (RPC09).
+-- Tables written: import_part.
+create function shap_v1.send_import_part(import_id uuid, council text, year text, file_name text, part integer,
+                                         rows shap_v1.plan_row[], original bytea) returns shap_v1.import_progress
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+declare
+    council_key constant bigint := shap.council_of(send_import_part.council);
+    year_code constant text := shap.year_code(send_import_part.year);
+    called constant text := shap.clean_name('the file''s name', send_import_part.file_name);
+    cells constant jsonb := coalesce(to_jsonb(send_import_part.rows), '[]');
+    bytes constant bytea := coalesce(send_import_part.original, '');
+    content constant bytea := sha256(sha256(convert_to(cells::text, 'UTF8')) || sha256(bytes)
+                                    || convert_to(year_code || '/' || called, 'UTF8'));
+    sent record;
+begin
+    if send_import_part.import_id is null or coalesce(send_import_part.part, 0) not between 1 and 10000 then
+        raise exception using errcode = 'RPC03', message = 'an import needs an id, and parts numbered from 1 to 10000',
+            hint = 'Make a UUID for the import and number its parts.';
+    end if;
+    if exists (select from shap.plan_version v
+                where v.council_id = council_key and v.import_id = send_import_part.import_id)
+       and not exists (select from shap.import_part p
+                        where p.council_id = council_key and p.import_id = send_import_part.import_id
+                          and p.part = send_import_part.part and p.digest = content) then
+        raise exception using errcode = 'RPC09', message = 'this import is finished',
+            hint = 'Import the file under a new id: that makes a new version.';
+    end if;
+    insert into shap.import_part (council_id, import_id, part, plan_code, file_name, rows, n_rows, original, digest,
+                                  membership_id, received_at)
+    values (council_key, send_import_part.import_id, send_import_part.part, year_code, called, cells,
+            jsonb_array_length(cells), bytes, content, shap.caller(), shap.clock())
+    on conflict do nothing;
+    select count(*)::integer as parts, sum(p.n_rows)::integer as rows, sum(length(p.original)) as bytes,
+           bool_or(p.part = send_import_part.part and p.digest <> content) as is_other
+      into sent from shap.import_part p
+     where p.council_id = council_key and p.import_id = send_import_part.import_id;
+    if sent.is_other then
+        raise exception using errcode = 'RPC06',
+            message = format('part %s of this import has arrived with other content', send_import_part.part),
+            hint = 'Import the file under a new id.';
+    end if;
+    if sent.bytes > 64 * 1024 * 1024 or sent.rows > 20000 then
+        raise exception using errcode = 'RPC08',
+            message = format('the file is too large: %s rows, %s bytes so far', sent.rows, sent.bytes),
+            hint = 'A plan has at most 20,000 rows and 64 MB.';
+    end if;
+    return row(sent.parts, sent.rows, sent.bytes)::shap_v1.import_progress;
+end
+$$;
+grant execute on function shap_v1.send_import_part(uuid, text, text, text, integer, shap_v1.plan_row[], bytea)
+    to shap_coordinator;
+
+-- What an import would change against the latest version of its plan, row by row: added and reworded in the order of
+-- the file, then removed. Refuses what finish_import refuses, but for the bytes. Read-only.
+create function shap_v1.compare_import(import_id uuid, council text, parts integer) returns setof shap_v1.plan_change
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+declare
+    council_key constant bigint := shap.council_of(compare_import.council);
+    year_code constant text := (shap.check_import_parts(council_key, compare_import.import_id, compare_import.parts)
+                               ).plan_code;
+    plan_key bigint;
+begin
+    perform shap.check_import_rows(council_key, compare_import.import_id);
+    select p.id into plan_key from shap.plan p
+     where p.council_id = council_key and p.code = year_code;
+    return query
+    with new as (select r as m, r.reference, r.line, r.place
+                   from shap.import_rows(council_key, compare_import.import_id, null, null) r),
+    old as (select m, m.reference, m.place from shap.milestone m
+             where m.council_id = council_key and m.plan_id = plan_key
+               and m.version = shap.latest_version(council_key, plan_key))
+    select (case when c.is_new then 'added' when c.is_old then 'removed' else 'reworded' end)::shap_v1.plan_change_kind,
+           c.reference, c.line, c.field, c.before, c.after
+      from (select n.reference, n.line, null::text as field, null::text as before, (n.m).milestone as after,
+                   n.place, 0::bigint as n, true as is_new, false as is_old
+              from new n where not exists (select from old o where o.reference = n.reference)
+            union all
+            select n.reference, n.line, b."column", a.cell, b.cell, n.place, b.n, false, false
+              from new n join old o on o.reference = n.reference
+             cross join lateral (select c.*, row_number() over () as n from shap.cells(n.m) c) b
+              join lateral shap.cells(o.m) a on a."column" = b."column"
+             where a.cell <> b.cell
+            union all
+            select o.reference, null, null, (o.m).milestone, null, o.place, 0, false, true
+              from old o where not exists (select from new n where n.reference = o.reference)) c
+     order by c.is_old, c.place, c.n;
+end
+$$;
+grant execute on function shap_v1.compare_import(uuid, text, integer) to shap_coordinator;
+
+-- Makes a version of all parts sent; called again it answers the same version. Refuses parts missing (RPC09), rows and
+-- bytes that are not a plan (RPC03), the same id with another file (RPC06). Tables written: plan, plan_description,
+-- plan_version, milestone, when_reading, who_reading, doubt, link.
+create function shap_v1.finish_import(import_id uuid, council text, parts integer, sha256 bytea, title text)
+returns shap_v1.plan_version
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+declare
+    council_key constant bigint := shap.council_of(finish_import.council);
+    caller constant bigint := shap.caller();
+    called constant text := nullif(btrim(finish_import.title), '');
+    import record;
+    made record;
+    link bigint;
+    plan_key bigint;
+begin
+    perform shap.check_text('the title', called, 300);
+    import := shap.check_import_parts(council_key, finish_import.import_id, finish_import.parts);
+    perform shap.check_import_bytes(council_key, finish_import.import_id, finish_import.sha256);
+    if not exists (select from shap.plan_version v
+                    where v.council_id = council_key and v.import_id = finish_import.import_id) then
+        perform shap.check_import_rows(council_key, finish_import.import_id);
+        link := shap.take_link(council_key, caller);
+    end if;
+    select v.plan_id, v.version into made from shap.plan_version v -- again: made meanwhile, in another call
+     where v.council_id = council_key and v.import_id = finish_import.import_id;
+    if made.version is null then
+        plan_key := shap.plan_for(council_key, import.plan_code, link);
+        select plan_key as plan_id, shap.make_version(council_key, plan_key, finish_import.import_id, import.file_name,
+                                          finish_import.sha256, caller, link) as version into made;
+        perform shap.describe_plan(council_key, plan_key, called, null, null, caller, link);
+    end if;
+    return shap_v1.version_shown(council_key, made.plan_id, made.version);
+end
+$$;
+grant execute on function shap_v1.finish_import(uuid, text, integer, bytea, text) to shap_coordinator;

@@ -1,0 +1,137 @@
+-- Reports: messages in one canonical form. No report reads the clock but to know what "today" is: the same records
+-- give the same bytes. Order is by place in the plan.
+
+-- The exceptions of a standing as the committee's layout has them: objectives, their actions, their milestones, in
+-- the order of the plan; an action with its exceptions only. Internal.
+create function shap_v1.exception_objectives(council bigint, plan_id bigint, standing shap.standing_row[], as_at date)
+returns shap_v1.exception_objective[]
+language plpgsql stable parallel safe set search_path = pg_catalog, pg_temp as $$
+begin
+    return (
+        with exception as (
+            select m.place, m.objective, m.action_no, m.objective_heading, m.objective_title, m.action,
+                   row(s.reference, m.milestone, m.who, m."when", s.new_date, s.last_day, s.new_day, m.measure,
+                       s.class::shap_v1.milestone_class, s.status::shap_v1.return_status, s.is_claimed,
+                       coalesce(s.due_day > as_at, false), s.extensions, s.slip_months)::shap_v1.exception_milestone as item
+              from unnest(standing) s
+              join shap.milestone m on m.council_id = council and m.plan_id = exception_objectives.plan_id
+                                    and m.version = s.version and m.reference = s.reference
+             where shap.is_exception(s.class)
+        ), action as (
+            select e.objective, min(e.place) as place,
+                   (array_agg(e.objective_heading order by e.place))[1] as objective_heading,
+                   (array_agg(e.objective_title order by e.place))[1] as objective_title,
+                   row(e.objective || '/' || e.action_no, (array_agg(e.action order by e.place))[1],
+                       array_agg(e.item order by e.place))::shap_v1.exception_action as item
+              from exception e group by e.objective, e.action_no
+        ), objective as (
+            select min(a.place) as place,
+                   row(a.objective, (array_agg(a.objective_heading order by a.place))[1],
+                       (array_agg(a.objective_title order by a.place))[1],
+                       array_agg(a.item order by a.place))::shap_v1.exception_objective as item
+              from action a group by a.objective
+        )
+        select coalesce(array_agg(o.item order by o.place), '{}') from objective o);
+end
+$$;
+
+-- The named groups of a standing's account, each in the order given, also the empty ones. Internal.
+create function shap_v1.named_groups(council bigint, plan_id bigint, standing shap.standing_row[], groups text[],
+                                     year_start date, as_at date) returns shap_v1.named_group[]
+language plpgsql stable parallel safe set search_path = pg_catalog, pg_temp as $$
+begin
+    return (
+        with named as (
+            select shap.account_group(s, year_start, as_at) as name, s.place,
+                   row(s.reference, m.milestone, m.who, m."when", s.only_sent_back)::shap_v1.named_milestone as item
+              from unnest(standing) s
+              join shap.milestone m on m.council_id = council and m.plan_id = named_groups.plan_id
+                                    and m.version = s.version and m.reference = s.reference
+             where s.class in ('no_return', 'undated')
+        )
+        select array_agg(row(g.name, coalesce((select array_agg(n.item order by n.place) from named n where n.name = g.name),
+                                              '{}'))::shap_v1.named_group order by g.place)
+          from unnest(groups) with ordinality g (name, place));
+end
+$$;
+
+-- The account a report closes with: every class with its count, the silent and the undated by name, the claims.
+-- Internal.
+create function shap_v1.account_of(council bigint, plan_id bigint, standing shap.standing_row[], year_start date,
+                                   year_end date, as_at date) returns shap_v1.account
+language plpgsql stable parallel safe set search_path = pg_catalog, pg_temp as $$
+declare
+    account shap_v1.account;
+begin
+    select cardinality(standing), count(*) filter (where shap.is_exception(s.class)),
+           count(distinct (s.objective, s.action_no)) filter (where shap.is_exception(s.class)),
+           count(distinct s.objective) filter (where shap.is_exception(s.class)),
+           count(*) filter (where s.class in ('complete', 'signed_off') and s.completed_on > s.last_day)
+      into account.total, account.exception_milestones, account.exception_actions, account.exception_objectives,
+           account.complete_late
+      from unnest(standing) s;
+    account.classes := array(
+        select row(c.class, count(s.reference))::shap_v1.class_count
+          from unnest(enum_range(null::shap_v1.milestone_class)) c (class)
+          left join unnest(standing) s on s.class = c.class::text
+         group by c.class order by c.class);
+    account.no_return := shap_v1.named_groups(council, plan_id, standing,
+        array['before_plan_year', 'earlier_quarters', 'this_quarter', 'cycles'], year_start, as_at);
+    account.undated := shap_v1.named_groups(council, plan_id, standing, array['empty', 'prose'], year_start, as_at);
+    account.claims := array(
+        select row(c.name, c.satisfied = c.total, c.satisfied, c.total, c.exceptions)::shap_v1.claim
+          from shap.claims(standing, year_end, as_at) c order by c.place);
+    return account;
+end
+$$;
+
+-- The exception report as at a day (absent: today), as known at a day (absent: everything recorded), with the
+-- account of every milestone the caller sees. Refuses days to come and a plan that was not adopted by then.
+create function shap_v1.get_exception_report(plan text, as_at date, known_at date) returns shap_v1.exception_report
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan set jit = off as $$
+declare
+    found record;
+    report shap_v1.exception_report;
+    standing shap.standing_row[];
+begin
+    select p.council_id, p.id, c.name as council_name, p.code, p.first_day, p.last_day into found
+      from shap.plan_of(plan) n
+      join shap.plan p on p.council_id = n.council_id and p.id = n.plan_id
+      join shap.council c on c.id = p.council_id;
+    report.plan := shap.plan_name(found.council_id, found.id);
+    report.council_name := found.council_name;
+    report.year := replace(found.code, '-', '/');
+    report.as_at := shap.check_day(found.council_id, 'as at', as_at);
+    report.known_at := known_at;
+    perform shap.check_day(found.council_id, 'known at', known_at);
+    report.known_link := shap.link_at(found.council_id, known_at);
+
+    select a.version, a.day, v.n_milestones into report.version, report.adopted_on, report.total
+      from shap.adoptions(found.council_id, found.id, report.as_at, report.known_link) a
+      join shap.plan_version v on v.council_id = found.council_id and v.plan_id = found.id and v.version = a.version
+     order by a.day desc, a.at_link desc, a.record_id desc limit 1;
+    if report.version is null then
+        raise exception using errcode = 'RPC09',
+            message = format('%s was not adopted as at %s%s', report.plan, report.as_at,
+                             coalesce(', as known at ' || known_at, '')),
+            hint = 'Adopt it first with: shap plan adopt, or report as at a later day.';
+    end if;
+
+    select d.title, shap.text_of(found.council_id, d.lead_officer_digest), shap.text_of(found.council_id, d.author_digest)
+      into report.title, report.lead_officer, report.author
+      from shap.description_at(found.council_id, found.id, report.known_link) d;
+
+    select coalesce(array_agg(s order by s.place), '{}') into standing
+      from shap.standing(found.council_id, found.id, report.as_at, report.known_link) s;
+    report.rule := 'shap-rules-1';
+    report.covered := cardinality(standing);
+    report.quarter := shap.quarter_closed(found.first_day, report.as_at);
+    report.objectives := shap_v1.exception_objectives(found.council_id, found.id, standing, report.as_at);
+    report.account := shap_v1.account_of(found.council_id, found.id, standing, found.first_day, found.last_day,
+                                         report.as_at);
+    return report;
+end
+$$;
+grant execute on function shap_v1.get_exception_report(text, date, date)
+    to shap_contributor, shap_reader, shap_coordinator, shap_panel;

@@ -1,0 +1,67 @@
+-- What was recorded about one milestone: every record as an event.
+
+-- A status, class, verdict or recurrence as it is said.
+create or replace function shap.said_as(label text) returns text
+language sql immutable parallel safe
+return replace(label, '_', ' ');
+grant execute on function shap.said_as(text) to shap_api;
+
+-- The readings of a milestone's WHEN: the rules', one for each wording, and the coordinators'.
+create or replace function shap.reading_events(council bigint, plan_id bigint, reference text)
+returns table (record_id bigint, day date, link bigint, membership_id bigint, summary text, text_digest bytea)
+language sql stable parallel safe
+begin atomic
+    select r.record_id, r.day, r.link, r.membership_id,
+           format('"%s": %s', r.phrase, case
+               when not r.is_understood then 'not understood'
+               else coalesce(nullif(concat_ws(', ', 'due ' || r.last_day, shap.said_as(r.recurrence),
+                                              case when r.is_completed then concat_ws(' ', 'completed', r.completed_on) end), ''),
+                             'no day') end),
+           r.reason_digest
+      from (select w.*, lag(w.phrase) over (partition by w.version is null order by w.version, w.record_id) as phrase_before
+              from shap.when_reading w
+             where w.council_id = council and w.plan_id = reading_events.plan_id and w.reference = reading_events.reference) r
+     where r.version is null or r.phrase is distinct from r.phrase_before;
+end;
+grant execute on function shap.reading_events(bigint, bigint, text) to shap_api;
+
+-- Every record about a milestone. of_record: what it answers, corrects or undoes.
+create or replace function shap.events(council bigint, plan_id bigint, reference text)
+returns table (record_id bigint, kind text, day date, link bigint, membership_id bigint, organisation_id bigint,
+               summary text, text_digest bytea, of_record bigint)
+language sql stable parallel safe
+begin atomic
+    select e.record_id, 'reading', e.day, e.link, e.membership_id, null, e.summary, e.text_digest, null
+      from shap.reading_events(council, events.plan_id, events.reference) e
+    union all
+    select r.record_id, 'return', r.day, r.link, r.membership_id, r.organisation_id,
+           concat_ws(', ', shap.said_as(r.status), 'asks for ' || r.new_date), coalesce(r.note_digest, r.reason_digest), r.corrects
+      from shap."return" r
+     where r.council_id = council and r.plan_id = events.plan_id and r.reference = events.reference
+    union all
+    select v.record_id, 'review', v.day, v.link, v.membership_id, null, shap.said_as(v.verdict), v.comment_digest, v.return_record_id
+      from shap.review v
+     where v.council_id = council and v.plan_id = events.plan_id and v.reference = events.reference
+    union all
+    select g.record_id, 'grant', g.day, g.link, g.membership_id, null, format('%s (%s)', g.new_date, g.new_day),
+           g.reason_digest, g.return_record_id
+      from shap."grant" g
+     where g.council_id = council and g.plan_id = events.plan_id and g.reference = events.reference
+    union all
+    select u.record_id, case u.kind when 'return' then 'withdrawal' else 'revocation' end, u.day, u.link, u.membership_id, null,
+           format('the %s %s', u.kind, case u.kind when 'return' then 'is withdrawn' else 'is revoked' end), u.reason_digest, u.of_record
+      from shap.counter_act u
+     where u.council_id = council and u.plan_id = events.plan_id and u.reference = events.reference
+    union all
+    select s.record_id, 'share', s.day, s.link, s.membership_id, s.organisation_id,
+           case s.origin when 'who' then 'named in WHO' else 'added' end, s.reason_digest, null
+      from shap.share s
+     where s.council_id = council and s.plan_id = events.plan_id and s.reference = events.reference
+    union all
+    select t.record_id, 'settlement', t.day, t.link, t.membership_id, null,
+           format('%s: %s', shap.said_as(d.kind), coalesce('due ' || t.last_day, t.code, 'dismissed')), t.reason_digest, t.doubt_id
+      from shap.doubt_settlement t
+      join shap.doubt d on d.council_id = t.council_id and d.record_id = t.doubt_id
+     where t.council_id = council and d.plan_id = events.plan_id and events.reference = any (d."references");
+end;
+grant execute on function shap.events(bigint, bigint, text) to shap_api;

@@ -1,0 +1,245 @@
+-- The class engine: where every milestone of a plan stands as at a day and as known at a link. One statement: the
+-- functions up to shap.standing_rules are pieces of it that the planner sets in. Every record is taken by its day
+-- (as_at) and its link, and not when it is undone by then. The pieces see everything: they run inside shap.standing
+-- and shap.standing_of only, which show each caller what he may see.
+drop type if exists shap.standing_row cascade;
+create type shap.standing_row as (
+    place integer,           -- in the plan's document
+    reference text,
+    objective text,
+    action_no integer,
+    version integer,         -- of the plan: the one in force, else the latest draft
+    first_day date,          -- the programmed days: what WHEN means
+    last_day date,
+    recurrence text,         -- null: due once
+    is_empty boolean,        -- nothing is written in WHEN
+    due_day date,            -- the last day or, of what recurs, the end of its first cycle
+    grant_record bigint,     -- the grant in force; null: none
+    new_date text,
+    new_day date,
+    extensions integer,
+    slip_months integer,
+    status text,             -- of the word that counts; null: nobody has said anything that counts
+    is_claimed boolean,
+    completed_on date,       -- where it is complete and the day is known
+    cycle_starts date,       -- of the last closed cycle
+    cycle_ends date,
+    only_sent_back boolean,  -- nothing counts (in the last closed cycle or later), but something was sent back
+    class text               -- a label of shap_v1.milestone_class
+);
+
+-- Whole months from one day to another, negative backwards. The last day of a month counts as its 31st.
+create or replace function shap.whole_months(from_day date, to_day date) returns integer
+language sql immutable parallel safe
+return ((extract(year from to_day) - extract(year from from_day)) * 12 + extract(month from to_day) - extract(month from from_day)
+        - case when to_day >= from_day
+               then (extract(day from to_day) < extract(day from from_day) and extract(day from to_day + 1) <> 1)::integer
+               else -(extract(day from from_day) < extract(day from to_day) and extract(day from from_day + 1) <> 1)::integer
+          end)::integer;
+grant execute on function shap.whole_months(date, date) to shap_api;
+
+-- The version of a plan that is reported on: the one in force or, while none is, the latest draft known.
+create or replace function shap.version_reported(council bigint, plan_id bigint, as_at date, link bigint)
+returns integer
+language plpgsql stable parallel safe set search_path = pg_catalog, pg_temp as $$
+begin
+    return coalesce(shap.version_in_force(council, plan_id, as_at, link),
+                    (select max(v.version) from shap.plan_version v
+                      where v.council_id = council and v.plan_id = version_reported.plan_id
+                        and v.link <= version_reported.link));
+end
+$$;
+grant execute on function shap.version_reported(bigint, bigint, date, bigint) to shap_api;
+
+-- What each milestone of the version reported on is programmed to be: its reading in force. That is the latest one
+-- a coordinator recorded, else the rules' reading of the first version adopted with this milestone (the baseline
+-- of it: other words in a later version move nothing), else, in a draft, of the draft.
+create or replace function shap.programmed(council bigint, plan_id bigint, as_at date, link bigint)
+returns table (place integer, reference text, objective text, action_no integer, version integer, adopted_on date,
+               is_empty boolean, first_day date, last_day date, recurrence text,
+               is_completed boolean, completed_on date)
+language sql stable parallel safe
+begin atomic
+    with baseline as (
+        select distinct on (m.reference) m.reference, a.version, a.day
+          from shap.adoptions(council, programmed.plan_id, programmed.as_at, programmed.link) a
+          join shap.milestone m on m.council_id = council and m.plan_id = programmed.plan_id and m.version = a.version
+         order by m.reference, a.day, a.at_link, a.record_id
+    ), reading as (
+        select r.*
+          from shap.when_reading r
+         where r.council_id = council and r.plan_id = programmed.plan_id and r.link <= programmed.link
+           and (r.day is null or (r.day <= programmed.as_at and not exists (
+                   select from shap.counter_act u
+                    where u.council_id = council and u.plan_id = programmed.plan_id
+                      and u.of_record = r.record_id and u.day <= programmed.as_at and u.link <= programmed.link)))
+    )
+    select distinct on (m.reference)
+           m.place, m.reference, m.objective, m.action_no, m.version, b.day,
+           m."when" !~ '\S',
+           r.first_day, r.last_day, r.recurrence, coalesce(r.is_completed, false), r.completed_on
+      from shap.milestone m
+      left join baseline b on b.reference = m.reference
+      left join reading r on r.reference = m.reference
+            and (r.version is null or r.version <= coalesce(b.version, m.version))
+     where m.council_id = council and m.plan_id = programmed.plan_id
+       and m.version = (select shap.version_reported(council, programmed.plan_id, programmed.as_at, programmed.link))
+     order by m.reference, r.version is null and r.record_id is not null desc, r.day desc, r.version desc, r.link desc, r.record_id desc;
+end;
+grant execute on function shap.programmed(bigint, bigint, date, bigint) to shap_api;
+
+-- The returns made on a plan's milestones that were not withdrawn, with what was said to each: the review that
+-- stands. Undelivered until accepted: what a return claims to be an end counts as in progress.
+create or replace function shap.said(council bigint, plan_id bigint, as_at date, link bigint)
+returns table (reference text, record_id bigint, organisation_id bigint, day date, corrects bigint, status text,
+               is_claimed boolean, is_sent_back boolean, is_accepted boolean)
+language sql stable parallel safe
+begin atomic
+    select r.reference, r.record_id, r.organisation_id, r.day, r.corrects,
+           case when c.is_claim then 'in_progress' else r.status end,
+           c.is_claim, coalesce(v.verdict = 'sent_back', false), coalesce(v.verdict = 'accepted', false)
+      from shap."return" r
+      left join (
+           select distinct on (v.return_record_id) v.return_record_id, v.verdict
+             from shap.review v
+            where v.council_id = council and v.plan_id = said.plan_id and v.day <= said.as_at and v.link <= said.link
+              and not exists (select from shap.counter_act u
+                               where u.council_id = council and u.plan_id = said.plan_id
+                                 and u.of_record = v.record_id and u.day <= said.as_at and u.link <= said.link)
+            order by v.return_record_id, v.day desc, v.link desc, v.record_id desc) v
+        on v.return_record_id = r.record_id
+     cross join lateral (select r.status in ('complete', 'will_not_be_delivered')
+                                and v.verdict is distinct from 'accepted' as is_claim) c
+     where r.council_id = council and r.plan_id = said.plan_id and r.day <= said.as_at and r.link <= said.link
+       and not exists (select from shap.counter_act u
+                        where u.council_id = council and u.plan_id = said.plan_id
+                          and u.of_record = r.record_id and u.day <= said.as_at and u.link <= said.link);
+end;
+
+-- The word that counts on each milestone on which anything was said: the latest day's; on one day a correction
+-- beats what it corrects, otherwise the least favourable. Null where all that was said was sent back.
+-- complete_since: from when on it was said to be complete and nothing else; last_complete: the last day it was.
+create or replace function shap.word(council bigint, plan_id bigint, as_at date, link bigint)
+returns table (reference text, record_id bigint, day date, status text, is_claimed boolean,
+               complete_since date, last_complete date, sent_back_on date)
+language sql stable parallel safe
+begin atomic
+    select distinct on (s.reference)
+           s.reference, case when not s.is_sent_back then s.record_id end, case when not s.is_sent_back then s.day end,
+           case when not s.is_sent_back then s.status end, s.is_claimed and not s.is_sent_back,
+           min(s.day) filter (where s.status = 'complete' and s.day > coalesce(s.last_open, '-infinity')) over same,
+           max(s.day) filter (where s.status = 'complete') over same,
+           max(s.day) filter (where s.is_sent_back) over same
+      from (select o.*, max(o.day) filter (where o.status <> 'complete' and not o.is_sent_back)
+                            over (partition by o.reference) as last_open
+              from shap.said(council, word.plan_id, word.as_at, word.link) o
+             where not exists (select from shap.said(council, word.plan_id, word.as_at, word.link) k
+                                where k.corrects = o.record_id and k.day = o.day and not k.is_sent_back)) s
+    window same as (partition by s.reference)
+     order by s.reference, s.is_sent_back, s.day desc,
+              array_position(array['will_not_be_delivered', 'not_started', 'in_progress', 'complete'], s.status),
+              s.is_claimed, s.record_id;
+end;
+
+-- The grant in force on each milestone that was granted a new date, the latest by its day, and how many there were.
+create or replace function shap.granted(council bigint, plan_id bigint, as_at date, link bigint)
+returns table (reference text, record_id bigint, new_date text, new_day date, day date, extensions integer)
+language sql stable parallel safe
+begin atomic
+    select distinct on (g.reference)
+           g.reference, g.record_id, g.new_date, g.new_day, g.day, count(*) over (partition by g.reference)::integer
+      from shap."grant" g
+     where g.council_id = council and g.plan_id = granted.plan_id and g.day <= granted.as_at and g.link <= granted.link
+       and not exists (select from shap.counter_act u
+                        where u.council_id = council and u.plan_id = granted.plan_id
+                          and u.of_record = g.record_id and u.day <= granted.as_at and u.link <= granted.link)
+     order by g.reference, g.day desc, g.link desc, g.record_id desc;
+end;
+
+-- The rules: where every milestone stands, see the head of this file. The class is the first rule that applies.
+-- What recurs is complete only by the plan's own text; a complete return answers its cycle, and a new date granted
+-- to it is met by one from the grant's day on. A draft's text counts as if it were adopted.
+create or replace function shap.standing_rules(council bigint, plan_id bigint, as_at date, link bigint)
+returns setof shap.standing_row
+language sql stable parallel safe
+begin atomic
+    select p.place, p.reference, p.objective, p.action_no, p.version, p.first_day, p.last_day, p.recurrence, p.is_empty,
+           case when p.recurrence is null then p.last_day else c.first_end end,
+           g.record_id, g.new_date, g.new_day, coalesce(g.extensions, 0), shap.whole_months(p.last_day, g.new_day),
+           w.status, coalesce(w.is_claimed, false),
+           case when t.is_complete then coalesce(p.completed_on, w.complete_since)
+                when p.recurrence is null and w.status = 'complete' then w.complete_since end,
+           c.starts, c.ends,
+           coalesce(w.sent_back_on >= coalesce(c.starts, '-infinity')
+                    and (w.day is null or w.day < c.starts), false),
+           case
+               when t.is_complete or (p.recurrence is null and w.status = 'complete') then 'complete'
+               when w.status = 'will_not_be_delivered' then 'will_not_be_delivered'
+               when t.new_day <= standing_rules.as_at then 'overdue'
+               when t.new_day > standing_rules.as_at then 're_dated'
+               when p.recurrence is not null then
+                   case when standing_rules.as_at < c.first_end then 'not_yet_due'
+                        when w.day < c.starts or w.day is null then 'no_return'
+                        when w.status = 'not_started' then 'overdue'
+                        else 'ongoing_answered' end
+               when p.last_day is null then 'undated'
+               when p.last_day > standing_rules.as_at then 'not_yet_due'
+               when w.status is not null then 'overdue'
+               else 'no_return'
+           end
+      from shap.programmed(council, standing_rules.plan_id, standing_rules.as_at, standing_rules.link) p
+      join shap.plan y on y.council_id = council and y.id = standing_rules.plan_id
+      left join shap.granted(council, standing_rules.plan_id, standing_rules.as_at, standing_rules.link) g
+        on g.reference = p.reference
+      left join shap.word(council, standing_rules.plan_id, standing_rules.as_at, standing_rules.link) w
+        on w.reference = p.reference
+      left join lateral (
+           select shap.first_cycle_end(k.recurrence, p.last_day, y.first_day) as first_end, l.starts, l.ends
+             from (select p.recurrence where p.recurrence is not null offset 0) k, -- only what recurs is asked
+                  shap.last_closed_cycle(k.recurrence, p.last_day, y.first_day, standing_rules.as_at) l) c on true
+     cross join lateral (
+           select p.is_completed
+                  and coalesce(p.completed_on, p.adopted_on, standing_rules.as_at) <= standing_rules.as_at as is_complete,
+                  case when p.recurrence is null or w.last_complete is null or w.last_complete < g.day
+                       then g.new_day end as new_day) t;
+end;
+
+-- Where the milestones of a plan stand, those the caller may see. A definer, because row level security inside the
+-- rules would be judged for every record of every table: here it is judged once, for each milestone. All of a plan is
+-- read, so tables are hashed whole; one plan serves all councils.
+create or replace function shap.standing(council bigint, plan_id bigint, as_at date, link bigint)
+returns setof shap.standing_row
+language plpgsql stable parallel safe security definer
+set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan set enable_nestloop = off set jit = off as $$
+begin
+    return query
+        select s.* from shap.standing_rules(council, standing.plan_id, as_at, standing.link) s
+         where council = any (shap.councils())
+           and (shap.sight() = 'full'
+                or (shap.sight() = 'shared' and s.reference in (
+                    select h.reference from shap.share h
+                     where h.council_id = council and h.plan_id = standing.plan_id
+                       and h.organisation_id = any (shap.organisations()))));
+end
+$$;
+revoke all on function shap.standing(bigint, bigint, date, bigint) from public;
+grant execute on function shap.standing(bigint, bigint, date, bigint) to shap_api;
+
+-- Where one milestone stands, if the caller may see it.
+create or replace function shap.standing_of(council bigint, plan_id bigint, reference text, as_at date, link bigint)
+returns setof shap.standing_row
+language plpgsql stable parallel safe security definer
+set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan as $$
+begin
+    return query
+        select s.* from shap.standing_rules(council, standing_of.plan_id, as_at, standing_of.link) s
+         where s.reference = standing_of.reference and council = any (shap.councils())
+           and (shap.sight() = 'full'
+                or (shap.sight() = 'shared' and exists (
+                    select from shap.share h
+                     where h.council_id = council and h.plan_id = standing_of.plan_id
+                       and h.reference = standing_of.reference and h.organisation_id = any (shap.organisations()))));
+end
+$$;
+revoke all on function shap.standing_of(bigint, bigint, text, date, bigint) from public;
+grant execute on function shap.standing_of(bigint, bigint, text, date, bigint) to shap_api;
