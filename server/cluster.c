@@ -1,0 +1,153 @@
+#include "server/cluster.h"
+
+#include "server/process.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { MAJOR_LEAST = 15 };
+
+static const char debian_programs[] = "/usr/lib/postgresql";
+
+static bool has_programs(const char *directory) {
+    char path[CLUSTER_PATH_SIZE + 16];
+    snprintf(path, sizeof path, "%s/postgres", directory);
+    if (access(path, X_OK) != 0)
+        return false;
+    snprintf(path, sizeof path, "%s/initdb", directory);
+    return access(path, X_OK) == 0;
+}
+
+// The major version a data directory was made by; 0 when it is new.
+static int read_major(const char *data) {
+    char path[CLUSTER_PATH_SIZE + 16];
+    int major = 0;
+    snprintf(path, sizeof path, "%s/PG_VERSION", data);
+    FILE *file = fopen(path, "re");
+    if (file == NULL)
+        return 0;
+    if (fscanf(file, "%d", &major) != 1)
+        major = 0;
+    fclose(file);
+    return major;
+}
+
+bool cluster_exists(const char *data) {
+    return read_major(data) > 0;
+}
+
+// Debian keeps each major version in a directory of its own.
+static int find_debian(int wanted, char directory[CLUSTER_PATH_SIZE]) {
+    int best = 0;
+    DIR *all = opendir(debian_programs);
+    if (all == NULL)
+        return 0;
+    for (const struct dirent *entry; (entry = readdir(all)) != NULL;) {
+        char candidate[CLUSTER_PATH_SIZE];
+        int major = atoi(entry->d_name);
+        if (major < MAJOR_LEAST || major <= best || (wanted != 0 && major != wanted))
+            continue;
+        snprintf(candidate, sizeof candidate, "%s/%d/bin", debian_programs, major);
+        if (!has_programs(candidate))
+            continue;
+        best = major;
+        memcpy(directory, candidate, sizeof candidate);
+    }
+    closedir(all);
+    return best;
+}
+
+// Elsewhere pg_config knows; `postgres --version` says "postgres (PostgreSQL) 15.6".
+static int find_configured(int wanted, char directory[CLUSTER_PATH_SIZE]) {
+    static const char *const places[] = {"/usr/bin/pg_config", "/usr/local/bin/pg_config",
+                                         "/usr/local/pgsql/bin/pg_config"};
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        char candidate[CLUSTER_PATH_SIZE];
+        char program[CLUSTER_PATH_SIZE + 16];
+        char version[128];
+        int major = 0;
+        const char *ask_directory[] = {places[i], "--bindir", NULL};
+        const char *ask_version[] = {program, "--version", NULL};
+        if (access(places[i], X_OK) != 0 ||
+            !process_ask(ask_directory, candidate, sizeof candidate) || !has_programs(candidate))
+            continue;
+        snprintf(program, sizeof program, "%s/postgres", candidate);
+        if (!process_ask(ask_version, version, sizeof version) ||
+            sscanf(version, "postgres (PostgreSQL) %d", &major) != 1 || major < MAJOR_LEAST ||
+            (wanted != 0 && major != wanted))
+            continue;
+        memcpy(directory, candidate, sizeof candidate);
+        return major;
+    }
+    return 0;
+}
+
+bool cluster_find_programs(const char *data, char directory[CLUSTER_PATH_SIZE], struct error *err) {
+    int wanted = read_major(data);
+    if (wanted != 0 && wanted < MAJOR_LEAST)
+        return error_set(err, "%s was made by PostgreSQL %d; shapd needs %d or later", data, wanted,
+                         MAJOR_LEAST);
+    if (find_debian(wanted, directory) != 0 || find_configured(wanted, directory) != 0)
+        return true;
+    if (wanted != 0)
+        return error_set(err,
+                         "%s was made by PostgreSQL %d, which is not installed (it is not upgraded "
+                         "silently): apt-get install postgresql-%d",
+                         data, wanted, wanted);
+    return error_set(
+        err,
+        "PostgreSQL %d or later is not installed: apt-get install postgresql (only its "
+        "programs are used; no cluster of the system is needed)",
+        MAJOR_LEAST);
+}
+
+static bool remove_tree(const char *path, const char *log_path, struct error *err) {
+    const char *arguments[] = {"/bin/rm", "-rf", "--", path, NULL};
+    return access(path, F_OK) != 0 || process_run(arguments, log_path, err);
+}
+
+bool cluster_make(const char *programs, const char *data, const char *log_path, struct error *err) {
+    char initdb[CLUSTER_PATH_SIZE + 16];
+    char unfinished[CLUSTER_PATH_SIZE + 16];
+    snprintf(initdb, sizeof initdb, "%s/initdb", programs);
+    snprintf(unfinished, sizeof unfinished, "%s.unfinished", data);
+    const char *arguments[] = {initdb,
+                               "--pgdata",
+                               unfinished,
+                               "--username",
+                               "postgres",
+                               "--auth-local=trust",
+                               "--auth-host=reject",
+                               "--encoding=UTF8",
+                               "--locale=C.UTF-8",
+                               "--data-checksums",
+                               NULL};
+    if (!remove_tree(unfinished, log_path, err) || !process_run(arguments, log_path, err))
+        return false;
+    return rename(unfinished, data) == 0 ||
+           error_set_errno(err, errno, "cannot rename %s to %s", unfinished, data);
+}
+
+// Its first line is the process id, its eighth the state: "ready" or "starting".
+pid_t cluster_read_pid(const char *data, bool *is_ready) {
+    char path[CLUSTER_PATH_SIZE + 16];
+    char line[256];
+    long pid = 0;
+    snprintf(path, sizeof path, "%s/postmaster.pid", data);
+    *is_ready = false;
+    FILE *file = fopen(path, "re");
+    if (file == NULL)
+        return 0;
+    for (int number = 1; fgets(line, sizeof line, file) != NULL; number++) {
+        if (number == 1)
+            pid = strtol(line, NULL, 10);
+        if (number == 8)
+            *is_ready = strncmp(line, "ready", 5) == 0;
+    }
+    fclose(file);
+    return pid > 0 ? (pid_t)pid : 0;
+}

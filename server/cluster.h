@@ -1,0 +1,27 @@
+// A cluster's files: which PostgreSQL to run, making a data directory, and reading the state that
+// the postmaster keeps in it. Used by embedded only.
+#pragma once
+
+#include "server/base/error.h"
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+enum { CLUSTER_PATH_SIZE = 1024 };
+
+// Finds the programs for the data directory: those of its own major version, or for a new one the
+// newest from 15 on. Writes the directory they are in. False: none fits; err has the cure.
+bool cluster_find_programs(const char *data, char directory[CLUSTER_PATH_SIZE], struct error *err)
+    __attribute__((warn_unused_result));
+
+// True when initdb has made the data directory.
+bool cluster_exists(const char *data);
+
+// Makes the data directory, entirely or not at all. Whoever can reach its socket is let in: the
+// socket's directory is what guards it.
+bool cluster_make(const char *programs, const char *data, const char *log_path, struct error *err)
+    __attribute__((warn_unused_result));
+
+// The process id in the data directory's lock file; 0 when there is none. is_ready: it takes
+// connections.
+pid_t cluster_read_pid(const char *data, bool *is_ready);

@@ -1,0 +1,68 @@
+// The configuration: one table of options, read from a file, the environment and the arguments (the
+// later wins), and printed as help. Adding an option is one row of the table in config.c and one
+// member here.
+#pragma once
+
+#include "server/base/arena.h"
+#include "server/base/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+enum { CONFIG_LIST_MAX = 16 };
+
+struct config_list {
+    size_t n;
+    const char *items[CONFIG_LIST_MAX];
+};
+
+struct config {
+    struct arena arena; // owned; every text lies in it, or is an argument or in the environment
+
+    const char *config_file;
+    const char *database;
+    const char *embedded;
+    const char *user;
+    struct config_list listen;
+    const char *tls_cert;
+    const char *tls_key;
+    long links;
+    long stream_links;
+    long queue;
+    long max_message;
+    long call_seconds;
+    long stream_seconds;
+    const char *log_level;
+    const char *clock;
+
+    bool migrate;
+    bool init;
+    bool check;
+    bool methods;
+    bool help;
+    bool version;
+    const char *council;
+    const char *council_code;
+    const char *administrator;
+    const char *token_file;
+};
+
+// Exit codes, documented by config_help.
+enum exit_code {
+    EXIT_CODE_OK = 0,
+    EXIT_CODE_FAILED = 1,
+    EXIT_CODE_USAGE = 2,
+    EXIT_CODE_NO_DATABASE = 8,
+};
+
+// Reads file, environment and arguments (arguments[0] is the program) and checks that they go
+// together. False: err names the option, where it stands and what it takes. config_finish in any
+// case.
+bool config_read(struct config *config, int n_arguments, char *const *arguments, struct error *err)
+    __attribute__((warn_unused_result));
+
+void config_finish(struct config *config);
+
+// Prints the whole help.
+void config_help(FILE *out);

@@ -1,0 +1,365 @@
+#define _XOPEN_SOURCE 700 // realpath
+#include "server/embedded.h"
+
+#include "server/base/log.h"
+#include "server/base/sha256.h"
+#include "server/cluster.h"
+#include "server/pg/session.h"
+#include "server/process.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    PATH_SIZE = CLUSTER_PATH_SIZE,
+    SOCKET_PATH_MAX = 107 - (int)sizeof "/.s.PGSQL.5432", // of the directory; sun_path is 108 bytes
+    PREDECESSOR_MS = 15000, // for a PostgreSQL whose shapd was killed to end
+    STOP_MS = 60000,
+    RESTARTS_MAX = 5, // within RESTARTS_SECONDS
+    RESTARTS_SECONDS = 60,
+};
+
+struct embedded {
+    char directory[PATH_SIZE]; // absolute
+    char data[PATH_SIZE + 16];
+    char log[PATH_SIZE + 16];
+    char socket[PATH_SIZE + 16]; // PostgreSQL's socket is in it
+    char programs[PATH_SIZE];
+    char max_connections[32];
+    char server_conninfo[PATH_SIZE + 128];
+    char admin_conninfo[PATH_SIZE + 128];
+    int lock;         // file descriptor
+    pid_t postmaster; // 0: none of ours
+    int n_restarts;
+    time_t restarts_since;
+};
+
+// ---- the directory
+
+static bool is_empty_directory(const char *path) {
+    DIR *directory = opendir(path);
+    size_t n = 0;
+    if (directory == NULL)
+        return false;
+    while (readdir(directory) != NULL)
+        n++;
+    closedir(directory);
+    return n <= 2;
+}
+
+bool embedded_prepare(const char *directory, const struct privileges_user *user,
+                      struct error *err) {
+    struct stat info;
+    bool is_new = mkdir(directory, 0711) == 0;
+    if (!is_new && errno != EEXIST)
+        return error_set_errno(err, errno, "cannot make the directory %s", directory);
+    if (stat(directory, &info) != 0)
+        return error_set_errno(err, errno, "cannot use the directory %s", directory);
+    if (!S_ISDIR(info.st_mode))
+        return error_set(err, "%s is not a directory (--embedded)", directory);
+    if (!user->is_change || info.st_uid == user->uid)
+        return true;
+    if (!is_new && !is_empty_directory(directory))
+        return error_set(err,
+                         "%s belongs to another user than %s, whom PostgreSQL runs as: name its "
+                         "owner with --user, or another directory",
+                         directory, user->name);
+    if (chown(directory, user->uid, user->gid) != 0 || chmod(directory, 0711) != 0)
+        return error_set_errno(err, errno, "cannot give the directory %s to user %s", directory,
+                               user->name);
+    return true;
+}
+
+// Names the first directory above that stops us.
+static bool explain_unreachable(const char *path, struct error *err) {
+    char part[PATH_SIZE];
+    for (size_t i = 1; path[i] != '\0' && i < sizeof part - 1; i++) {
+        if (path[i] != '/')
+            continue;
+        memcpy(part, path, i);
+        part[i] = '\0';
+        if (access(part, X_OK) != 0)
+            return error_set(
+                err,
+                "user id %ld cannot reach %s, because %s is closed to it: chmod o+x %s, "
+                "or name another directory",
+                (long)geteuid(), path, part, part);
+    }
+    return error_set_errno(err, errno, "cannot use the directory %s", path);
+}
+
+static bool set_paths(struct embedded *embedded, const char *directory, struct error *err) {
+    char *absolute = realpath(directory, NULL);
+    if (absolute == NULL)
+        return explain_unreachable(directory, err);
+    bool is_short = strlen(absolute) < PATH_SIZE;
+    if (is_short)
+        memcpy(embedded->directory, absolute, strlen(absolute) + 1);
+    free(absolute);
+    if (!is_short)
+        return error_set(err, "the path of the directory %s is too long", directory);
+    if (access(embedded->directory, R_OK | W_OK | X_OK) != 0)
+        return explain_unreachable(embedded->directory, err);
+    snprintf(embedded->data, sizeof embedded->data, "%s/data", embedded->directory);
+    snprintf(embedded->log, sizeof embedded->log, "%s/postgres.log", embedded->directory);
+    return true;
+}
+
+// Two servers on one directory would be two postmasters; PostgreSQL refuses that too, but later.
+static bool lock_directory(struct embedded *embedded, struct error *err) {
+    char path[PATH_SIZE + 16];
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    snprintf(path, sizeof path, "%s/lock", embedded->directory);
+    embedded->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (embedded->lock < 0)
+        return error_set_errno(err, errno, "cannot open %s", path);
+    if (fcntl(embedded->lock, F_SETLK, &lock) == 0)
+        return true;
+    if (errno != EACCES && errno != EAGAIN)
+        return error_set_errno(err, errno, "cannot lock %s", path);
+    if (fcntl(embedded->lock, F_GETLK, &lock) != 0 || lock.l_type == F_UNLCK)
+        return error_set(err, "another shapd uses %s: stop it first", embedded->directory);
+    return error_set(err, "another shapd (process %ld) uses %s: stop it first", (long)lock.l_pid,
+                     embedded->directory);
+}
+
+// A path so short that PostgreSQL's socket fits, always the same for one directory, ours alone.
+static bool make_socket_directory(struct embedded *embedded, struct error *err) {
+    char *path = embedded->socket;
+    struct stat info;
+    snprintf(path, sizeof embedded->socket, "%s/socket", embedded->directory);
+    if (strlen(path) > SOCKET_PATH_MAX) {
+        uint8_t digest[SHA256_SIZE];
+        sha256_of(embedded->directory, strlen(embedded->directory), digest);
+        snprintf(path, sizeof embedded->socket, "/tmp/shapd-%ld-%02x%02x%02x%02x%02x%02x",
+                 (long)geteuid(), digest[0], digest[1], digest[2], digest[3], digest[4], digest[5]);
+    }
+    if (mkdir(path, 0700) != 0 && errno != EEXIST)
+        return error_set_errno(err, errno, "cannot make the directory %s", path);
+    if (lstat(path, &info) != 0)
+        return error_set_errno(err, errno, "cannot use the directory %s", path);
+    if (!S_ISDIR(info.st_mode) || info.st_uid != geteuid() || (info.st_mode & 077) != 0)
+        return error_set(err, "%s must be a directory of user id %ld that nobody else can enter",
+                         path, (long)geteuid());
+    return true;
+}
+
+static void append_quoted(char *to, size_t size, const char *value) {
+    size_t used = strlen(to);
+    for (; *value != '\0' && used + 3 < size; value++) {
+        if (*value == '\'' || *value == '\\')
+            to[used++] = '\\';
+        to[used++] = *value;
+    }
+    to[used] = '\0';
+}
+
+static void write_conninfo(const struct embedded *embedded, const char *rest, char *conninfo,
+                           size_t size) {
+    snprintf(conninfo, size, "host='");
+    append_quoted(conninfo, size, embedded->socket);
+    snprintf(conninfo + strlen(conninfo), size - strlen(conninfo),
+             "' port=5432 application_name=shapd %s", rest);
+}
+
+// ---- PostgreSQL
+
+// Statements, their parameters and the messages of errors may hold personal text: none is logged;
+// "log" leaves what PostgreSQL says of itself.
+static const char *const settings[] = {
+    "listen_addresses=",
+    "port=5432",
+    "unix_socket_permissions=0700",
+    "fsync=on",
+    "full_page_writes=on",
+    "synchronous_commit=on",
+    "timezone=UTC",
+    "log_timezone=UTC",
+    "logging_collector=off",
+    "log_destination=stderr",
+    "log_min_messages=log",
+    "log_min_error_statement=panic",
+    "log_error_verbosity=terse",
+    "log_parameter_max_length_on_error=0",
+    "jit=off",
+};
+
+enum { N_SETTINGS = sizeof settings / sizeof *settings };
+
+static bool launch(struct embedded *embedded, struct error *err) {
+    char program[PATH_SIZE + 16];
+    char socket[PATH_SIZE + 64];
+    snprintf(program, sizeof program, "%s/postgres", embedded->programs);
+    snprintf(socket, sizeof socket, "unix_socket_directories=%s", embedded->socket);
+    const char *arguments[2 * N_SETTINGS + 8] = {program, "-D", embedded->data,           "-c",
+                                                 socket,  "-c", embedded->max_connections};
+    size_t n = 7;
+    for (size_t i = 0; i < N_SETTINGS; i++) {
+        arguments[n++] = "-c";
+        arguments[n++] = settings[i];
+    }
+    pid_t child = process_start(arguments, embedded->log, SIGINT, err);
+    if (child < 0)
+        return false;
+    embedded->postmaster = child;
+    return true;
+}
+
+// A PostgreSQL whose shapd was killed is on its way out: it gets time for that.
+static bool await_predecessor(const struct embedded *embedded, struct error *err) {
+    enum { STEP_MS = 50 };
+    bool is_ready = false;
+    for (int waited = 0;; waited += STEP_MS) {
+        pid_t pid = cluster_read_pid(embedded->data, &is_ready);
+        if (pid == 0 || (kill(pid, 0) != 0 && errno == ESRCH))
+            return true;
+        if (waited == 0)
+            log_event(LOG_INFO, "waiting-for-predecessor", "process", LOG_NUMBER(pid), NULL);
+        if (waited >= PREDECESSOR_MS)
+            return error_set(
+                err,
+                "a PostgreSQL (process %ld) already runs on %s: stop it (kill -INT "
+                "%ld), or remove %s/postmaster.pid when that process is another program",
+                (long)pid, embedded->data, (long)pid, embedded->data);
+        process_pause(STEP_MS);
+    }
+}
+
+static bool await_ready(struct embedded *embedded, struct error *err) {
+    enum { STEP_MS = 20, SAY_MS = 5000 };
+    char line[256];
+    bool is_ready = false;
+    for (int waited = 0;; waited += STEP_MS) {
+        if (cluster_read_pid(embedded->data, &is_ready) == embedded->postmaster && is_ready)
+            return true;
+        if (process_is_ended(embedded->postmaster)) {
+            embedded->postmaster = 0;
+            process_find_reason(embedded->log, line, sizeof line);
+            return error_set(err, "PostgreSQL did not start: %s (all it said is in %s)", line,
+                             embedded->log);
+        }
+        // Recovery after a crash takes as long as it takes; it must not be cut short.
+        if (waited > 0 && waited % SAY_MS == 0)
+            log_event(LOG_INFO, "waiting-for-postgresql", "log", embedded->log, NULL);
+        process_pause(STEP_MS);
+    }
+}
+
+static bool make_database(const struct embedded *embedded, struct error *err) {
+    char conninfo[PATH_SIZE + 128];
+    char exists[8];
+    static const char create[] = "create database shap";
+    write_conninfo(embedded, "user=postgres dbname=postgres", conninfo, sizeof conninfo);
+    struct session *session = session_create(conninfo, err);
+    bool is_ok = session != NULL &&
+                 session_query_text(
+                     session, "select exists (select from pg_database where datname = 'shap')",
+                     NULL, 0, exists, sizeof exists, err);
+    if (is_ok && strcmp(exists, "t") != 0)
+        is_ok = session_run(session, create, sizeof create - 1, err);
+    session_destroy(session);
+    return is_ok;
+}
+
+// One log for each start, and the one before.
+static void keep_last_log(const struct embedded *embedded) {
+    char last[PATH_SIZE + 32];
+    snprintf(last, sizeof last, "%s.1", embedded->log);
+    (void)!rename(embedded->log, last);
+}
+
+static bool start_all(struct embedded *embedded, const struct embedded_options *options,
+                      struct error *err) {
+    snprintf(embedded->max_connections, sizeof embedded->max_connections, "max_connections=%d",
+             options->n_connections);
+    if (!set_paths(embedded, options->directory, err) || !lock_directory(embedded, err) ||
+        !make_socket_directory(embedded, err) ||
+        !cluster_find_programs(embedded->data, embedded->programs, err))
+        return false;
+    write_conninfo(embedded, "user=shap_server dbname=shap", embedded->server_conninfo,
+                   sizeof embedded->server_conninfo);
+    write_conninfo(embedded, "user=postgres dbname=shap", embedded->admin_conninfo,
+                   sizeof embedded->admin_conninfo);
+    if (!cluster_exists(embedded->data)) {
+        log_event(LOG_INFO, "making-cluster", "directory", embedded->data, NULL);
+        if (!cluster_make(embedded->programs, embedded->data, embedded->log, err))
+            return false;
+    }
+    keep_last_log(embedded);
+    return await_predecessor(embedded, err) && launch(embedded, err) &&
+           await_ready(embedded, err) && make_database(embedded, err);
+}
+
+struct embedded *embedded_start(const struct embedded_options *options, struct error *err) {
+    struct embedded *embedded = calloc(1, sizeof *embedded);
+    if (embedded == NULL) {
+        error_set(err, "out of memory");
+        return NULL;
+    }
+    embedded->lock = -1;
+    if (start_all(embedded, options, err))
+        return embedded;
+    embedded_stop(embedded);
+    return NULL;
+}
+
+bool embedded_watch(struct embedded *embedded, struct error *err) {
+    char line[256];
+    if (embedded->postmaster != 0 && !process_is_ended(embedded->postmaster))
+        return true;
+    time_t now = time(NULL);
+    embedded->postmaster = 0;
+    if (now - embedded->restarts_since > RESTARTS_SECONDS) {
+        embedded->restarts_since = now;
+        embedded->n_restarts = 0;
+    }
+    process_find_reason(embedded->log, line, sizeof line);
+    if (++embedded->n_restarts > RESTARTS_MAX)
+        return error_set(err, "PostgreSQL ended %d times within %d seconds; it last said: %s",
+                         RESTARTS_MAX, RESTARTS_SECONDS, line);
+    log_event(LOG_ERROR, "postgresql-ended", "said", line, "action", "started again", NULL);
+    return launch(embedded, err);
+}
+
+static void stop_postmaster(struct embedded *embedded) {
+    if (embedded->postmaster == 0)
+        return;
+    kill(embedded->postmaster, SIGINT);
+    if (process_wait(embedded->postmaster, STOP_MS))
+        return;
+    log_event(LOG_WARNING, "postgresql-slow-to-stop", "action", "stopping it at once", NULL);
+    kill(embedded->postmaster, SIGQUIT);
+    if (!process_wait(embedded->postmaster, STOP_MS))
+        kill(embedded->postmaster, SIGKILL);
+}
+
+void embedded_stop(struct embedded *embedded) {
+    if (embedded == NULL)
+        return;
+    stop_postmaster(embedded);
+    if (embedded->socket[0] != '\0' && embedded->lock >= 0)
+        rmdir(embedded->socket);
+    if (embedded->lock >= 0)
+        close(embedded->lock);
+    free(embedded);
+}
+
+const char *embedded_server_conninfo(const struct embedded *embedded) {
+    return embedded->server_conninfo;
+}
+
+const char *embedded_admin_conninfo(const struct embedded *embedded) {
+    return embedded->admin_conninfo;
+}
+
+const char *embedded_directory(const struct embedded *embedded) {
+    return embedded->directory;
+}

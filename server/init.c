@@ -1,0 +1,140 @@
+#include "server/init.h"
+
+#include "server/base/secret.h"
+#include "server/base/sha256.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+enum {
+    SECRET_SIZE = 32,
+    TOKEN_LEN = 5 + 2 * SECRET_SIZE, // "shap_" and hex digits
+    HASH_TEXT_SIZE = 2 + 2 * SHA256_SIZE + 1,
+    CODE_SIZE = 41,
+};
+
+bool init_open(const char *path, struct init_file *file, struct error *err) {
+    file->path = path;
+    file->fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (file->fd < 0 && errno == EEXIST)
+        return error_set(err, "%s exists already: name a new file for the token (--token-file)",
+                         path);
+    return file->fd >= 0 || error_set_errno(err, errno, "cannot create the token's file %s", path);
+}
+
+void init_abort(struct init_file *file) {
+    if (file->fd < 0)
+        return;
+    // Started by root the directory may not be ours any more: an empty file is left then.
+    (void)!ftruncate(file->fd, 0);
+    unlink(file->path);
+    close(file->fd);
+    file->fd = -1;
+}
+
+static void to_hex(const uint8_t *bytes, size_t len, char *hex) {
+    for (size_t i = 0; i < len; i++)
+        snprintf(hex + 2 * i, 3, "%02x", bytes[i]);
+}
+
+static bool make_token(char token[TOKEN_LEN + 1], char hash_text[HASH_TEXT_SIZE],
+                       struct error *err) {
+    uint8_t secret[SECRET_SIZE];
+    uint8_t hash[SHA256_SIZE];
+    if (getrandom(secret, sizeof secret, 0) != (ssize_t)sizeof secret)
+        return error_set_errno(err, errno, "the system gives no random bytes");
+    memcpy(token, "shap_", 5);
+    to_hex(secret, sizeof secret, token + 5);
+    secret_wipe(secret, sizeof secret);
+    sha256_of(token, TOKEN_LEN, hash);
+    memcpy(hash_text, "\\x", 2);
+    to_hex(hash, sizeof hash, hash_text + 2);
+    return true;
+}
+
+static bool write_token(const struct init_file *file, char token[TOKEN_LEN + 1],
+                        struct error *err) {
+    token[TOKEN_LEN] = '\n';
+    bool is_ok = write(file->fd, token, TOKEN_LEN + 1) == TOKEN_LEN + 1 && fsync(file->fd) == 0;
+    secret_wipe(token, TOKEN_LEN + 1);
+    return is_ok || error_set_errno(err, errno, "cannot write the token to %s", file->path);
+}
+
+static bool found_council(struct session *session, const struct init_council *council,
+                          const char *hash_text, struct error *err) {
+    char code[CODE_SIZE];
+    struct error cause = {0};
+    init_make_code(council->name, code, sizeof code);
+    const char *params[] = {council->code != NULL ? council->code : code, council->name,
+                            council->administrator, hash_text};
+    static const char as_owner[] = "set role shap_owner";
+    if (!session_run(session, as_owner, sizeof as_owner - 1, &cause))
+        return error_set(err,
+                         "cannot act as shap_owner: %s. Use --database with an administrator's "
+                         "connection, after --migrate",
+                         cause.message);
+    return session_query(session, "select shap.found_council($1, $2, $3, $4::bytea)", params, 4,
+                         NULL, NULL, err);
+}
+
+bool init_run(struct session *session, const struct init_council *council, struct init_file *file,
+              struct error *err) {
+    char token[TOKEN_LEN + 1];
+    char hash_text[HASH_TEXT_SIZE];
+    if (!make_token(token, hash_text, err) || !write_token(file, token, err) ||
+        !found_council(session, council, hash_text, err)) {
+        init_abort(file);
+        return false;
+    }
+    close(file->fd);
+    file->fd = -1;
+    return true;
+}
+
+static bool is_common_word(const char *word, size_t len) {
+    static const char *const words[] = {"borough", "city",         "council", "county", "district",
+                                        "london",  "metropolitan", "royal",   "of",     "the"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strlen(words[i]) == len && strncasecmp(words[i], word, len) == 0)
+            return true;
+    return false;
+}
+
+static size_t append_word(const char *word, size_t len, char *code, size_t used, size_t size) {
+    if (used > 0 && used + 1 < size)
+        code[used++] = '-';
+    for (size_t i = 0; i < len && used + 1 < size; i++)
+        code[used++] = (char)tolower((unsigned char)word[i]);
+    return used;
+}
+
+static bool is_word_character(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+static size_t join_words(const char *name, bool with_common, char *code, size_t size) {
+    size_t used = 0;
+    while (*name != '\0') {
+        size_t len = 0;
+        while (is_word_character(name[len]))
+            len++;
+        if (len > 0 && (with_common || !is_common_word(name, len)))
+            used = append_word(name, len, code, used, size);
+        name += len > 0 ? len : 1;
+    }
+    while (used > 0 && code[used - 1] == '-')
+        used--;
+    code[used] = '\0';
+    return used;
+}
+
+void init_make_code(const char *name, char *code, size_t size) {
+    if (join_words(name, false, code, size) == 0)
+        join_words(name, true, code, size);
+}

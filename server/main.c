@@ -1,0 +1,238 @@
+#include "server/check.h"
+#include "server/config.h"
+#include "server/init.h"
+#include "server/migrate.h"
+#include "server/server.h"
+
+#include "server/base/log.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+    DATABASE_TIMEOUT_MS = 30000,
+    SPARE_CONNECTIONS = 12, // for catalog, checks and PostgreSQL's own reserve
+};
+
+// All that one run holds. Freed in one place, run_finish.
+struct run {
+    struct config config;
+    struct privileges_user user;
+    struct init_file token_file;
+    struct tls_context *tls;
+    struct embedded *embedded;
+    char socket_address[1100];
+};
+
+static void set_log_level(const char *name) {
+    static const char *const names[] = {"error", "warning", "info", "debug"};
+    for (int i = 0; i < 4; i++)
+        if (strcmp(names[i], name) == 0)
+            log_set_level((enum log_level)i);
+}
+
+static const char *server_conninfo(const struct run *run) {
+    return run->embedded != NULL ? embedded_server_conninfo(run->embedded) : run->config.database;
+}
+
+static const char *admin_conninfo(const struct run *run) {
+    return run->embedded != NULL ? embedded_admin_conninfo(run->embedded) : run->config.database;
+}
+
+// ---- as root, while that lasts
+
+static bool prepare(struct run *run, struct error *err) {
+    const struct config *config = &run->config;
+    const struct tls_options tls = {config->tls_cert, config->tls_key};
+    if (!privileges_choose(config->user, config->embedded != NULL, &run->user, err))
+        return false;
+    if (config->init && !init_open(config->token_file, &run->token_file, err))
+        return false;
+    if (config->tls_cert != NULL && (run->tls = tls_context_create(&tls, err)) == NULL)
+        return false;
+    if (config->embedded != NULL && !embedded_prepare(config->embedded, &run->user, err))
+        return false;
+    if (geteuid() == 0 && !run->user.is_change)
+        log_event(LOG_WARNING, "running-as-root", "cure", "--user NAME", NULL);
+    return privileges_drop(&run->user, err);
+}
+
+// ---- the embedded database
+
+static bool set_clock(struct session *session, const char *moment, struct error *err) {
+    char shift[64];
+    struct error cause = {0};
+    const char *params[] = {moment};
+    if (!session_query_text(session,
+                            "update shap.clock_shift"
+                            " set shift = coalesce($1::timestamptz - clock_timestamp(), '0')"
+                            " returning shift::text",
+                            params, 1, shift, sizeof shift, &cause)) {
+        bool is_bad_moment = strncmp(session_sqlstate(session), "22", 2) == 0;
+        return error_set(err, "--clock: %s%s", cause.message,
+                         is_bad_moment ? " (write it like 2010-12-31T09:00:00Z)" : "");
+    }
+    if (moment != NULL)
+        log_event(LOG_WARNING, "clock-shifted", "moment", moment, "shift", shift, "meaning",
+                  "a rehearsal: nothing recorded now is real", NULL);
+    return true;
+}
+
+static bool migrate(const struct run *run, struct session *session, struct error *err) {
+    const struct migrate_files files = {sql_files, sql_n_files};
+    struct migrate_result result;
+    if (!migrate_run(session, &files, &result, err))
+        return false;
+    if (result.is_deployed)
+        log_event(LOG_INFO, "deployed", "schema", LOG_NUMBER(migrate_version(&files)), "migrations",
+                  LOG_NUMBER(result.n_migrations), NULL);
+    return run->embedded == NULL || set_clock(session, run->config.clock, err);
+}
+
+static bool start_embedded(struct run *run, struct error *err) {
+    const struct config *config = &run->config;
+    const struct embedded_options options = {
+        .directory = config->embedded,
+        .n_connections = (int)(config->links + config->stream_links) + SPARE_CONNECTIONS,
+    };
+    run->embedded = embedded_start(&options, err);
+    if (run->embedded == NULL)
+        return false;
+    struct session *session = session_create(admin_conninfo(run), err);
+    bool is_ok = session != NULL && migrate(run, session, err);
+    session_destroy(session);
+    return is_ok;
+}
+
+// ---- what can be asked for
+
+static enum exit_code do_migrate(struct run *run, struct error *err) {
+    if (run->embedded != NULL) // has just been done
+        return EXIT_CODE_OK;
+    struct session *session = session_create(admin_conninfo(run), err);
+    if (session == NULL)
+        return EXIT_CODE_NO_DATABASE;
+    bool is_ok = migrate(run, session, err);
+    session_destroy(session);
+    return is_ok ? EXIT_CODE_OK : EXIT_CODE_FAILED;
+}
+
+static enum exit_code do_init(struct run *run, struct error *err) {
+    const struct config *config = &run->config;
+    const struct init_council council = {config->council, config->council_code,
+                                         config->administrator};
+    struct session *session = session_create(admin_conninfo(run), err);
+    if (session == NULL)
+        return EXIT_CODE_NO_DATABASE;
+    bool is_ok = init_run(session, &council, &run->token_file, err);
+    session_destroy(session);
+    if (is_ok)
+        printf("The council \"%s\" is made. The administrator's token is in %s: give that file to "
+               "them and to nobody else.\n",
+               config->council, config->token_file);
+    return is_ok ? EXIT_CODE_OK : EXIT_CODE_FAILED;
+}
+
+static enum exit_code do_check(struct run *run, struct error *err) {
+    return check_run(server_conninfo(run), stdout, err) ? EXIT_CODE_OK : EXIT_CODE_FAILED;
+}
+
+static enum exit_code do_methods(struct run *run, struct error *err) {
+    return check_print_methods(server_conninfo(run), stdout, err) ? EXIT_CODE_OK : EXIT_CODE_FAILED;
+}
+
+static void on_wait(const char *reason) {
+    log_event(LOG_WARNING, "waiting-for-database", "reason", reason, NULL);
+}
+
+static void set_addresses(struct run *run, struct config_list *addresses) {
+    *addresses = run->config.listen;
+    if (addresses->n > 0)
+        return;
+    if (run->embedded != NULL)
+        snprintf(run->socket_address, sizeof run->socket_address, "unix:%s/shapd.sock",
+                 embedded_directory(run->embedded));
+    else
+        snprintf(run->socket_address, sizeof run->socket_address, "127.0.0.1:7433");
+    addresses->items[addresses->n++] = run->socket_address;
+}
+
+static enum exit_code serve(struct run *run, struct error *err) {
+    struct api api;
+    struct buf report = {0};
+    enum exit_code code = EXIT_CODE_FAILED;
+    struct server_options options = {.config = &run->config,
+                                     .conninfo = server_conninfo(run),
+                                     .tls = run->tls,
+                                     .embedded = run->embedded};
+    set_addresses(run, &options.addresses);
+    switch (api_read(&api, options.conninfo, DATABASE_TIMEOUT_MS, on_wait, &report, err)) {
+    case API_OK:
+        code = server_run(&options, &api, err);
+        break;
+    case API_UNREACHABLE:
+        code = EXIT_CODE_NO_DATABASE;
+        break;
+    case API_MISMATCH:
+        fprintf(stderr, "%.*s", (int)buf_len(&report), (const char *)buf_bytes(&report));
+        error_set(err, "this shapd and the database do not agree, see above: nothing is served");
+        break;
+    }
+    buf_finish(&report);
+    api_finish(&api);
+    return code;
+}
+
+static enum exit_code run_command(struct run *run, struct error *err) {
+    const struct config *config = &run->config;
+    if (!prepare(run, err))
+        return EXIT_CODE_FAILED;
+    if (config->embedded != NULL && !start_embedded(run, err))
+        return EXIT_CODE_NO_DATABASE;
+    if (config->migrate)
+        return do_migrate(run, err);
+    if (config->init)
+        return do_init(run, err);
+    if (config->check)
+        return do_check(run, err);
+    if (config->methods)
+        return do_methods(run, err);
+    return serve(run, err);
+}
+
+static enum exit_code run_all(struct run *run, struct error *err) {
+    const struct config *config = &run->config;
+    if (config->help)
+        config_help(stdout);
+    if (config->version)
+        printf("shapd %s\n", SHAP_VERSION);
+    if (config->help || config->version)
+        return EXIT_CODE_OK;
+    set_log_level(config->log_level);
+    return run_command(run, err);
+}
+
+static void run_finish(struct run *run) {
+    init_abort(&run->token_file);
+    embedded_stop(run->embedded);
+    tls_context_destroy(run->tls);
+    config_finish(&run->config);
+}
+
+int main(int n_arguments, char **arguments) {
+    struct run run = {.token_file = {.fd = -1}};
+    struct error err = {0};
+    enum exit_code code = EXIT_CODE_USAGE;
+    signal(SIGPIPE, SIG_IGN);
+    umask(022);
+    if (config_read(&run.config, n_arguments, arguments, &err))
+        code = run_all(&run, &err);
+    run_finish(&run);
+    if (err.is_set)
+        fprintf(stderr, "shapd: %s\n", err.message);
+    return (int)code;
+}

@@ -1,0 +1,54 @@
+#define _DEFAULT_SOURCE // initgroups is not POSIX
+#include "server/privileges.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static bool take(const struct passwd *entry, struct privileges_user *user) {
+    user->is_change = geteuid() == 0 && entry->pw_uid != 0;
+    user->uid = entry->pw_uid;
+    user->gid = entry->pw_gid;
+    snprintf(user->name, sizeof user->name, "%s", entry->pw_name);
+    return true;
+}
+
+bool privileges_choose(const char *name, bool is_needed, struct privileges_user *user,
+                       struct error *err) {
+    static const char *const fallbacks[] = {"postgres", "nobody"};
+    const struct passwd *entry = NULL;
+    memset(user, 0, sizeof *user);
+    if (name != NULL) {
+        entry = getpwnam(name);
+        if (entry == NULL)
+            return error_set(err, "there is no user \"%s\" (--user)", name);
+        if (geteuid() != 0 && entry->pw_uid != geteuid())
+            return error_set(err, "only root can become user %s (--user)", name);
+        if (is_needed && entry->pw_uid == 0)
+            return error_set(err, "PostgreSQL does not run as root: name another user (--user)");
+        return take(entry, user);
+    }
+    if (geteuid() != 0) {
+        entry = getpwuid(geteuid());
+        return entry == NULL || take(entry, user);
+    }
+    for (size_t i = 0; is_needed && entry == NULL && i < 2; i++)
+        entry = getpwnam(fallbacks[i]);
+    if (is_needed && entry == NULL)
+        return error_set(err, "PostgreSQL does not run as root, and there is neither a user "
+                              "postgres nor nobody: name one (--user)");
+    return entry == NULL || take(entry, user);
+}
+
+bool privileges_drop(const struct privileges_user *user, struct error *err) {
+    if (!user->is_change)
+        return true;
+    if (initgroups(user->name, user->gid) != 0 || setgid(user->gid) != 0 || setuid(user->uid) != 0)
+        return error_set_errno(err, errno, "cannot become user %s", user->name);
+    if (setuid(0) == 0)
+        return error_set(err, "cannot give up root's rights");
+    return true;
+}

@@ -1,0 +1,398 @@
+#include "server/rpc/call.h"
+
+#include "proto/frame.h"
+#include "server/base/log.h"
+#include "server/rpc/group.h"
+#include "server/rpc/sqlstate.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FREE_CALLS_MAX = 256 };
+
+static const char text_no_memory[] = "the server is out of memory; try again later";
+static const char text_not_serving[] =
+    "the server has no usable database at the moment; try again in a few seconds";
+static const char text_one_message[] = "this method takes exactly one request message";
+
+static int64_t now_us(const struct rpc *rpc) {
+    return rpc->options.now_us(rpc->options.ctx);
+}
+
+static const char *call_path(const struct call *call) {
+    return call->native != NULL ? call->native->path : call->method->path;
+}
+
+static void log_call(const struct call *call, enum grpc_status status) {
+    bool is_noise = call->native != NULL && status == GRPC_OK;
+    log_event(is_noise ? LOG_DEBUG : LOG_INFO, "call", "method", call_path(call), "status",
+              status_name((int)status), "us", LOG_NUMBER(now_us(call->rpc) - call->started_us),
+              "request", call->request_id, NULL);
+}
+
+void call_answer(struct call *call, enum grpc_status status, const char *message) {
+    if (call->state == CALL_ANSWERED)
+        return;
+    call->state = CALL_ANSWERED;
+    deadlines_remove(&call->rpc->deadlines, &call->deadline);
+    log_call(call, status);
+    if (call->stream != NULL)
+        stream_finish(call->stream, status, message);
+}
+
+// Of data exceptions and violated constraints the text may quote what somebody wrote: it is not
+// logged.
+static void log_fault(const struct call *call, const struct failure *failure) {
+    bool has_values =
+        strncmp(failure->sqlstate, "22", 2) == 0 || strncmp(failure->sqlstate, "23", 2) == 0;
+    log_event(LOG_ERROR, "failure", "method", call->method->path, "sqlstate", failure->sqlstate,
+              "text", has_values ? NULL : failure->message, "request", call->request_id, NULL);
+}
+
+void call_answer_failure(struct call *call, const struct failure *failure) {
+    struct sqlstate_said said = {
+        .sqlstate = failure->sqlstate,
+        .message = failure->message,
+        .hint = failure->hint,
+        .is_identity = failure->in_identity,
+        .is_uncertain = failure->is_uncertain && !call->method->function->is_stable,
+        .request_id = call->request_id,
+    };
+    if (call->state == CALL_ANSWERED)
+        return;
+    struct sqlstate_answer answer = sqlstate_map(&said, &call->arena);
+    if (answer.is_fault)
+        log_fault(call, failure);
+    if (answer.is_suspect)
+        call->rpc->options.on_suspect(call->rpc->options.ctx);
+    call_answer(call, answer.status, answer.message);
+}
+
+void call_answer_frame(struct call *call) {
+    if (call->state == CALL_ANSWERED)
+        return;
+    if (call->stream != NULL && !stream_send(call->stream, &call->answer)) {
+        call_answer(call, GRPC_RESOURCE_EXHAUSTED,
+                    "done, but the server has no memory left for the answer");
+        return;
+    }
+    call_answer(call, GRPC_OK, NULL);
+}
+
+bool call_decode(const struct call *call, const struct value *columns, size_t n_columns,
+                 struct buf *frame, struct error *err) {
+    buf_clear(frame);
+    if (buf_reserve(frame, FRAME_HEAD_SIZE) == NULL)
+        return error_set(err, "out of memory");
+    buf_commit(frame, FRAME_HEAD_SIZE);
+    return !call->method->has_result ||
+           plan_decode(call->method->answer, columns, n_columns, frame, err);
+}
+
+// What PostgreSQL answered is not what the contract promises.
+static void answer_fault(struct call *call, const char *reason) {
+    log_event(LOG_ERROR, "bad-answer", "method", call->method->path, "reason", reason, "request",
+              call->request_id, NULL);
+    struct sqlstate_said said = {.sqlstate = "XXXXX", .request_id = call->request_id};
+    struct sqlstate_answer answer = sqlstate_map(&said, &call->arena);
+    call_answer(call, answer.status, answer.message);
+}
+
+int64_t call_remaining_ms(const struct call *call) {
+    int64_t left_us = call->deadline.at_us - now_us(call->rpc);
+    return left_us > 1000 ? (left_us + 999) / 1000 : 1;
+}
+
+// ---- creation and release
+
+static struct call *take_call(struct rpc *rpc) {
+    struct list *item = list_take_first(&rpc->free_calls);
+    if (item != NULL) {
+        rpc->n_free--;
+        return list_entry(item, struct call, item);
+    }
+    struct call *call = calloc(1, sizeof *call);
+    if (call != NULL)
+        arena_init(&call->arena, rpc->options.arena_limit);
+    return call;
+}
+
+static struct call *create_call(struct rpc *rpc, struct stream *stream) {
+    struct call *call = take_call(rpc);
+    if (call == NULL)
+        return NULL;
+    struct arena arena = call->arena;
+    struct buf answer = call->answer;
+    *call = (struct call){
+        .rpc = rpc, .stream = stream, .state = CALL_COLLECTING, .arena = arena, .answer = answer};
+    list_init(&call->item);
+    list_init(&call->waiting);
+    list_init(&call->unit.item);
+    list_append(&rpc->calls, &call->item);
+    rpc->n_calls++;
+    call->started_us = now_us(rpc);
+    snprintf(call->request_id, sizeof call->request_id, "%08" PRIx32 "-%" PRIu64,
+             (uint32_t)rpc->id_prefix, ++rpc->n_requests % UINT64_C(1000000000000));
+    return call;
+}
+
+void call_release(struct call *call) {
+    struct rpc *rpc = call->rpc;
+    if (call->stream != NULL || call->has_unit || call->group != NULL)
+        return;
+    deadlines_remove(&rpc->deadlines, &call->deadline);
+    list_unlink(&call->item);
+    rpc->n_calls--;
+    if (rpc->n_free < FREE_CALLS_MAX) {
+        arena_reset(&call->arena);
+        buf_clear(&call->answer);
+        list_append(&rpc->free_calls, &call->item);
+        rpc->n_free++;
+        return;
+    }
+    arena_finish(&call->arena);
+    buf_finish(&call->answer);
+    free(call);
+}
+
+// ---- the unit of a plain method
+
+// on_done comes now or later, and may free the call when its stream is closed: the last thing done.
+static void let_go(struct call *call) {
+    if (call->has_unit && !call->unit.is_inert)
+        unit_abandon(call->pool, &call->unit);
+}
+
+static void on_unary_row(struct call *call, const struct value *columns, size_t n_columns) {
+    struct error err = {0};
+    call->is_found = !call->method->has_result;
+    for (size_t i = 0; i < n_columns; i++)
+        call->is_found = call->is_found || columns[i].len >= 0;
+    if (call->is_found && !call_decode(call, columns, n_columns, &call->answer, &err))
+        answer_fault(call, err.message);
+}
+
+static void on_stream_row(struct call *call, const struct value *columns, size_t n_columns) {
+    struct buf frame = {0};
+    struct error err = {0};
+    if (!call_decode(call, columns, n_columns, &frame, &err)) {
+        buf_finish(&frame);
+        answer_fault(call, err.message);
+        return;
+    }
+    if (!stream_send(call->stream, &frame))
+        call_answer(call, GRPC_RESOURCE_EXHAUSTED, text_no_memory);
+    else if (stream_queued(call->stream) > STREAM_QUEUE_HIGH)
+        unit_pause(&call->unit);
+}
+
+static void on_row(void *ctx, size_t step, const struct value *columns, size_t n_columns) {
+    struct call *call = ctx;
+    if (call->stream == NULL || call->state == CALL_ANSWERED)
+        return;
+    if (step == 0) {
+        role_memory_learn(call->rpc->roles, &call->identity, &columns[IDENTITY_ROLE_COLUMN]);
+        return;
+    }
+    call->n_rows++;
+    if (call->method->is_stream)
+        on_stream_row(call, columns, n_columns);
+    else
+        on_unary_row(call, columns, n_columns);
+    if (call->state == CALL_ANSWERED)
+        let_go(call);
+}
+
+static void answer_done(struct call *call) {
+    if (call->method->is_stream)
+        call_answer(call, GRPC_OK, NULL);
+    else if (call->n_rows != 1)
+        answer_fault(call, "not one row");
+    else if (!call->is_found)
+        call_answer(call, GRPC_NOT_FOUND, "there is no such thing, or it is not for you to see");
+    else
+        call_answer_frame(call);
+}
+
+static void on_done(void *ctx, const struct failure *failure) {
+    struct call *call = ctx;
+    call->has_unit = false;
+    if (call->state != CALL_ANSWERED && failure != NULL)
+        call_answer_failure(call, failure);
+    else if (call->state != CALL_ANSWERED)
+        answer_done(call);
+    call_release(call);
+}
+
+static const struct unit_events unit_events = {.on_row = on_row, .on_done = on_done};
+
+static void submit(struct call *call, const struct value *values) {
+    struct error err = {0};
+    const struct method *method = call->method;
+    struct rpc *rpc = call->rpc;
+    const struct identity *caller = &call->identity;
+    if (!identity_params(&caller, 1, call_remaining_ms(call), method->function->is_stable,
+                         &call->arena, call->params)) {
+        call_answer(call, GRPC_RESOURCE_EXHAUSTED, text_no_memory);
+        return;
+    }
+    call->unit.steps[0] = (struct step){&rpc->registry->identity, call->params};
+    call->unit.steps[1] = (struct step){&method->statement, values};
+    call->unit.n_steps = 2;
+    call->unit.is_stream = method->is_stream;
+    call->unit.events = &unit_events;
+    call->unit.ctx = call;
+    call->pool = rpc->pool;
+    call->state = CALL_RUNNING;
+    call->has_unit = pool_submit(rpc->pool, &call->unit, &err);
+    if (!call->has_unit)
+        call_answer(call, GRPC_UNAVAILABLE, err.message);
+}
+
+static void start_plain(struct call *call) {
+    struct error err = {0};
+    const struct plan *plan = call->method->request;
+    struct value *values =
+        arena_calloc(&call->arena, plan_n_values(plan) + 1, sizeof(struct value));
+    if (values == NULL)
+        call_answer(call, GRPC_RESOURCE_EXHAUSTED, text_no_memory);
+    else if (!plan_encode(plan, call->message, call->message_len, &call->arena, values, &err))
+        call_answer(call, GRPC_INVALID_ARGUMENT, err.message);
+    else
+        submit(call, values);
+}
+
+// ---- the stream's events
+
+// The call's deadline: what the client allows, but no more than the server does. A native call has
+// only the client's.
+static bool set_deadline(struct call *call, int64_t timeout_us) {
+    const struct rpc_options *options = &call->rpc->options;
+    if (call->native != NULL && timeout_us < 0)
+        return true;
+    int64_t limit_us = call->native == NULL && !call->method->is_stream ? options->unary_max_us
+                                                                        : options->stream_max_us;
+    int64_t us = timeout_us >= 0 && timeout_us < limit_us ? timeout_us : limit_us;
+    return deadlines_add(&call->rpc->deadlines, &call->deadline, call->started_us + us);
+}
+
+static const struct native_method *find_native(const struct rpc *rpc, const char *path) {
+    for (size_t i = 0; i < rpc->options.n_natives; i++)
+        if (strcmp(rpc->options.natives[i].path, path) == 0)
+            return &rpc->options.natives[i];
+    return NULL;
+}
+
+static void *refuse(struct stream *stream, const struct stream_request *request,
+                    enum grpc_status status, const char *message) {
+    log_event(LOG_INFO, "refused", "path", request->path, "status", status_name((int)status),
+              "peer", request->peer, NULL);
+    stream_finish(stream, status, message);
+    return NULL;
+}
+
+void *call_on_request(void *server, struct stream *stream, const struct stream_request *request) {
+    struct rpc *rpc = server;
+    struct error err = {0};
+    struct identity identity = {0};
+    const struct native_method *native = find_native(rpc, request->path);
+    const struct method *method = NULL;
+    if (native == NULL && rpc->registry == NULL)
+        return refuse(stream, request, GRPC_UNAVAILABLE, text_not_serving);
+    if (native == NULL)
+        method = registry_find(rpc->registry, request->path);
+    if (native == NULL && method == NULL)
+        return refuse(stream, request, GRPC_UNIMPLEMENTED, "this server has no such method");
+    if (method != NULL && !rpc->is_serving)
+        return refuse(stream, request, GRPC_UNAVAILABLE, text_not_serving);
+    if (!identity_read(request->authorization, &identity, &err))
+        return refuse(stream, request, GRPC_UNAUTHENTICATED, err.message);
+    struct call *call = create_call(rpc, stream);
+    if (call == NULL)
+        return refuse(stream, request, GRPC_RESOURCE_EXHAUSTED, text_no_memory);
+    call->method = method;
+    call->native = native;
+    call->identity = identity;
+    log_event(LOG_DEBUG, "request", "method", call_path(call), "peer", request->peer, "request",
+              call->request_id, NULL);
+    if (!set_deadline(call, request->timeout_us))
+        call_answer(call, GRPC_RESOURCE_EXHAUSTED, text_no_memory);
+    return call;
+}
+
+void call_on_message(void *ctx, const uint8_t *bytes, size_t len) {
+    struct call *call = ctx;
+    struct error err = {0};
+    if (call->state != CALL_COLLECTING)
+        return;
+    if (call->has_message) {
+        call_answer(call, GRPC_UNIMPLEMENTED, text_one_message);
+        return;
+    }
+    if (call->method != NULL && !plan_check_wire(call->method->request, bytes, len, &err)) {
+        call_answer(call, GRPC_INVALID_ARGUMENT, err.message);
+        return;
+    }
+    call->has_message = true;
+    call->message_len = len;
+    call->message = (const uint8_t *)arena_copy(&call->arena, (const char *)bytes, len);
+    if (call->message == NULL)
+        call_answer(call, GRPC_RESOURCE_EXHAUSTED, text_no_memory);
+}
+
+static void start_native(struct call *call) {
+    call->state = CALL_RUNNING;
+    call->native->on_call(call->native->owner, call, call->message, call->message_len);
+}
+
+void call_on_half_close(void *ctx) {
+    struct call *call = ctx;
+    if (call->state != CALL_COLLECTING)
+        return;
+    if (!call->has_message)
+        call_answer(call, GRPC_UNIMPLEMENTED, text_one_message);
+    else if (call->native != NULL)
+        start_native(call);
+    else if (!call->rpc->is_serving)
+        call_answer(call, GRPC_UNAVAILABLE, text_not_serving);
+    else if (call->method->is_grouped)
+        group_enqueue(call);
+    else
+        start_plain(call);
+}
+
+void call_on_drain(void *ctx) {
+    struct call *call = ctx;
+    if (call->has_unit && call->state == CALL_RUNNING)
+        unit_resume(&call->unit);
+}
+
+static void close_native(struct call *call, bool was_running) {
+    if (was_running && call->native->on_over != NULL)
+        call->native->on_over(call->native->owner, call);
+}
+
+void call_on_close(void *ctx) {
+    struct call *call = ctx;
+    bool is_native = call->native != NULL;
+    bool was_started = call->has_message && call->state != CALL_COLLECTING;
+    call->stream = NULL;
+    if (is_native)
+        close_native(call, was_started);
+    if (call->state == CALL_QUEUED)
+        group_withdraw(call);
+    call_answer(call, GRPC_CANCELLED, NULL);
+    if (call->has_unit)
+        let_go(call);
+    else
+        call_release(call);
+}
+
+void call_expire(struct call *call) {
+    if (call->state == CALL_QUEUED)
+        group_withdraw(call);
+    call_answer(call, GRPC_DEADLINE_EXCEEDED, "the time allowed for this call is over");
+    let_go(call);
+}

@@ -1,0 +1,107 @@
+// A call: one RPC as a state machine, from its stream's first event to its last.
+//
+//   collecting   the request is coming
+//   queued       a grouped call waits for its group
+//   running      the pool (or a native method) has it
+//   answered     its status has been sent
+//
+// When the stream closes first the call is inert: stream is NULL, and the call is freed as soon as
+// neither the pool nor a group holds it. rpc owns its calls; a call owns its arena, in which
+// everything of its request lies. Private to server/rpc.
+#pragma once
+
+#include "server/base/arena.h"
+#include "server/base/list.h"
+#include "server/net/stream.h"
+#include "server/pg/pool.h"
+#include "server/rpc/deadline.h"
+#include "server/rpc/identity.h"
+#include "server/rpc/native.h"
+#include "server/rpc/registry.h"
+#include "server/rpc/rpc.h"
+
+enum call_state { CALL_COLLECTING, CALL_QUEUED, CALL_RUNNING, CALL_ANSWERED };
+
+struct group;
+struct group_queue;
+
+struct rpc {
+    struct rpc_options options;
+    const struct registry
+        *registry;     // borrowed; NULL until the first rpc_serve and after rpc_forget
+    struct pool *pool; // borrowed, with the registry
+    bool is_serving;
+    struct list calls;          // all that are not over
+    struct list free_calls;     // kept for the next ones
+    size_t n_calls;             // in calls
+    size_t n_free;              // in free_calls
+    struct deadlines deadlines; // of calls not answered
+    struct role_memory *roles;  // owned
+    struct group_queue *queues; // owned; one per method of the registry
+    size_t n_queued;            // calls in all queues
+    uint64_t id_prefix;         // of this server's request ids
+    uint64_t n_requests;        // so far
+};
+
+struct call {
+    struct list item;                   // rpc->calls or rpc->free_calls
+    struct rpc *rpc;                    // back-link
+    struct stream *stream;              // borrowed; NULL: closed, the call is inert
+    const struct method *method;        // borrowed; valid until answered; NULL for a native call
+    const struct native_method *native; // borrowed; NULL for a call of SQL
+    void *native_ctx;                   // the native method's own
+    enum call_state state;
+    struct arena arena;
+    struct identity identity;
+    char request_id[24];
+    int64_t started_us;
+    struct deadline deadline;
+
+    bool has_message;
+    const uint8_t *message; // in the arena
+    size_t message_len;
+
+    bool has_unit;     // the pool holds unit
+    struct pool *pool; // borrowed while has_unit
+    struct unit unit;
+    struct value params[IDENTITY_PARAMS];
+
+    struct list waiting; // a group_queue's calls
+    struct group *group; // back-link while the group runs
+    bool is_alone;       // its group failed: runs by itself now
+
+    struct buf answer;        // frame of a unary answer that is not acknowledged yet
+    size_t n_rows;            // so far
+    bool is_found;            // the row was not all NULL
+    enum grpc_status verdict; // of a grouped call; GRPC_OK: answer holds the frame
+    const char *refusal;      // in the arena, with a verdict other than GRPC_OK
+};
+
+// The functions of stream_events, see server/net/stream.h.
+void *call_on_request(void *rpc, struct stream *stream, const struct stream_request *request);
+void call_on_message(void *ctx, const uint8_t *bytes, size_t len);
+void call_on_half_close(void *ctx);
+void call_on_drain(void *ctx);
+void call_on_close(void *ctx);
+
+// Ends the call with a status, once; later ones are ignored. The stream may still be flushing.
+void call_answer(struct call *call, enum grpc_status status, const char *message);
+
+// The same for what PostgreSQL said.
+void call_answer_failure(struct call *call, const struct failure *failure);
+
+// Sends the frame in call->answer and ends the call with GRPC_OK.
+void call_answer_frame(struct call *call);
+
+// A row's message into `frame`, with room for its head. False: the row has no protobuf form.
+bool call_decode(const struct call *call, const struct value *columns, size_t n_columns,
+                 struct buf *frame, struct error *err) __attribute__((warn_unused_result));
+
+// Answers DEADLINE_EXCEEDED and lets go of the unit.
+void call_expire(struct call *call);
+
+// Frees the call when nobody holds it any more. Whoever lets go calls it last.
+void call_release(struct call *call);
+
+// Milliseconds until the call's deadline, rounded up; at least 1.
+int64_t call_remaining_ms(const struct call *call);

@@ -1,0 +1,325 @@
+#include "server/rpc/group.h"
+
+#include "server/base/log.h"
+#include "server/rpc/call.h"
+#include "server/rpc/sqlstate.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct group {
+    struct unit unit;
+    struct rpc *rpc;             // back-link
+    const struct method *method; // borrowed
+    struct group_queue *queue;   // borrowed
+    struct arena arena;
+    struct buf array; // the argument
+    struct value array_value;
+    struct value params[IDENTITY_PARAMS];
+    size_t n_calls;
+    struct call *calls[GROUP_CALLS_MAX]; // borrowed; ordinal i + 1
+};
+
+bool group_queues_create(struct rpc *rpc) {
+    size_t n = rpc->registry->n_methods;
+    struct group_queue *queues = calloc(n > 0 ? n : 1, sizeof *queues);
+    if (queues == NULL)
+        return false;
+    for (size_t i = 0; i < n; i++)
+        list_init(&queues[i].waiting);
+    rpc->queues = queues;
+    return true;
+}
+
+void group_queues_destroy(struct rpc *rpc) {
+    free(rpc->queues);
+    rpc->queues = NULL;
+}
+
+static struct group_queue *queue_of(const struct call *call) {
+    return &call->rpc->queues[call->method->index];
+}
+
+void group_enqueue(struct call *call) {
+    struct rpc *rpc = call->rpc;
+    if (rpc->n_queued >= rpc->options.queue_limit) {
+        call_answer(call, GRPC_UNAVAILABLE, "the server is overloaded; try again in a few seconds");
+        return;
+    }
+    call->state = CALL_QUEUED;
+    list_append(&queue_of(call)->waiting, &call->waiting);
+    rpc->n_queued++;
+}
+
+void group_withdraw(struct call *call) {
+    list_unlink(&call->waiting);
+    call->rpc->n_queued--;
+}
+
+// ---- the argument
+
+static void put_int32(uint8_t *at, uint32_t n) {
+    for (int i = 0; i < 4; i++)
+        at[i] = (uint8_t)(n >> (24 - 8 * i));
+}
+
+static bool append_int32(struct buf *out, uint32_t n) {
+    uint8_t bytes[4];
+    put_int32(bytes, n);
+    return buf_append(out, bytes, sizeof bytes);
+}
+
+// One element: its length, then the composite. The buf is as before on failure.
+static bool append_call(struct group *group, struct call *call, uint32_t ordinal,
+                        struct error *err) {
+    const struct method *method = group->method;
+    size_t before = buf_len(&group->array);
+    uint8_t ordinal_bytes[4];
+    put_int32(ordinal_bytes, ordinal);
+    const struct value leading[GROUP_LEADING_ARGS] = {
+        {ordinal_bytes, sizeof ordinal_bytes},
+        {call->identity.token_hash, call->identity.has_token ? SHA256_SIZE : -1},
+    };
+    if (append_int32(&group->array, 0) &&
+        plan_encode_element(method->request, method->function->args[0].shape->element, leading,
+                            GROUP_LEADING_ARGS, call->message, call->message_len, &call->arena,
+                            &group->array, err)) {
+        size_t len = buf_len(&group->array) - before - 4;
+        put_int32(group->array.data + group->array.start + before, (uint32_t)len);
+        return true;
+    }
+    group->array.end = group->array.start + before;
+    return false;
+}
+
+// The head of a one-dimensional array in binary form, its length filled in later.
+static bool append_head(struct group *group) {
+    const struct shape *element = group->method->function->args[0].shape->element;
+    return append_int32(&group->array, 1) && append_int32(&group->array, 0) &&
+           append_int32(&group->array, element->oid) && append_int32(&group->array, 0) &&
+           append_int32(&group->array, 1);
+}
+
+// Takes the call into the group, or answers it when its request cannot be encoded.
+static void take_call(struct group *group, struct call *call) {
+    struct error err = {0};
+    group_withdraw(call);
+    if (!append_call(group, call, (uint32_t)group->n_calls + 1, &err)) {
+        call_answer(call, GRPC_INVALID_ARGUMENT,
+                    err.is_set ? err.message : "the server is out of memory");
+        return;
+    }
+    call->state = CALL_RUNNING;
+    call->verdict = GRPC_UNKNOWN;
+    call->refusal = NULL;
+    call->group = group;
+    group->calls[group->n_calls++] = call;
+}
+
+// The first call waiting, and every other that may share with it, in the order they came.
+static void take_calls(struct group *group) {
+    struct list *waiting = &group->queue->waiting;
+    struct call *first = list_entry(waiting->next, struct call, waiting);
+    unsigned role = role_memory_find(group->rpc->roles, &first->identity);
+    bool is_lone = first->is_alone || role == 0;
+    take_call(group, first);
+    struct list *item = waiting->next;
+    while (!is_lone && item != waiting && group->n_calls < GROUP_CALLS_MAX &&
+           buf_len(&group->array) < GROUP_BYTES_MAX) {
+        struct call *call = list_entry(item, struct call, waiting);
+        item = item->next;
+        if (!call->is_alone && role_memory_find(group->rpc->roles, &call->identity) == role)
+            take_call(group, call);
+    }
+}
+
+// ---- the unit
+
+static void destroy_group(struct group *group) {
+    arena_finish(&group->arena);
+    buf_finish(&group->array);
+    free(group);
+}
+
+static bool get_ordinal(const struct group *group, const struct value *value, size_t *index) {
+    if (value->len != 4)
+        return false;
+    uint32_t ordinal = 0;
+    for (int i = 0; i < 4; i++)
+        ordinal = ordinal << 8 | value->bytes[i];
+    if (ordinal < 1 || ordinal > group->n_calls)
+        return false;
+    *index = ordinal - 1;
+    return true;
+}
+
+static void read_refusal(struct call *call, const struct value *columns) {
+    struct sqlstate_said said = {.request_id = call->request_id};
+    char *sqlstate =
+        arena_copy(&call->arena, (const char *)columns[1].bytes, (size_t)columns[1].len);
+    said.sqlstate = sqlstate != NULL ? sqlstate : "";
+    if (columns[2].len >= 0)
+        said.message =
+            arena_copy(&call->arena, (const char *)columns[2].bytes, (size_t)columns[2].len);
+    struct sqlstate_answer answer = sqlstate_map(&said, &call->arena);
+    call->verdict = answer.status;
+    call->refusal = answer.message;
+}
+
+static void read_verdict(struct call *call, const struct value *columns, size_t n_columns) {
+    struct error err = {0};
+    if (call->state == CALL_ANSWERED)
+        return;
+    if (columns[1].len >= 0)
+        read_refusal(call, columns);
+    else if (call_decode(call, columns, n_columns, &call->answer, &err))
+        call->verdict = GRPC_OK;
+    else
+        log_event(LOG_ERROR, "bad-answer", "method", call->method->path, "reason", err.message,
+                  "request", call->request_id, NULL);
+}
+
+static void on_row(void *ctx, size_t step, const struct value *columns, size_t n_columns) {
+    struct group *group = ctx;
+    size_t index = 0;
+    if (step == 0) {
+        if (group->n_calls == 1)
+            role_memory_learn(group->rpc->roles, &group->calls[0]->identity,
+                              &columns[IDENTITY_ROLE_COLUMN]);
+        return;
+    }
+    if (n_columns < GROUP_LEADING_COLUMNS || !get_ordinal(group, &columns[0], &index)) {
+        log_event(LOG_ERROR, "bad-ordinal", "method", group->method->path, NULL);
+        return;
+    }
+    read_verdict(group->calls[index], columns, n_columns);
+}
+
+static void answer_verdict(struct call *call) {
+    if (call->verdict == GRPC_OK)
+        call_answer_frame(call);
+    else if (call->refusal != NULL)
+        call_answer(call, call->verdict, call->refusal);
+    else
+        call_answer(call, GRPC_INTERNAL, "the server could not read its own answer");
+}
+
+// Whether trying the calls one by one can help: nothing was done, and the fault may be one call's.
+static bool is_worth_retry(const struct group *group, const struct failure *failure) {
+    return group->n_calls > 1 && !failure->is_uncertain && group->rpc->is_serving &&
+           strncmp(failure->sqlstate, "08", 2) != 0 && strncmp(failure->sqlstate, "57", 2) != 0 &&
+           strncmp(failure->sqlstate, "53", 2) != 0;
+}
+
+static void retry_alone(struct call *call) {
+    if (call->state == CALL_ANSWERED)
+        return;
+    call->is_alone = true;
+    call->state = CALL_QUEUED;
+    list_append(&queue_of(call)->waiting, &call->waiting);
+    call->rpc->n_queued++;
+}
+
+static void on_done(void *ctx, const struct failure *failure) {
+    struct group *group = ctx;
+    bool is_retry = failure != NULL && is_worth_retry(group, failure);
+    group->queue->n_running--;
+    if (is_retry)
+        log_event(LOG_WARNING, "group-failed", "method", group->method->path, "calls",
+                  LOG_NUMBER(group->n_calls), "sqlstate", failure->sqlstate, NULL);
+    for (size_t i = 0; i < group->n_calls; i++) {
+        struct call *call = group->calls[i];
+        call->group = NULL;
+        if (is_retry)
+            retry_alone(call);
+        else if (failure != NULL)
+            call_answer_failure(call, failure);
+        else if (call->state != CALL_ANSWERED)
+            answer_verdict(call);
+        call_release(call);
+    }
+    destroy_group(group);
+}
+
+static const struct unit_events unit_events = {.on_row = on_row, .on_done = on_done};
+
+static bool prepare_unit(struct group *group) {
+    const struct identity *callers[GROUP_CALLS_MAX];
+    int64_t timeout_ms = 1;
+    for (size_t i = 0; i < group->n_calls; i++) {
+        int64_t left_ms = call_remaining_ms(group->calls[i]);
+        callers[i] = &group->calls[i]->identity;
+        timeout_ms = left_ms > timeout_ms ? left_ms : timeout_ms;
+    }
+    put_int32(group->array.data + group->array.start + 12, (uint32_t)group->n_calls);
+    group->array_value = (struct value){buf_bytes(&group->array), (int32_t)buf_len(&group->array)};
+    group->unit = (struct unit){
+        .steps = {{&group->rpc->registry->identity, group->params},
+                  {&group->method->statement, &group->array_value}},
+        .n_steps = 2,
+        .events = &unit_events,
+        .ctx = group,
+    };
+    list_init(&group->unit.item);
+    return identity_params(callers, group->n_calls, timeout_ms, group->method->function->is_stable,
+                           &group->arena, group->params);
+}
+
+static void fail_group(struct group *group, const char *reason) {
+    for (size_t i = 0; i < group->n_calls; i++) {
+        group->calls[i]->group = NULL;
+        call_answer(group->calls[i], GRPC_UNAVAILABLE, reason);
+    }
+    destroy_group(group);
+}
+
+static struct group *create_group(struct rpc *rpc, const struct method *method) {
+    struct group *group = malloc(sizeof *group);
+    if (group == NULL)
+        return NULL;
+    group->rpc = rpc;
+    group->method = method;
+    group->queue = &rpc->queues[method->index];
+    group->array = (struct buf){0};
+    group->n_calls = 0;
+    arena_init(&group->arena, rpc->options.arena_limit);
+    if (append_head(group))
+        return group;
+    destroy_group(group);
+    return NULL;
+}
+
+static bool send_group(struct rpc *rpc, const struct method *method) {
+    struct error err = {0};
+    struct group *group = create_group(rpc, method);
+    if (group == NULL)
+        return false;
+    take_calls(group);
+    if (group->n_calls == 0) {
+        destroy_group(group);
+        return true;
+    }
+    if (!prepare_unit(group))
+        fail_group(group, "the server is out of memory");
+    else if (!pool_submit(rpc->pool, &group->unit, &err))
+        fail_group(group, err.message);
+    else
+        group->queue->n_running++;
+    return true;
+}
+
+// A first group goes even when no link is idle: the pool's queue keeps its turn among plain calls.
+static bool can_send(const struct rpc *rpc, const struct group_queue *queue) {
+    if (list_is_empty(&queue->waiting) || !rpc->is_serving)
+        return false;
+    return queue->n_running == 0 ||
+           (queue->n_running < GROUPS_RUNNING_MAX && pool_has_idle_link(rpc->pool));
+}
+
+void group_send_all(struct rpc *rpc) {
+    if (rpc->n_queued == 0 || rpc->registry == NULL)
+        return;
+    for (size_t i = 0; i < rpc->registry->n_methods; i++)
+        while (can_send(rpc, &rpc->queues[i]) && send_group(rpc, &rpc->registry->methods[i]))
+            ;
+}

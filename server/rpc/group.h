@@ -1,0 +1,42 @@
+// Groups: calls of a grouped method that wait while every link is busy go to PostgreSQL together,
+// as one unit and so in one transaction and one commit. No timer: when a link is idle, what waits
+// is the next group. Calls share a group only when their callers had the same role when last seen.
+//
+// Each call of a group gets its own verdict from the function. When the unit itself fails nothing
+// was done, and each call is tried once more, alone. A group owns its memory; its calls stay alive
+// until it is done. Private to server/rpc.
+#pragma once
+
+#include "server/base/list.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct call;
+struct rpc;
+
+enum {
+    GROUP_CALLS_MAX = 256,     // of one group
+    GROUP_BYTES_MAX = 4 << 20, // of its argument, but for the last call
+    GROUPS_RUNNING_MAX = 2 // of one method: more would be smaller groups waiting for one another
+};
+
+struct group_queue {
+    struct list waiting; // calls
+    size_t n_running;    // groups with the pool
+};
+
+// One queue for each method of rpc's registry. False without memory.
+bool group_queues_create(struct rpc *rpc) __attribute__((warn_unused_result));
+
+// No group runs any more.
+void group_queues_destroy(struct rpc *rpc);
+
+// The call waits for its group; refused when too many wait.
+void group_enqueue(struct call *call);
+
+// Takes a waiting call out.
+void group_withdraw(struct call *call);
+
+// Sends what can be sent now.
+void group_send_all(struct rpc *rpc);

@@ -1,0 +1,178 @@
+#include "server/rpc/identity.h"
+
+#include "server/base/buf.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum {
+    OID_BYTEA = 17,
+    OID_TEXT = 25,
+    OID_BYTEA_ARRAY = 1001,
+    N_PLACES = 4096, // a power of two
+    N_ROLES = 32,
+    ROLE_SIZE = 64, // PostgreSQL's NAMEDATALEN
+};
+
+bool identity_read(const char *authorization, struct identity *identity, struct error *err) {
+    static const char scheme[] = "Bearer ";
+    const size_t scheme_len = sizeof scheme - 1;
+    memset(identity, 0, sizeof *identity);
+    if (authorization == NULL)
+        return true;
+    if (strncasecmp(authorization, scheme, scheme_len) != 0)
+        return error_set(err, "authorization must be \"Bearer TOKEN\"");
+    const char *token = authorization + scheme_len;
+    if (*token == '\0')
+        return error_set(err, "authorization has no token after \"Bearer\"");
+    identity->has_token = true;
+    sha256_of(token, strlen(token), identity->token_hash);
+    return true;
+}
+
+static bool is_identify(const struct function *identify) {
+    const struct shape *result = identify->result;
+    if (identify->n_args != 1 || identify->args[0].shape->oid != OID_BYTEA_ARRAY ||
+        identify->returns_set || result->kind != SHAPE_COMPOSITE || result->n_fields == 0)
+        return false;
+    for (size_t i = 0; i < result->n_fields; i++)
+        if (result->fields[i].shape->kind != SHAPE_TEXT)
+            return false;
+    return strcmp(result->fields[0].name, "role") == 0;
+}
+
+bool identity_statement(const char *schema, const struct function *identify, struct arena *arena,
+                        struct statement *statement, struct error *err) {
+    static const uint32_t oids[IDENTITY_PARAMS] = {OID_BYTEA_ARRAY, OID_TEXT, OID_TEXT};
+    struct buf sql = {0};
+    if (!is_identify(identify))
+        return error_set(err,
+                         "function %s.identify must take one bytea[] and return a composite of "
+                         "text columns, the first of them role",
+                         schema);
+    bool is_whole = buf_append_text(&sql, "select set_config('role', i.role, true)");
+    for (size_t i = 1; i < identify->result->n_fields; i++) {
+        const char *name = identify->result->fields[i].name;
+        is_whole =
+            is_whole && buf_format(&sql, ", set_config('shap.%s', i.\"%s\", true)", name, name);
+    }
+    is_whole = is_whole && buf_format(&sql,
+                                      ", set_config('statement_timeout', $2, true)"
+                                      ", set_config('transaction_read_only', $3, true)"
+                                      " from \"%s\".identify($1) i",
+                                      schema);
+    char *text = is_whole ? arena_copy(arena, (const char *)buf_bytes(&sql), buf_len(&sql)) : NULL;
+    buf_finish(&sql);
+    if (text == NULL)
+        return error_set(err, "out of memory");
+    *statement = (struct statement){
+        .name = "identify", .sql = text, .n_params = IDENTITY_PARAMS, .param_oids = oids};
+    return true;
+}
+
+static uint8_t *put_int32(uint8_t *at, uint32_t n) {
+    for (int shift = 24; shift >= 0; shift -= 8)
+        *at++ = (uint8_t)(n >> shift);
+    return at;
+}
+
+// A bytea[] in PostgreSQL's binary form: dimensions, has-null flag, element type; for the one
+// dimension its length and lower bound; then each element's length and bytes. An empty array has no
+// dimension.
+static bool put_hashes(const struct identity *const *callers, size_t n, struct arena *arena,
+                       struct value *value) {
+    enum { HEAD = 20, ELEMENT = 4 + SHA256_SIZE };
+    size_t n_tokens = 0;
+    uint8_t *bytes = arena_alloc(arena, HEAD + n * ELEMENT);
+    if (bytes == NULL)
+        return false;
+    uint8_t *at = bytes + HEAD;
+    for (size_t i = 0; i < n; i++) {
+        if (!callers[i]->has_token)
+            continue;
+        at = put_int32(at, SHA256_SIZE);
+        memcpy(at, callers[i]->token_hash, SHA256_SIZE);
+        at += SHA256_SIZE;
+        n_tokens++;
+    }
+    uint8_t *head = put_int32(bytes, n_tokens > 0 ? 1 : 0);
+    head = put_int32(put_int32(head, 0), OID_BYTEA);
+    put_int32(put_int32(head, (uint32_t)n_tokens), 1);
+    *value = (struct value){bytes, n_tokens > 0 ? (int32_t)(at - bytes) : 12};
+    return true;
+}
+
+static struct value text_value(const char *text) {
+    return (struct value){(const uint8_t *)text, (int32_t)strlen(text)};
+}
+
+bool identity_params(const struct identity *const *callers, size_t n, int64_t timeout_ms,
+                     bool is_read_only, struct arena *arena, struct value params[IDENTITY_PARAMS]) {
+    char *timeout = arena_format(arena, "%lld", (long long)(timeout_ms > 0 ? timeout_ms : 1));
+    if (timeout == NULL || !put_hashes(callers, n, arena, &params[0]))
+        return false;
+    params[1] = text_value(timeout);
+    params[2] = text_value(is_read_only ? "on" : "off");
+    return true;
+}
+
+struct place {
+    uint8_t token_hash[SHA256_SIZE];
+    uint8_t role; // 0: nobody here
+};
+
+struct role_memory {
+    struct place places[N_PLACES];
+    unsigned anonymous; // the role of calls without a token
+    unsigned n_roles;
+    char roles[N_ROLES][ROLE_SIZE]; // role r is roles[r - 1]
+};
+
+struct role_memory *role_memory_create(void) {
+    return calloc(1, sizeof(struct role_memory));
+}
+
+void role_memory_destroy(struct role_memory *memory) {
+    free(memory);
+}
+
+static size_t place_of(const struct identity *identity) {
+    size_t hash = (size_t)identity->token_hash[0] << 8 | identity->token_hash[1];
+    return hash % N_PLACES;
+}
+
+unsigned role_memory_find(const struct role_memory *memory, const struct identity *identity) {
+    if (!identity->has_token)
+        return memory->anonymous;
+    const struct place *place = &memory->places[place_of(identity)];
+    if (memcmp(place->token_hash, identity->token_hash, SHA256_SIZE) != 0)
+        return 0;
+    return place->role;
+}
+
+// The number of a role by its name; a new one when there is room, else 0: never shared.
+static unsigned number_role(struct role_memory *memory, const struct value *role) {
+    size_t len = role->len > 0 ? (size_t)role->len : 0;
+    if (len == 0 || len >= ROLE_SIZE)
+        return 0;
+    for (unsigned i = 0; i < memory->n_roles; i++)
+        if (strlen(memory->roles[i]) == len && memcmp(memory->roles[i], role->bytes, len) == 0)
+            return i + 1;
+    if (memory->n_roles == N_ROLES)
+        return 0;
+    memcpy(memory->roles[memory->n_roles], role->bytes, len);
+    return ++memory->n_roles;
+}
+
+void role_memory_learn(struct role_memory *memory, const struct identity *identity,
+                       const struct value *role) {
+    unsigned number = number_role(memory, role);
+    if (!identity->has_token) {
+        memory->anonymous = number;
+        return;
+    }
+    struct place *place = &memory->places[place_of(identity)];
+    memcpy(place->token_hash, identity->token_hash, SHA256_SIZE);
+    place->role = (uint8_t)number;
+}

@@ -1,0 +1,51 @@
+// Who calls: the token of a request, the statement that turns token hashes into role and settings,
+// and a memory of which token had which role last.
+//
+// The token itself is hashed at once and never kept. PostgreSQL verifies the hash in the first
+// statement of every unit; what is remembered here only decides which calls may share a group, and
+// a wrong memory costs a retry, never a right.
+#pragma once
+
+#include "server/base/arena.h"
+#include "server/base/sha256.h"
+#include "server/pg/pool.h"
+
+struct identity {
+    bool has_token;
+    uint8_t token_hash[SHA256_SIZE];
+};
+
+// Reads the `authorization` header (NULL: nobody in particular). False when it is there but is not
+// "Bearer TOKEN"; err is for the client.
+bool identity_read(const char *authorization, struct identity *identity, struct error *err)
+    __attribute__((warn_unused_result));
+
+enum { IDENTITY_ROLE_COLUMN = 0 }; // of the identity statement's row
+
+// The statement that begins every unit: calls `identify` (of schema) with the tokens' hashes, takes
+// the role it answers, makes each of its other columns c the setting shap.c, and sets the limits of
+// the unit. Text lies in arena. False: identify's argument or result is not what it must be (err),
+// or memory is out.
+bool identity_statement(const char *schema, const struct function *identify, struct arena *arena,
+                        struct statement *statement, struct error *err)
+    __attribute__((warn_unused_result));
+
+enum { IDENTITY_PARAMS = 3 };
+
+// Fills the statement's params for the callers of one unit; bytes lie in arena. timeout_ms becomes
+// statement_timeout, at least 1. False without memory.
+bool identity_params(const struct identity *const *callers, size_t n, int64_t timeout_ms,
+                     bool is_read_only, struct arena *arena, struct value params[IDENTITY_PARAMS])
+    __attribute__((warn_unused_result));
+
+// The memory of roles: a fixed number of places, each held by the token seen there last.
+struct role_memory;
+
+struct role_memory *role_memory_create(void) __attribute__((warn_unused_result));
+void role_memory_destroy(struct role_memory *memory);
+
+// The role the caller had when last seen; 0 when it is not remembered. Equal numbers, equal roles.
+unsigned role_memory_find(const struct role_memory *memory, const struct identity *identity);
+
+void role_memory_learn(struct role_memory *memory, const struct identity *identity,
+                       const struct value *role);

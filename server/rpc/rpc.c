@@ -1,0 +1,107 @@
+#include "server/rpc/rpc.h"
+
+#include "server/rpc/call.h"
+#include "server/rpc/group.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <time.h>
+
+const struct stream_events rpc_stream_events = {
+    .on_request = call_on_request,
+    .on_message = call_on_message,
+    .on_half_close = call_on_half_close,
+    .on_drain = call_on_drain,
+    .on_close = call_on_close,
+};
+
+static const char text_gone[] = "the server has no usable database at the moment; try again";
+
+struct rpc *rpc_create(const struct rpc_options *options, struct error *err) {
+    struct rpc *rpc = calloc(1, sizeof *rpc);
+    struct role_memory *roles = role_memory_create();
+    if (rpc == NULL || roles == NULL) {
+        free(rpc);
+        role_memory_destroy(roles);
+        error_set(err, "out of memory");
+        return NULL;
+    }
+    rpc->options = *options;
+    rpc->roles = roles;
+    list_init(&rpc->calls);
+    list_init(&rpc->free_calls);
+    rpc->id_prefix = (uint64_t)time(NULL);
+    return rpc;
+}
+
+void rpc_destroy(struct rpc *rpc) {
+    if (rpc == NULL)
+        return;
+    assert(list_is_empty(&rpc->calls));
+    for (struct list *item; (item = list_take_first(&rpc->free_calls)) != NULL;) {
+        struct call *call = list_entry(item, struct call, item);
+        arena_finish(&call->arena);
+        buf_finish(&call->answer);
+        free(call);
+    }
+    group_queues_destroy(rpc);
+    deadlines_finish(&rpc->deadlines);
+    role_memory_destroy(rpc->roles);
+    free(rpc);
+}
+
+bool rpc_serve(struct rpc *rpc, const struct registry *registry, struct pool *pool) {
+    assert(rpc->registry == NULL || rpc->registry == registry);
+    if (rpc->registry == NULL) {
+        rpc->registry = registry;
+        group_queues_destroy(rpc);
+        if (!group_queues_create(rpc)) {
+            rpc->registry = NULL;
+            return false;
+        }
+    }
+    rpc->pool = pool;
+    rpc->is_serving = true;
+    return true;
+}
+
+static void answer_all(struct rpc *rpc, enum call_state state) {
+    for (struct list *item = rpc->calls.next; item != &rpc->calls; item = item->next) {
+        struct call *call = list_entry(item, struct call, item);
+        if (call->native != NULL || call->state != state)
+            continue;
+        if (state == CALL_QUEUED)
+            group_withdraw(call);
+        call_answer(call, GRPC_UNAVAILABLE, text_gone);
+    }
+}
+
+void rpc_suspend(struct rpc *rpc) {
+    rpc->is_serving = false;
+    answer_all(rpc, CALL_QUEUED);
+}
+
+void rpc_forget(struct rpc *rpc) {
+    rpc_suspend(rpc);
+    answer_all(rpc, CALL_COLLECTING);
+    rpc->registry = NULL;
+    rpc->pool = NULL;
+}
+
+static struct call *call_of(struct deadline *deadline) {
+    return (struct call *)(void *)((char *)deadline - offsetof(struct call, deadline));
+}
+
+int64_t rpc_turn(struct rpc *rpc) {
+    int64_t now_us = rpc->options.now_us(rpc->options.ctx);
+    struct deadline *first = deadlines_first(&rpc->deadlines);
+    for (; first != NULL && first->at_us <= now_us; first = deadlines_first(&rpc->deadlines))
+        call_expire(call_of(first));
+    group_send_all(rpc);
+    first = deadlines_first(&rpc->deadlines);
+    return first != NULL ? first->at_us - now_us : -1;
+}
+
+size_t rpc_n_calls(const struct rpc *rpc) {
+    return rpc->n_calls;
+}

@@ -1,0 +1,306 @@
+#include "server/server.h"
+
+#include "server/backend.h"
+#include "server/base/log.h"
+#include "server/net/listener.h"
+#include "server/rpc/health.h"
+#include "server/rpc/rpc.h"
+#include "server/services.h"
+
+#include <signal.h>
+#include <string.h>
+
+enum { N_SIGNALS = 4, EMBEDDED_WATCH_MS = 1000, SOCKET_MODE = 0666 };
+
+struct server {
+    const struct server_options *options; // borrowed
+    uv_loop_t loop;
+    uv_prepare_t prepare; // a turn of rpc before the loop waits ...
+    uv_check_t check;     // ... and after
+    uv_timer_t deadline;  // of the call that must end first
+    uv_timer_t watch;     // of the embedded PostgreSQL
+    uv_signal_t signals[N_SIGNALS];
+    struct health *health;
+    struct rpc *rpc;
+    struct backend *backend;
+    struct native_method natives[HEALTH_METHODS];
+    struct listener *listeners[CONFIG_LIST_MAX];
+    size_t n_listeners;
+    size_t n_stopping; // listeners that are not stopped yet
+    bool is_listening;
+    bool is_stopping;
+    bool is_broken; // stops because of err
+    struct error err;
+};
+
+static void stop(struct server *server, enum listener_stop_mode how);
+
+static int64_t now_us(void *ctx) {
+    (void)ctx;
+    return (int64_t)(uv_hrtime() / 1000);
+}
+
+static void fail(struct server *server, const struct error *err) {
+    log_event(LOG_ERROR, "stopping", "reason", err->message, NULL);
+    server->is_broken = true;
+    (void)error_set(&server->err, "%s", err->message);
+    stop(server, LISTENER_DRAIN);
+}
+
+// ---- turns
+
+static void on_check(uv_check_t *check) {
+    struct server *server = check->data;
+    (void)rpc_turn(server->rpc);
+}
+
+static void on_deadline(uv_timer_t *timer) {
+    struct server *server = timer->data;
+    (void)rpc_turn(server->rpc);
+}
+
+static void on_prepare(uv_prepare_t *prepare) {
+    struct server *server = prepare->data;
+    int64_t left_us = rpc_turn(server->rpc);
+    if (left_us < 0)
+        uv_timer_stop(&server->deadline);
+    else
+        uv_timer_start(&server->deadline, on_deadline, (uint64_t)(left_us + 999) / 1000, 0);
+}
+
+// ---- the database
+
+static void start_listening(struct server *server) {
+    struct error err = {0};
+    if (server->is_listening || server->is_stopping)
+        return;
+    server->is_listening = true;
+    for (size_t i = 0; i < server->n_listeners; i++) {
+        if (!listener_start(server->listeners[i], &err)) {
+            fail(server, &err);
+            return;
+        }
+        log_event(LOG_INFO, "listening", "address", listener_address(server->listeners[i]), NULL);
+    }
+}
+
+static void on_serve(void *ctx, const struct registry *registry, struct pool *pool) {
+    struct server *server = ctx;
+    struct error err = {0};
+    if (server->is_stopping)
+        return;
+    if (!rpc_serve(server->rpc, registry, pool)) {
+        error_set(&err, "out of memory");
+        fail(server, &err);
+        return;
+    }
+    health_set(server->health, true);
+    log_event(LOG_INFO, "serving", "methods", LOG_NUMBER(registry->n_methods), NULL);
+    start_listening(server);
+}
+
+static void on_suspend(void *ctx) {
+    struct server *server = ctx;
+    rpc_suspend(server->rpc);
+    health_set(server->health, false);
+    log_event(LOG_WARNING, "not-serving", NULL);
+}
+
+static void on_replace(void *ctx) {
+    struct server *server = ctx;
+    rpc_forget(server->rpc);
+}
+
+static void on_suspect(void *ctx) {
+    struct server *server = ctx;
+    backend_suspect(server->backend);
+}
+
+static void watch_embedded(struct server *server) {
+    struct error err = {0};
+    if (server->options->embedded != NULL && !server->is_stopping &&
+        !embedded_watch(server->options->embedded, &err))
+        fail(server, &err);
+}
+
+static void on_watch(uv_timer_t *timer) {
+    watch_embedded(timer->data);
+}
+
+// ---- stopping
+
+static void close_handle(uv_handle_t *handle) {
+    if (!uv_is_closing(handle))
+        uv_close(handle, NULL);
+}
+
+static void close_handles(struct server *server) {
+    close_handle((uv_handle_t *)&server->prepare);
+    close_handle((uv_handle_t *)&server->check);
+    close_handle((uv_handle_t *)&server->deadline);
+    close_handle((uv_handle_t *)&server->watch);
+    for (size_t i = 0; i < N_SIGNALS; i++)
+        close_handle((uv_handle_t *)&server->signals[i]);
+}
+
+static void on_backend_closed(void *ctx) {
+    struct server *server = ctx;
+    server->backend = NULL;
+    close_handles(server);
+}
+
+static void on_listener_stopped(void *ctx) {
+    struct server *server = ctx;
+    if (--server->n_stopping > 0)
+        return;
+    rpc_forget(server->rpc);
+    backend_destroy(server->backend, on_backend_closed, server);
+}
+
+// What has not begun to listen has nothing to drain.
+static void discard_listeners(struct server *server) {
+    for (size_t i = 0; i < server->n_listeners; i++)
+        listener_destroy(server->listeners[i]);
+    server->n_listeners = 0;
+    server->n_stopping = 1;
+    on_listener_stopped(server);
+}
+
+static void stop(struct server *server, enum listener_stop_mode how) {
+    bool is_first = !server->is_stopping;
+    server->is_stopping = true;
+    if (is_first) {
+        health_stop(server->health);
+        server->n_stopping = server->n_listeners;
+    }
+    if (is_first && !server->is_listening) {
+        discard_listeners(server);
+        return;
+    }
+    for (size_t i = 0; i < server->n_listeners; i++)
+        listener_stop(server->listeners[i], how);
+}
+
+static void on_signal(uv_signal_t *handle, int number) {
+    struct server *server = handle->data;
+    if (number == SIGCHLD) {
+        watch_embedded(server);
+        return;
+    }
+    log_event(LOG_INFO, server->is_stopping ? "stopping-at-once" : "stopping", "signal",
+              LOG_NUMBER(number), "calls", LOG_NUMBER(rpc_n_calls(server->rpc)), NULL);
+    stop(server, server->is_stopping ? LISTENER_NOW : LISTENER_DRAIN);
+}
+
+// ---- creation
+
+static bool create_listeners(struct server *server, struct error *err) {
+    const struct config *config = server->options->config;
+    struct net_limits limits = net_limits_default;
+    const struct listener_events events = {.streams = &rpc_stream_events,
+                                           .server = server->rpc,
+                                           .on_stopped = on_listener_stopped,
+                                           .ctx = server};
+    limits.max_message = (size_t)config->max_message;
+    if (limits.max_partial < limits.max_message)
+        limits.max_partial = limits.max_message;
+    for (size_t i = 0; i < server->options->addresses.n; i++) {
+        const char *address = server->options->addresses.items[i];
+        // Whoever reaches the socket needs a token, as on loopback: its file is open to all.
+        const struct listener_options options = {
+            .address = address,
+            .tls = strncmp(address, "unix:", 5) != 0 ? server->options->tls : NULL,
+            .socket_mode = SOCKET_MODE,
+            .limits = &limits,
+        };
+        struct listener *listener = listener_create(&server->loop, &options, &events, err);
+        if (listener == NULL)
+            return false;
+        server->listeners[server->n_listeners++] = listener;
+    }
+    return true;
+}
+
+static bool create_rpc(struct server *server, struct error *err) {
+    const struct config *config = server->options->config;
+    server->health = health_create(services, n_services, err);
+    if (server->health == NULL)
+        return false;
+    health_methods(server->health, server->natives);
+    const struct rpc_options options = {
+        .now_us = now_us,
+        .on_suspect = on_suspect,
+        .ctx = server,
+        .unary_max_us = config->call_seconds * INT64_C(1000000),
+        .stream_max_us = config->stream_seconds * INT64_C(1000000),
+        .queue_limit = (size_t)config->queue,
+        .arena_limit = 16 * (size_t)config->max_message + (1 << 20),
+        .natives = server->natives,
+        .n_natives = HEALTH_METHODS,
+    };
+    server->rpc = rpc_create(&options, err);
+    return server->rpc != NULL;
+}
+
+static bool create_backend(struct server *server, struct api *api, struct error *err) {
+    const struct config *config = server->options->config;
+    const struct backend_options options = {
+        .loop = &server->loop,
+        .conninfo = server->options->conninfo,
+        .n_links = (size_t)config->links,
+        .n_stream_links = (size_t)config->stream_links,
+        .queue_limit = (size_t)config->queue,
+        .on_serve = on_serve,
+        .on_suspend = on_suspend,
+        .on_replace = on_replace,
+        .ctx = server,
+    };
+    server->backend = backend_create(&options, api, err);
+    return server->backend != NULL;
+}
+
+// Started last, so that ours runs before the listeners' prepare handles flush what it answers.
+static void start_handles(struct server *server) {
+    static const int numbers[N_SIGNALS] = {SIGTERM, SIGINT, SIGHUP, SIGCHLD};
+    server->prepare.data = server->check.data = server->deadline.data = server->watch.data = server;
+    uv_timer_init(&server->loop, &server->deadline);
+    uv_timer_init(&server->loop, &server->watch);
+    uv_timer_start(&server->watch, on_watch, EMBEDDED_WATCH_MS, EMBEDDED_WATCH_MS);
+    uv_check_init(&server->loop, &server->check);
+    uv_check_start(&server->check, on_check);
+    uv_prepare_init(&server->loop, &server->prepare);
+    uv_prepare_start(&server->prepare, on_prepare);
+    for (size_t i = 0; i < N_SIGNALS; i++) {
+        uv_signal_init(&server->loop, &server->signals[i]);
+        server->signals[i].data = server;
+        uv_signal_start(&server->signals[i], on_signal, numbers[i]);
+    }
+}
+
+static void finish(struct server *server) {
+    for (size_t i = 0; i < server->n_listeners; i++)
+        listener_destroy(server->listeners[i]);
+    uv_run(&server->loop, UV_RUN_DEFAULT);
+    rpc_destroy(server->rpc);
+    health_destroy(server->health);
+    uv_loop_close(&server->loop);
+}
+
+enum exit_code server_run(const struct server_options *options, struct api *api,
+                          struct error *err) {
+    struct server server = {.options = options};
+    if (uv_loop_init(&server.loop) != 0) {
+        error_set(err, "the system gives no event loop");
+        return EXIT_CODE_FAILED;
+    }
+    bool is_created = create_rpc(&server, err) && create_listeners(&server, err) &&
+                      create_backend(&server, api, err);
+    if (is_created) {
+        start_handles(&server);
+        uv_run(&server.loop, UV_RUN_DEFAULT);
+    }
+    finish(&server);
+    if (server.is_broken)
+        error_set(err, "%s", server.err.message);
+    return is_created && !server.is_broken ? EXIT_CODE_OK : EXIT_CODE_FAILED;
+}

@@ -1,0 +1,21 @@
+// The server: owns loop, listeners, rpc, health and backend, connects them, and drains them when it
+// is told to stop.
+#pragma once
+
+#include "server/api.h"
+#include "server/config.h"
+#include "server/embedded.h"
+#include "server/net/tls.h"
+
+struct server_options {
+    const struct config *config;  // borrowed, as all of these
+    const char *conninfo;         // as the server's role
+    struct tls_context *tls;      // NULL: plaintext
+    struct embedded *embedded;    // NULL: the database is not ours
+    struct config_list addresses; // where to listen
+};
+
+// Serves until a signal stops it (SIGTERM, SIGINT, SIGHUP: the first drains, the second stops at
+// once). Takes over what api holds. On anything but EXIT_CODE_OK err says why.
+enum exit_code server_run(const struct server_options *options, struct api *api, struct error *err)
+    __attribute__((warn_unused_result));

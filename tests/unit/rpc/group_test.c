@@ -1,0 +1,211 @@
+#include "tests/unit/rpc/world.h"
+
+#include "server/base/log.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { N = 64 };
+
+static struct world world;
+static struct stream streams[N];
+
+static void setup(void) {
+    log_set_level(LOG_ERROR);
+    world_start(&world, &(struct world_options){.queue_limit = 100});
+}
+
+static void teardown(void) {
+    for (size_t i = 0; i < N; i++)
+        stream_close(&streams[i]);
+    world_stop(&world);
+}
+
+TestSuite(group, .init = setup, .fini = teardown, .timeout = 60);
+
+static void submit_as(struct stream *stream, const char *token, const char *name, size_t i,
+                      const char *note) {
+    char return_id[64];
+    Shap__V1__SubmitReturnRequest request = SHAP__V1__SUBMIT_RETURN_REQUEST__INIT;
+    snprintf(return_id, sizeof return_id, "%s-%zu", name, i);
+    request.return_id = return_id;
+    request.note = (char *)note;
+    stream_call(&world, stream, "SubmitReturn", token, &request.base);
+}
+
+static void submit(struct stream *stream, const char *name, size_t i, const char *note) {
+    submit_as(stream, i % 2 == 0 ? "token-contributor" : "token-partner", name, i, note);
+}
+
+static void await_all(size_t n) {
+    for (size_t i = 0; i < n; i++)
+        stream_await(&world, &streams[i]);
+}
+
+// Makes the server remember the roles of the two tokens.
+static void introduce(const char *name) {
+    for (size_t i = 0; i < 2; i++) {
+        struct stream stream;
+        submit(&stream, name, 1000 + i, "first");
+        stream_await(&world, &stream);
+        cr_assert_eq(stream.status, GRPC_OK, "%s", stream.message);
+        stream_close(&stream);
+    }
+}
+
+static long count(const char *sql) {
+    char answer[100];
+    world_ask(sql, answer);
+    return strtol(answer, NULL, 10);
+}
+
+static void assert_receipt(const struct stream *stream, const char *name, size_t i) {
+    char return_id[64];
+    snprintf(return_id, sizeof return_id, "%s-%zu", name, i);
+    cr_assert_eq(stream->status, GRPC_OK, "%zu: %s", i, stream->message);
+    Shap__V1__Receipt *receipt = stream_receipt(stream);
+    cr_assert_str_eq(receipt->return_id, return_id);
+    shap__v1__receipt__free_unpacked(receipt, NULL);
+}
+
+Test(group, a_lone_call_is_a_group_of_one) {
+    submit(&streams[0], "lone", 0, NULL);
+    stream_await(&world, &streams[0]);
+    assert_receipt(&streams[0], "lone", 0);
+    cr_assert_eq(count("select group_size from shap.submitted where return_id = 'lone-0'"), 1);
+}
+
+Test(group, calls_in_flight_share_a_group_and_each_gets_its_own_answer) {
+    introduce("share");
+    for (size_t i = 0; i < N; i++)
+        submit(&streams[i], "share", i, NULL);
+    await_all(N);
+    for (size_t i = 0; i < N; i++)
+        assert_receipt(&streams[i], "share", i);
+    cr_assert_eq(count("select count(*) from shap.submitted where return_id like 'share-%'"),
+                 N + 2);
+    cr_assert_geq(
+        count("select max(group_size) from shap.submitted where return_id like 'share-%'"), N / 2);
+}
+
+Test(group, callers_that_were_never_seen_go_alone) {
+    for (size_t i = 0; i < 8; i++)
+        submit(&streams[i], "new", i, NULL);
+    await_all(8);
+    cr_assert_eq(count("select min(group_size) from shap.submitted where return_id like 'new-%'"),
+                 1);
+    for (size_t i = 0; i < 8; i++)
+        assert_receipt(&streams[i], "new", i);
+}
+
+Test(group, a_refusal_is_one_callers_and_the_others_are_kept) {
+    introduce("refuse");
+    for (size_t i = 0; i < N; i++)
+        submit(&streams[i], "refuse", i, i % 10 == 3 ? "refuse" : NULL);
+    await_all(N);
+    for (size_t i = 0; i < N; i++)
+        if (i % 10 == 3) {
+            cr_assert_eq(streams[i].status, GRPC_NOT_FOUND);
+            cr_assert_str_eq(streams[i].message, "there is no such milestone. Look again.");
+        } else {
+            assert_receipt(&streams[i], "refuse", i);
+        }
+}
+
+Test(group, a_group_that_fails_is_tried_again_one_by_one) {
+    introduce("break");
+    for (size_t i = 0; i < 16; i++)
+        submit(&streams[i], "break", i, i == 5 ? "break" : NULL);
+    await_all(16);
+    for (size_t i = 0; i < 16; i++)
+        if (i == 5)
+            cr_assert_eq(streams[i].status, GRPC_INTERNAL);
+        else
+            assert_receipt(&streams[i], "break", i);
+    cr_assert_eq(count("select count(*) from shap.submitted where return_id like 'break-%'"), 17);
+}
+
+Test(group, an_unknown_token_does_not_spoil_the_group_of_others) {
+    introduce("token");
+    submit_as(&streams[0], "token-stolen", "token", 0, NULL);
+    for (size_t i = 1; i < 16; i++)
+        submit(&streams[i], "token", i, NULL);
+    await_all(16);
+    cr_assert_eq(streams[0].status, GRPC_UNAUTHENTICATED);
+    for (size_t i = 1; i < 16; i++)
+        assert_receipt(&streams[i], "token", i);
+}
+
+Test(group, a_request_that_cannot_be_a_value_is_refused_before_the_group_is_sent) {
+    introduce("value");
+    Shap__V1__SubmitReturnRequest request = SHAP__V1__SUBMIT_RETURN_REQUEST__INIT;
+    request.as_of = (char *)"yesterday";
+    stream_call(&world, &streams[0], "SubmitReturn", "token-contributor", &request.base);
+    submit(&streams[1], "value", 1, NULL);
+    await_all(2);
+    cr_assert_eq(streams[0].status, GRPC_INVALID_ARGUMENT);
+    assert_receipt(&streams[1], "value", 1);
+}
+
+Test(group, a_call_without_an_answer_from_the_function_is_a_fault) {
+    submit(&streams[0], "forget", 0, "forget");
+    stream_await(&world, &streams[0]);
+    cr_assert_eq(streams[0].status, GRPC_INTERNAL);
+}
+
+Test(group, a_caller_without_the_right_is_denied) {
+    submit_as(&streams[0], "token-reader", "denied", 0, NULL);
+    stream_await(&world, &streams[0]);
+    cr_assert_eq(streams[0].status, GRPC_PERMISSION_DENIED);
+}
+
+Test(group, callers_may_leave_at_any_moment) {
+    introduce("leave");
+    for (size_t i = 0; i < N; i++)
+        submit(&streams[i], "leave", i, NULL);
+    for (size_t i = 0; i < N; i += 4)
+        stream_close(&streams[i]);
+    world_turn(&world);
+    for (size_t i = 1; i < N; i += 4)
+        stream_close(&streams[i]);
+    for (size_t i = 2; i < N; i += 4) {
+        stream_await(&world, &streams[i]);
+        assert_receipt(&streams[i], "leave", i);
+    }
+}
+
+Test(group, more_calls_than_may_wait_are_refused_at_once) {
+    struct stream more[60];
+    for (size_t i = 0; i < N; i++)
+        submit(&streams[i], "many", i, NULL);
+    size_t n_refused = 0;
+    for (size_t i = 0; i < 60; i++) {
+        submit(&more[i], "more", i, NULL);
+        n_refused += more[i].is_finished && more[i].status == GRPC_UNAVAILABLE;
+    }
+    cr_assert_eq(n_refused, N + 60 - 100);
+    for (size_t i = 0; i < 60; i++)
+        stream_close(&more[i]);
+    await_all(N);
+}
+
+Test(group, what_waits_is_answered_when_the_database_goes_away) {
+    for (size_t i = 0; i < 8; i++)
+        submit(&streams[i], "away", i, NULL);
+    rpc_suspend(world.rpc);
+    for (size_t i = 0; i < 8; i++) {
+        cr_assert(streams[i].is_finished);
+        cr_assert_eq(streams[i].status, GRPC_UNAVAILABLE);
+    }
+}
+
+Test(group, a_deadline_ends_a_call_that_waits_and_one_that_runs) {
+    for (size_t i = 0; i < 8; i++)
+        submit(&streams[i], "late", i, NULL);
+    (void)rpc_turn(world.rpc);
+    world.shift_us += 10000000;
+    (void)rpc_turn(world.rpc);
+    for (size_t i = 0; i < 8; i++)
+        cr_assert_eq(streams[i].status, GRPC_DEADLINE_EXCEEDED);
+}

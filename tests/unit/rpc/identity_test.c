@@ -1,0 +1,157 @@
+#include "server/rpc/identity.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+static struct arena arena;
+
+static void setup(void) {
+    arena_init(&arena, 1 << 20);
+}
+
+static void teardown(void) {
+    arena_finish(&arena);
+}
+
+TestSuite(identity, .init = setup, .fini = teardown);
+
+static const struct shape text = {.kind = SHAPE_TEXT, .oid = 25, .name = "text"};
+static const struct shape number = {.kind = SHAPE_INT4, .oid = 23, .name = "integer"};
+static const struct shape hash = {.kind = SHAPE_BYTEA, .oid = 17, .name = "bytea"};
+static const struct shape hashes = {
+    .kind = SHAPE_ARRAY, .oid = 1001, .name = "bytea[]", .element = &hash};
+static const struct shape_field identify_args[] = {{"token_hashes", &hashes}};
+
+static struct identity read(const char *authorization) {
+    struct identity identity;
+    struct error err = {0};
+    cr_assert(identity_read(authorization, &identity, &err), "%s", err.message);
+    return identity;
+}
+
+Test(identity, a_request_without_authorization_comes_from_nobody_in_particular) {
+    cr_assert_not(read(NULL).has_token);
+}
+
+Test(identity, a_token_is_known_by_the_digest_of_its_text_only) {
+    uint8_t digest[SHA256_SIZE];
+    struct identity identity = read("Bearer shap_0123");
+    sha256_of("shap_0123", 9, digest);
+    cr_assert(identity.has_token);
+    cr_assert_eq(memcmp(identity.token_hash, digest, SHA256_SIZE), 0);
+    cr_assert_eq(memcmp(read("bearer shap_0123").token_hash, digest, SHA256_SIZE), 0);
+}
+
+Test(identity, anything_but_a_bearer_token_is_refused) {
+    static const char *const refused[] = {"", "Basic YTpi", "Bearer", "Bearer ", "shap_0123"};
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+        struct identity identity;
+        struct error err = {0};
+        cr_assert_not(identity_read(refused[i], &identity, &err), "%s", refused[i]);
+        cr_assert_null(strstr(err.message, "YTpi"));
+    }
+}
+
+static bool make_statement(const struct shape_field *fields, size_t n, struct statement *statement,
+                           struct error *err) {
+    const struct shape row = {.kind = SHAPE_COMPOSITE, .n_fields = n, .fields = fields};
+    const struct function identify = {
+        .name = "identify", .n_args = 1, .args = identify_args, .result = &row};
+    return identity_statement("api", &identify, &arena, statement, err);
+}
+
+Test(identity, each_column_of_identify_becomes_a_setting) {
+    static const struct shape_field fields[] = {{"role", &text}, {"callers", &text}};
+    struct statement statement;
+    struct error err = {0};
+    cr_assert(make_statement(fields, 2, &statement, &err), "%s", err.message);
+    cr_assert_str_eq(statement.sql, "select set_config('role', i.role, true), "
+                                    "set_config('shap.callers', i.\"callers\", true), "
+                                    "set_config('statement_timeout', $2, true), "
+                                    "set_config('transaction_read_only', $3, true) "
+                                    "from \"api\".identify($1) i");
+}
+
+Test(identity, an_identify_of_another_form_is_refused) {
+    static const struct shape_field no_role[] = {{"callers", &text}};
+    static const struct shape_field no_text[] = {{"role", &text}, {"callers", &number}};
+    struct statement statement;
+    struct error err = {0};
+    cr_assert_not(make_statement(no_role, 1, &statement, &err));
+    cr_assert_not_null(strstr(err.message, "identify"));
+    error_clear(&err);
+    cr_assert_not(make_statement(no_text, 2, &statement, &err));
+    cr_assert_not(make_statement(no_text, 0, &statement, &err));
+}
+
+Test(identity, the_hashes_of_all_callers_are_one_array) {
+    static const uint8_t head[] = {0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 17,
+                                   0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 32};
+    struct identity one = read("Bearer one");
+    struct identity nobody = read(NULL);
+    struct identity two = read("Bearer two");
+    const struct identity *callers[] = {&one, &nobody, &two};
+    struct value params[IDENTITY_PARAMS];
+    cr_assert(identity_params(callers, 3, 1500, true, &arena, params));
+    cr_assert_eq(params[0].len, 20 + 2 * 36);
+    cr_assert_eq(memcmp(params[0].bytes, head, sizeof head), 0);
+    cr_assert_eq(memcmp(params[0].bytes + 24, one.token_hash, 32), 0);
+    cr_assert_eq(memcmp(params[0].bytes + 60, two.token_hash, 32), 0);
+    cr_assert_eq(params[1].len, 4);
+    cr_assert_eq(memcmp(params[1].bytes, "1500", 4), 0);
+    cr_assert_eq(memcmp(params[2].bytes, "on", 2), 0);
+}
+
+Test(identity, without_a_token_the_array_is_empty_and_a_timeout_is_never_none) {
+    static const uint8_t empty[] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 17};
+    struct identity nobody = read(NULL);
+    const struct identity *callers[] = {&nobody};
+    struct value params[IDENTITY_PARAMS];
+    cr_assert(identity_params(callers, 1, 0, false, &arena, params));
+    cr_assert_eq(params[0].len, sizeof empty);
+    cr_assert_eq(memcmp(params[0].bytes, empty, sizeof empty), 0);
+    cr_assert_eq(params[1].len, 1);
+    cr_assert_eq(params[1].bytes[0], '1');
+    cr_assert_eq(memcmp(params[2].bytes, "off", 3), 0);
+}
+
+static struct value role_value(const char *name) {
+    return (struct value){(const uint8_t *)name, (int32_t)strlen(name)};
+}
+
+Test(identity, a_role_is_remembered_by_token_and_numbered_by_name) {
+    struct role_memory *memory = role_memory_create();
+    struct identity one = read("Bearer one");
+    struct identity two = read("Bearer two");
+    struct identity nobody = read(NULL);
+    struct value contributor = role_value("shap_contributor");
+    struct value anonymous = role_value("shap_anonymous");
+    cr_assert_eq(role_memory_find(memory, &one), 0);
+    cr_assert_eq(role_memory_find(memory, &nobody), 0);
+    role_memory_learn(memory, &one, &contributor);
+    role_memory_learn(memory, &two, &contributor);
+    role_memory_learn(memory, &nobody, &anonymous);
+    cr_assert_neq(role_memory_find(memory, &one), 0);
+    cr_assert_eq(role_memory_find(memory, &one), role_memory_find(memory, &two));
+    cr_assert_neq(role_memory_find(memory, &one), role_memory_find(memory, &nobody));
+    role_memory_learn(memory, &two, &anonymous);
+    cr_assert_eq(role_memory_find(memory, &two), role_memory_find(memory, &nobody));
+    role_memory_destroy(memory);
+}
+
+Test(identity, the_memory_of_roles_stays_as_large_as_it_is) {
+    struct role_memory *memory = role_memory_create();
+    struct value null = {NULL, -1};
+    for (int i = 0; i < 100000; i++) {
+        char authorization[32];
+        char role[32];
+        snprintf(authorization, sizeof authorization, "Bearer %d", i);
+        snprintf(role, sizeof role, "role_%d", i % 100);
+        struct identity identity = read(authorization);
+        struct value value = role_value(role);
+        role_memory_learn(memory, &identity, i % 7 == 0 ? &null : &value);
+        cr_assert_leq(role_memory_find(memory, &identity), 32);
+    }
+    role_memory_destroy(memory);
+}

@@ -1,0 +1,235 @@
+#include "server/rpc/registry.h"
+
+#include "shap/v1/returns.pb-c.h"
+
+#include <criterion/criterion.h>
+#include <string.h>
+
+// A catalog written by hand: what pg/catalog would read of a database that has the Returns service.
+#define TEXT_FIELD(name)                                                                           \
+    { name, &text }
+
+static const struct shape text = {.kind = SHAPE_TEXT, .oid = 25, .name = "text"};
+static const struct shape boolean = {.kind = SHAPE_BOOL, .oid = 16, .name = "boolean"};
+static const struct shape int4 = {.kind = SHAPE_INT4, .oid = 23, .name = "integer"};
+static const struct shape int8 = {.kind = SHAPE_INT8, .oid = 20, .name = "bigint"};
+static const struct shape day = {.kind = SHAPE_DATE, .oid = 1082, .name = "date"};
+static const struct shape moment = {
+    .kind = SHAPE_TIMESTAMPTZ, .oid = 1184, .name = "timestamp with time zone"};
+static const struct shape bytes = {.kind = SHAPE_BYTEA, .oid = 17, .name = "bytea"};
+static const struct shape many_bytes = {
+    .kind = SHAPE_ARRAY, .oid = 1001, .name = "bytea[]", .element = &bytes};
+static const char *const status_labels[] = {"not_started", "in_progress", "complete",
+                                            "will_not_be_delivered"};
+static const struct shape status = {.kind = SHAPE_ENUM,
+                                    .oid = 9001,
+                                    .name = "shap_v1.return_status",
+                                    .n_fields = 4,
+                                    .labels = status_labels};
+static const char *const verdict_labels[] = {"accepted", "sent_back"};
+static const struct shape verdict = {.kind = SHAPE_ENUM,
+                                     .oid = 9002,
+                                     .name = "shap_v1.verdict",
+                                     .n_fields = 2,
+                                     .labels = verdict_labels};
+
+static const struct shape_field call_fields[] = {
+    {"ordinal", &int4},      {"token_hash", &bytes},
+    TEXT_FIELD("return_id"), TEXT_FIELD("plan"),
+    TEXT_FIELD("reference"), {"status", &status},
+    TEXT_FIELD("note"),      {"as_of", &day},
+    TEXT_FIELD("evidence"),  TEXT_FIELD("rating"),
+    TEXT_FIELD("new_date"),  TEXT_FIELD("reason"),
+    TEXT_FIELD("corrects"),  TEXT_FIELD("organisation"),
+};
+static const struct shape call = {.kind = SHAPE_COMPOSITE,
+                                  .oid = 9003,
+                                  .name = "shap_v1.submit_return_call",
+                                  .n_fields = 14,
+                                  .fields = call_fields};
+static const struct shape calls = {
+    .kind = SHAPE_ARRAY, .oid = 9004, .name = "shap_v1.submit_return_call[]", .element = &call};
+static const struct shape_field answer_fields[] = {
+    {"ordinal", &int4},   TEXT_FIELD("sqlstate"),   TEXT_FIELD("refusal"),  TEXT_FIELD("return_id"),
+    {"record_id", &int8}, {"recorded_at", &moment}, {"replayed", &boolean}, TEXT_FIELD("reference"),
+};
+static const struct shape answer = {.kind = SHAPE_COMPOSITE,
+                                    .oid = 9005,
+                                    .name = "shap_v1.submit_return_answer",
+                                    .n_fields = 8,
+                                    .fields = answer_fields};
+
+static const struct shape_field return_fields[] = {
+    {"record_id", &int8},      TEXT_FIELD("return_id"),    TEXT_FIELD("plan"),
+    TEXT_FIELD("reference"),   TEXT_FIELD("organisation"), TEXT_FIELD("by"),
+    {"entered_for", &boolean}, {"status", &status},        TEXT_FIELD("note"),
+    {"as_of", &day},           TEXT_FIELD("evidence"),     TEXT_FIELD("rating"),
+    TEXT_FIELD("new_date"),    TEXT_FIELD("reason"),       TEXT_FIELD("corrects"),
+    {"recorded_at", &moment},  {"verdict", &verdict},      TEXT_FIELD("comment"),
+    {"withdrawn_on", &day},    {"new_day", &day},
+};
+static const struct shape a_return = {.kind = SHAPE_COMPOSITE,
+                                      .oid = 9006,
+                                      .name = "shap_v1.return",
+                                      .n_fields = 20,
+                                      .fields = return_fields};
+
+static const struct shape_field identification_fields[] = {TEXT_FIELD("role"),
+                                                           TEXT_FIELD("callers")};
+static const struct shape identification = {.kind = SHAPE_COMPOSITE,
+                                            .oid = 9007,
+                                            .name = "shap_v1.identification",
+                                            .n_fields = 2,
+                                            .fields = identification_fields};
+
+static const struct shape_field identify_args[] = {{"token_hashes", &many_bytes}};
+static const struct shape_field submit_args[] = {{"calls", &calls}};
+static const struct shape_field list_args[] = {
+    TEXT_FIELD("plan"),          TEXT_FIELD("reference"),
+    TEXT_FIELD("organisation"),  {"awaiting_review", &boolean},
+    {"awaiting_date", &boolean}, {"as_at", &day},
+    {"known_at", &day},
+};
+static const struct shape_field withdraw_args[] = {
+    {"record_id", &int8}, TEXT_FIELD("reason"), {"day", &day}};
+
+enum { IDENTIFY, LIST, SCHEMA_VERSION, SUBMIT, WITHDRAW, N_FUNCTIONS };
+
+static const struct function sound[N_FUNCTIONS] = {
+    {"identify", 1, 1, identify_args, &identification, false, true},
+    {"list_returns", 2, 7, list_args, &a_return, true, true},
+    {"schema_version", 3, 0, NULL, &int4, false, true},
+    {"submit_return", 4, 1, submit_args, &answer, true, false},
+    {"withdraw_return", 5, 3, withdraw_args, &a_return, false, false},
+};
+
+static const ProtobufCServiceDescriptor *const services[] = {&shap__v1__returns__descriptor};
+static struct arena arena;
+static struct buf report;
+static struct function functions[N_FUNCTIONS + 1];
+static size_t n_functions;
+
+static void setup(void) {
+    arena_init(&arena, 1 << 20);
+    memcpy(functions, sound, sizeof sound);
+    n_functions = N_FUNCTIONS;
+}
+
+static void teardown(void) {
+    arena_finish(&arena);
+    buf_finish(&report);
+}
+
+TestSuite(registry, .init = setup, .fini = teardown);
+
+static const struct registry *build(void) {
+    const struct catalog catalog = {.n_functions = n_functions, .functions = functions};
+    return registry_build(services, 1, &catalog, "shap_v1", &arena, &report);
+}
+
+static bool is_reported(const char *words) {
+    cr_assert(buf_append(&report, "", 1));
+    bool is_found = strstr((const char *)buf_bytes(&report), words) != NULL;
+    report.end--;
+    return is_found;
+}
+
+Test(registry, the_name_of_a_function_is_the_rpcs_in_lower_case_words) {
+    cr_assert_str_eq(registry_function_name(&arena, "GetPlan"), "get_plan");
+    cr_assert_str_eq(registry_function_name(&arena, "WhoAmI"), "who_am_i");
+    cr_assert_str_eq(registry_function_name(&arena, "Watch"), "watch");
+}
+
+Test(registry, every_method_is_derived_from_descriptor_and_catalog) {
+    const struct registry *registry = build();
+    cr_assert_not_null(registry, "%.*s", (int)buf_len(&report), (const char *)buf_bytes(&report));
+    cr_assert_eq(registry->n_methods, 3);
+    const struct method *list = registry_find(registry, "/shap.v1.Returns/ListReturns");
+    cr_assert(list->is_stream);
+    cr_assert_not(list->is_grouped);
+    cr_assert(list->function->is_stable);
+    cr_assert_str_eq(list->statement.sql,
+                     "select * from \"shap_v1\".\"list_returns\"(\"plan\" => $1::text, "
+                     "\"reference\" => $2::text, \"organisation\" => $3::text, "
+                     "\"awaiting_review\" => $4::boolean, \"awaiting_date\" => $5::boolean, "
+                     "\"as_at\" => $6::date, \"known_at\" => $7::date)");
+    const struct method *withdraw = registry_find(registry, "/shap.v1.Returns/WithdrawReturn");
+    cr_assert_not(withdraw->is_stream);
+    cr_assert_eq(withdraw->statement.n_params, 3);
+    cr_assert_eq(plan_n_values(withdraw->request), 3);
+}
+
+Test(registry, a_method_is_grouped_by_its_signature) {
+    const struct registry *registry = build();
+    const struct method *submit = registry_find(registry, "/shap.v1.Returns/SubmitReturn");
+    cr_assert(submit->is_grouped);
+    cr_assert_not(submit->is_stream);
+    cr_assert_str_eq(submit->statement.sql, "select * from \"shap_v1\".\"submit_return\"(\"calls\" "
+                                            "=> $1::shap_v1.submit_return_call[])");
+}
+
+Test(registry, a_path_that_no_service_has_is_not_found) {
+    const struct registry *registry = build();
+    cr_assert_null(registry_find(registry, "/shap.v1.Returns/Nothing"));
+    cr_assert_null(registry_find(registry, ""));
+}
+
+Test(registry, all_mismatches_are_listed_not_only_the_first) {
+    functions[LIST].name = "list_everything";
+    functions[WITHDRAW].n_args = 2;
+    cr_assert_null(build());
+    cr_assert(
+        is_reported("/shap.v1.Returns/ListReturns: there is no function shap_v1.list_returns"));
+    cr_assert(is_reported("function shap_v1.list_everything has no rpc"));
+    cr_assert(is_reported("/shap.v1.Returns/WithdrawReturn: "));
+    cr_assert(is_reported("day"));
+}
+
+Test(registry, a_column_of_another_type_is_a_mismatch_that_names_both_sides) {
+    struct shape_field fields[20];
+    struct shape changed = a_return;
+    memcpy(fields, return_fields, sizeof fields);
+    fields[8].shape = &int4;
+    changed.fields = fields;
+    functions[WITHDRAW].result = &changed;
+    cr_assert_null(build());
+    cr_assert(is_reported("note"));
+    cr_assert(is_reported("integer"));
+}
+
+Test(registry, a_function_that_exists_twice_is_a_mismatch) {
+    functions[N_FUNCTIONS] = functions[WITHDRAW];
+    n_functions++;
+    cr_assert_null(build());
+    cr_assert(is_reported("withdraw_return exists more than once"));
+}
+
+Test(registry, a_database_without_identify_is_a_mismatch) {
+    memmove(functions, functions + 1, (N_FUNCTIONS - 1) * sizeof *functions);
+    n_functions--;
+    cr_assert_null(build());
+    cr_assert(is_reported("there is no function shap_v1.identify"));
+}
+
+Test(registry, a_grouped_function_must_answer_with_verdicts) {
+    functions[SUBMIT].result = &a_return;
+    cr_assert_null(build());
+    cr_assert(is_reported("submit_return is grouped and must return setof"));
+}
+
+Test(registry, memory_that_runs_out_at_any_moment_gives_no_registry) {
+    for (size_t n = 1;; n++) {
+        struct arena small;
+        const struct catalog catalog = {.n_functions = n_functions, .functions = functions};
+        arena_init(&small, 1 << 20);
+        small.fail_after = n;
+        const struct registry *registry =
+            registry_build(services, 1, &catalog, "shap_v1", &small, &report);
+        bool was_used_up = small.fail_after == 0;
+        arena_finish(&small);
+        if (registry != NULL)
+            break;
+        cr_assert(was_used_up);
+        cr_assert_lt(n, 10000);
+    }
+}

@@ -1,0 +1,144 @@
+-- A small API for the tests of server/rpc: the functions of the Returns service, which do what their
+-- arguments say. Run by a superuser in a cluster of its own.
+create role shap_owner nologin;
+create role shap_anonymous nologin;
+create role shap_contributor nologin;
+create role shap_reader nologin;
+create role shap_server login noinherit;
+grant shap_anonymous, shap_contributor, shap_reader to shap_server;
+
+create schema shap;
+create schema shap_v1;
+grant usage on schema shap_v1 to shap_server, shap_anonymous, shap_contributor, shap_reader;
+alter default privileges revoke execute on functions from public;
+
+-- Tokens by their text.
+create table shap.token (hash bytea primary key, role text not null, caller text not null);
+insert into shap.token
+select sha256(convert_to(t.text, 'UTF8')), t.role, t.caller
+  from (values ('token-contributor', 'shap_contributor', '1'), ('token-partner', 'shap_contributor', '2'),
+               ('token-reader', 'shap_reader', '3'), ('token-foreign', 'shap_owner', '4')) t(text, role, caller);
+
+create table shap.submitted (
+    return_id text primary key,
+    caller bytea,
+    group_size integer not null
+);
+create table shap.written (id bigint primary key, other bigint references shap.written deferrable initially deferred);
+
+create type shap_v1.return_status as enum ('not_started', 'in_progress', 'complete', 'will_not_be_delivered');
+create type shap_v1.verdict as enum ('accepted', 'sent_back');
+create type shap_v1.identification as (role text, callers text, sight text);
+create type shap_v1.return as (
+    record_id bigint, return_id text, plan text, reference text, organisation text, by text, entered_for boolean,
+    status shap_v1.return_status, note text, as_of date, evidence text, rating text, new_date text, reason text,
+    corrects text, recorded_at timestamptz, verdict shap_v1.verdict, comment text, withdrawn_on date, new_day date
+);
+create type shap_v1.submit_return_call as (
+    ordinal integer, token_hash bytea, return_id text, plan text, reference text, status shap_v1.return_status,
+    note text, as_of date, evidence text, rating text, new_date text, reason text, corrects text, organisation text
+);
+create type shap_v1.submit_return_answer as (
+    ordinal integer, sqlstate text, refusal text,
+    return_id text, record_id bigint, recorded_at timestamptz, replayed boolean, reference text
+);
+
+create function shap_v1.identify(token_hashes bytea[]) returns shap_v1.identification
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    found shap_v1.identification;
+    n integer;
+begin
+    if cardinality(token_hashes) = 0 then
+        return row('shap_anonymous', '{}', 'none')::shap_v1.identification;
+    end if;
+    select min(t.role), string_agg(t.caller, ',' order by t.caller), 'full' into found
+      from shap.token t where t.hash = any (token_hashes);
+    select count(distinct t.role) into n from shap.token t where t.hash = any (token_hashes);
+    if n = 0 then
+        raise exception using errcode = '28000', message = 'this token is not known here', hint = 'Sign in again.';
+    end if;
+    if n > 1 then
+        raise exception using errcode = '28000', message = 'not one role';
+    end if;
+    return found;
+end
+$$;
+grant execute on function shap_v1.identify(bytea[]) to shap_server;
+
+create function shap_v1.schema_version() returns integer
+language sql stable begin atomic select 1; end;
+grant execute on function shap_v1.schema_version() to shap_server;
+
+-- Does what `reason` says.
+create function shap_v1.withdraw_return(record_id bigint, reason text, day date) returns shap_v1.return
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    answer shap_v1.return;
+begin
+    case coalesce(reason, '')
+    when 'missing' then return null;
+    when 'refuse' then
+        raise exception using errcode = 'RPC09', message = 'it was withdrawn already', hint = 'Nothing to do.';
+    when 'fault' then perform 1 / 0;
+    when 'sleep' then perform pg_sleep(20);
+    when 'end' then perform pg_terminate_backend(pg_backend_pid());
+    when 'settings' then
+        answer.note := concat_ws(' ', current_setting('role'), current_setting('shap.callers'),
+            current_setting('shap.sight'), current_setting('transaction_read_only'),
+            current_setting('statement_timeout'));
+    when 'break-at-commit' then
+        insert into shap.written values (withdraw_return.record_id, -1);
+    when 'write' then
+        insert into shap.written values (withdraw_return.record_id, null);
+    else null;
+    end case;
+    answer.record_id := record_id;
+    answer.reason := reason;
+    answer.as_of := day;
+    return answer;
+end
+$$;
+grant execute on function shap_v1.withdraw_return(bigint, text, date) to shap_contributor, shap_anonymous;
+
+-- `plan` rows; `reference` is repeated in each; with an organisation, an error after the last one.
+create function shap_v1.list_returns(plan text, reference text, organisation text, awaiting_review boolean,
+                                     awaiting_date boolean, as_at date, known_at date) returns setof shap_v1.return
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    return query
+    select (a.answer).*
+      from generate_series(1, list_returns.plan::integer) n
+     cross join lateral (select (n, current_setting('transaction_read_only'), null, list_returns.reference, null, null,
+                                 null, null,
+                                 case when list_returns.organisation is not null and n = list_returns.plan::integer
+                                      then (1 / (n - n))::text end,
+                                 null, null, null, null, null, null, null, null, null, null, null)::shap_v1.return
+                                as answer) a;
+end
+$$;
+grant execute on function shap_v1.list_returns(text, text, text, boolean, boolean, date, date)
+    to shap_contributor, shap_reader;
+
+-- Records each call; the note 'refuse' is refused, 'break' fails the whole group, 'forget' gets no answer.
+create function shap_v1.submit_return(calls shap_v1.submit_return_call[])
+returns setof shap_v1.submit_return_answer
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    if exists (select from unnest(calls) c where c.note = 'break') then
+        perform 1 / 0;
+    end if;
+    perform pg_sleep(0.02);
+    insert into shap.submitted
+    select c.return_id, c.token_hash, cardinality(calls) from unnest(calls) c where c.note is distinct from 'refuse';
+    return query
+    select c.ordinal, case when c.note = 'refuse' then 'RPC05' when t.hash is null then '28000' end,
+           case when c.note = 'refuse' then 'there is no such milestone. Look again.'
+                when t.hash is null then 'this token is not known here.' end,
+           c.return_id, cardinality(calls)::bigint, now(), false, c.reference
+      from unnest(calls) c left join shap.token t on t.hash = c.token_hash
+     where c.note is distinct from 'forget'
+     order by c.ordinal desc;
+end
+$$;
+grant execute on function shap_v1.submit_return(shap_v1.submit_return_call[]) to shap_contributor;

@@ -1,0 +1,79 @@
+// What the tests of calls run in: a loop, a pool on the test cluster, the registry of the Returns
+// service and an rpc, with streams that only keep what was sent. server/net has tests of its own;
+// everything below rpc is real. The clock can be moved.
+#pragma once
+
+#include "server/base/buf.h"
+#include "server/net/stream.h"
+#include "server/pg/catalog.h"
+#include "server/rpc/health.h"
+#include "server/rpc/rpc.h"
+
+#include "shap/v1/returns.pb-c.h"
+
+#include <uv.h>
+
+struct world {
+    uv_loop_t loop;
+    uv_prepare_t prepare;
+    uv_check_t check;
+    struct arena arena;
+    struct catalog catalog;
+    const struct registry *registry;
+    struct pool *pool;
+    struct rpc *rpc;
+    struct health *health;
+    struct native_method natives[HEALTH_METHODS];
+    int64_t shift_us;
+    size_t n_suspected;
+    bool is_pool_closed;
+};
+
+struct world_options {
+    size_t n_links;     // 0: 2
+    size_t queue_limit; // of grouped calls; 0: 1000
+};
+
+// Serving when it returns.
+void world_start(struct world *world, const struct world_options *options);
+
+// Every stream must be closed.
+void world_stop(struct world *world);
+
+// One turn of the loop, which waits for something to happen.
+void world_turn(struct world *world);
+
+// Connects to the cluster as its superuser and asks for one text, within 100 characters.
+void world_ask(const char *sql, char answer[100]);
+
+// A stream that keeps what it is given.
+struct stream {
+    void *ctx; // of the call; NULL: answered in on_request
+    bool is_finished;
+    bool is_paused; // pretends that its reader is slow
+    size_t queued;
+    enum grpc_status status;
+    char message[512];
+    size_t n_frames;
+    struct buf last; // the last message, without its head
+};
+
+// Begins a call: path after "/shap.v1.Returns/" or a whole path; token NULL: none.
+void stream_begin(struct world *world, struct stream *stream, const char *path, const char *token,
+                  int64_t timeout_us);
+void stream_message(struct stream *stream, const ProtobufCMessage *message);
+void stream_half_close(struct stream *stream);
+
+// The three above.
+void stream_call(struct world *world, struct stream *stream, const char *path, const char *token,
+                 const ProtobufCMessage *message);
+
+// Turns until the stream is finished.
+void stream_await(struct world *world, struct stream *stream);
+
+// Closes the stream: the call hears no more of it.
+void stream_close(struct stream *stream);
+
+// The last message as a Return or a Receipt, to be freed with free_unpacked.
+Shap__V1__Return *stream_return(const struct stream *stream);
+Shap__V1__Receipt *stream_receipt(const struct stream *stream);

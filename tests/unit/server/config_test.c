@@ -1,0 +1,212 @@
+#include "server/config.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static struct config config;
+static struct error err;
+static char path[] = "/tmp/shap-config-XXXXXX";
+
+static void setup(void) {
+    FILE *file = fdopen(mkstemp(path), "w");
+    fclose(file);
+}
+
+static void teardown(void) {
+    config_finish(&config);
+    unlink(path);
+}
+
+TestSuite(config, .init = setup, .fini = teardown);
+
+static void write_file(const char *text) {
+    FILE *file = fopen(path, "w");
+    fputs(text, file);
+    fclose(file);
+}
+
+// Reads arguments separated by single spaces.
+static bool read_config(const char *arguments) {
+    static char text[1024];
+    char *list[32] = {(char *)"shapd"};
+    char *rest = NULL;
+    int n = 1;
+    snprintf(text, sizeof text, "%s", arguments);
+    for (char *word = strtok_r(text, " ", &rest); word; word = strtok_r(NULL, " ", &rest))
+        list[n++] = word;
+    return config_read(&config, n, list, &err);
+}
+
+static void assert_refused(const char *arguments, const char *words) {
+    cr_assert_not(read_config(arguments), "%s", arguments);
+    cr_assert_not_null(strstr(err.message, words), "%s: %s", arguments, err.message);
+}
+
+Test(config, what_is_not_said_has_its_default) {
+    cr_assert(read_config("--embedded d"), "%s", err.message);
+    cr_assert_str_eq(config.embedded, "d");
+    cr_assert_eq(config.links, 8);
+    cr_assert_eq(config.max_message, 1048576);
+    cr_assert_str_eq(config.log_level, "info");
+    cr_assert_eq(config.listen.n, 0);
+    cr_assert_not(config.migrate);
+}
+
+Test(config, a_value_stands_behind_the_name_or_an_equals_sign) {
+    cr_assert(read_config("--database=host=x --links=3 --queue 7"), "%s", err.message);
+    cr_assert_str_eq(config.database, "host=x");
+    cr_assert_eq(config.links, 3);
+    cr_assert_eq(config.queue, 7);
+}
+
+Test(config, arguments_win_over_the_environment_and_that_over_the_file) {
+    char arguments[100];
+    write_file("# shapd\n\n links = 1 \nqueue=1\nstream-links = 1\nembedded = from file\n");
+    setenv("SHAPD_QUEUE", "2", 1);
+    setenv("SHAPD_STREAM_LINKS", "2", 1);
+    snprintf(arguments, sizeof arguments, "--stream-links 3 --config %s", path);
+    cr_assert(read_config(arguments), "%s", err.message);
+    cr_assert_eq(config.links, 1);
+    cr_assert_eq(config.queue, 2);
+    cr_assert_eq(config.stream_links, 3);
+    cr_assert_str_eq(config.embedded, "from file");
+}
+
+Test(config, the_file_can_be_named_by_the_environment) {
+    write_file("embedded = d\n");
+    setenv("SHAPD_CONFIG", path, 1);
+    cr_assert(read_config(""), "%s", err.message);
+    cr_assert_str_eq(config.embedded, "d");
+}
+
+Test(config, a_list_grows_within_one_place_and_replaces_that_of_an_earlier_one) {
+    char arguments[200];
+    write_file("embedded = d\nlisten = a:1\nlisten = b:2\n");
+    snprintf(arguments, sizeof arguments, "--config %s", path);
+    cr_assert(read_config(arguments), "%s", err.message);
+    cr_assert_eq(config.listen.n, 2);
+    cr_assert_str_eq(config.listen.items[1], "b:2");
+    config_finish(&config);
+    setenv("SHAPD_LISTEN", "c:3,d:4,e:5", 1);
+    cr_assert(read_config(arguments), "%s", err.message);
+    cr_assert_eq(config.listen.n, 3);
+    config_finish(&config);
+    snprintf(arguments, sizeof arguments, "--config %s --listen unix:/f --listen g:6", path);
+    cr_assert(read_config(arguments), "%s", err.message);
+    cr_assert_eq(config.listen.n, 2);
+    cr_assert_str_eq(config.listen.items[0], "unix:/f");
+}
+
+Test(config, more_addresses_than_fit_are_refused) {
+    setenv("SHAPD_LISTEN", "1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17", 1);
+    assert_refused("--embedded d", "SHAPD_LISTEN");
+}
+
+Test(config, an_unknown_option_is_refused_by_name) {
+    assert_refused("--embeded d", "--embeded");
+}
+
+Test(config, a_word_that_is_no_option_is_refused) {
+    assert_refused("serve", "serve");
+}
+
+Test(config, a_missing_value_is_refused) {
+    assert_refused("--embedded", "DIR");
+}
+
+Test(config, an_empty_value_is_refused) {
+    assert_refused("--embedded=", "needs a value");
+}
+
+Test(config, a_value_for_a_command_is_refused) {
+    assert_refused("--embedded d --check=yes", "takes no value");
+}
+
+Test(config, a_number_out_of_range_names_the_range) {
+    assert_refused("--embedded d --links 0", "from 1 to 1000");
+}
+
+Test(config, a_number_that_is_none_is_refused) {
+    assert_refused("--embedded d --links 3x", "\"3x\"");
+}
+
+Test(config, a_mistake_in_the_file_names_file_and_line) {
+    char arguments[100];
+    write_file("embedded = d\nlinks = many\n");
+    snprintf(arguments, sizeof arguments, "--config %s", path);
+    assert_refused(arguments, ":2: ");
+}
+
+Test(config, a_line_without_equals_sign_is_refused) {
+    char arguments[100];
+    write_file("embedded d\n");
+    snprintf(arguments, sizeof arguments, "--config %s", path);
+    assert_refused(arguments, ":1: expected");
+}
+
+Test(config, a_command_in_the_file_is_refused) {
+    char arguments[100];
+    write_file("migrate = yes\n");
+    snprintf(arguments, sizeof arguments, "--config %s", path);
+    assert_refused(arguments, "migrate");
+}
+
+Test(config, a_file_that_cannot_be_read_is_refused_by_name) {
+    assert_refused("--config /nowhere/shapd.conf", "/nowhere/shapd.conf");
+}
+
+Test(config, there_is_one_source_of_plans) {
+    assert_refused("", "--embedded DIR");
+    error_clear(&err);
+    assert_refused("--embedded d --database x", "exclude");
+}
+
+Test(config, a_shifted_clock_is_for_the_embedded_database_only) {
+    assert_refused("--database x --clock 2010-12-31", "--clock");
+    error_clear(&err);
+    cr_assert(read_config("--embedded d --clock 2010-12-31"), "%s", err.message);
+}
+
+Test(config, certificate_and_key_go_together) {
+    assert_refused("--embedded d --tls-cert c", "--tls-key");
+}
+
+Test(config, init_needs_all_three_names) {
+    assert_refused("--embedded d --init --council c --administrator a", "--token-file");
+    error_clear(&err);
+    assert_refused("--embedded d --council c", "belong to --init");
+    error_clear(&err);
+    cr_assert(read_config("--embedded d --init --council c --administrator a --token-file t"));
+}
+
+Test(config, one_thing_is_done_at_a_time) {
+    assert_refused("--embedded d --migrate --check", "exclude");
+}
+
+Test(config, an_unknown_log_level_is_refused) {
+    assert_refused("--embedded d --log-level loud", "\"loud\"");
+}
+
+Test(config, help_and_version_need_nothing_else) {
+    cr_assert(read_config("--help"));
+    cr_assert(config.help);
+    config_finish(&config);
+    cr_assert(read_config("--version"));
+}
+
+Test(config, help_names_every_option_and_every_exit_code) {
+    static const char *const words[] = {"--embedded DIR", "[SHAPD_TLS_CERT]",
+                                        "(default 8)",    "example: --clock",
+                                        "  8  ",          "--token-file FILE"};
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    config_help(out);
+    fclose(out);
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        cr_assert_not_null(strstr(text, words[i]), "%s", words[i]);
+    free(text);
+}
