@@ -1,0 +1,88 @@
+#include "client/cli/check.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include "client/cli/suggest.h"
+#include "client/import/day.h"
+#include "client/render/field.h"
+#include "server/base/buf.h"
+#include "server/base/utf8.h"
+
+enum { MOST_CHOICES = 64 };
+
+bool check_is_number(const char *text, int64_t *number) {
+    char *end;
+    errno = 0;
+    long long value = strtoll(text, &end, 10);
+    if (end == text || *end != '\0' || errno != 0 || isspace((unsigned char)text[0]))
+        return false;
+    *number = value;
+    return true;
+}
+
+static bool parse_day(const char *text, char iso[DAY_SIZE], struct error *err) {
+    char today[DAY_SIZE];
+    day_today(today);
+    return day_parse(text, today, iso, err);
+}
+
+char *check_copy_day(const char *text) {
+    char iso[DAY_SIZE];
+    struct error err = {0};
+    return parse_day(text, iso, &err) ? strdup(iso) : NULL;
+}
+
+static const char *dashed(char *label) {
+    for (char *at = label; *at != '\0'; at++) {
+        if (*at == '_')
+            *at = '-';
+    }
+    return label;
+}
+
+static int refuse_choice(struct invocation *invocation, const char *shown,
+                         const ProtobufCEnumDescriptor *choices, const char *value) {
+    char labels[MOST_CHOICES][FIELD_LABEL_SIZE];
+    const char *names[MOST_CHOICES] = {0};
+    struct buf list = {0};
+    size_t n = 0;
+    bool is_made = true;
+    for (unsigned i = 0; i < choices->n_values && n < MOST_CHOICES; i++) {
+        field_enum_label(choices, choices->values[i].value, labels[n]);
+        if (labels[n][0] == '\0')
+            continue;
+        names[n] = dashed(labels[n]);
+        is_made = is_made && buf_format(&list, "%s%s", n > 0 ? ", " : "", names[n]);
+        n++;
+    }
+    const char *near = suggest_nearest(value, names, n);
+    is_made = is_made && buf_append(&list, "", 1);
+    int code = fail_usage(invocation, "%s: \"%s\" is none of %s%s%s%s", shown, value,
+                          is_made ? (const char *)buf_bytes(&list) : "its values",
+                          near == NULL ? "" : "; did you mean ", near == NULL ? "" : near,
+                          near == NULL ? "" : "?");
+    buf_finish(&list);
+    return code;
+}
+
+int check_value(struct invocation *invocation, const char *name, bool is_option,
+                enum option_kind kind, const ProtobufCEnumDescriptor *choices, const char *value) {
+    char shown[80];
+    int64_t number;
+    int choice;
+    char iso[DAY_SIZE];
+    struct error err = {0};
+    snprintf(shown, sizeof shown, "%s%s", is_option ? "--" : "", name);
+    if (!utf8_is_valid(value, strlen(value)))
+        return fail_usage(invocation, "%s is not valid UTF-8", shown);
+    if (kind == OPTION_NUMBER && !check_is_number(value, &number))
+        return fail_usage(invocation, "%s: \"%s\" is not a whole number", shown, value);
+    if (kind == OPTION_DAY && !parse_day(value, iso, &err))
+        return fail_usage(invocation, "%s: %s", shown, err.message);
+    if (kind == OPTION_CHOICE && !field_enum_parse(choices, value, &choice))
+        return refuse_choice(invocation, shown, choices, value);
+    return EXIT_OK;
+}

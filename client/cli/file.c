@@ -1,0 +1,108 @@
+#include "client/cli/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool read_all(int fd, const char *path, size_t limit, struct buf *out, struct error *err) {
+    for (;;) {
+        uint8_t *to = buf_reserve(out, 4096);
+        if (to == NULL)
+            return error_set(err, "not enough memory for %s", path);
+        ssize_t n = read(fd, to, 4096);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return error_set_errno(err, errno, "cannot read %s", path);
+        if (n == 0)
+            return true;
+        buf_commit(out, (size_t)n);
+        if (buf_len(out) > limit)
+            return error_set(err, "%s is larger than %zu bytes: is it the right file?", path,
+                             limit);
+    }
+}
+
+bool file_read(const char *path, size_t limit, struct buf *out, bool *is_missing,
+               struct error *err) {
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (is_missing != NULL)
+        *is_missing = fd < 0 && errno == ENOENT;
+    if (fd < 0 && errno == ENOENT && is_missing != NULL)
+        return false;
+    if (fd < 0)
+        return error_set_errno(err, errno, "cannot read %s", path);
+    bool is_read = read_all(fd, path, limit, out, err);
+    close(fd);
+    return is_read;
+}
+
+static bool write_all(int fd, const char *bytes, size_t len) {
+    while (len > 0) {
+        ssize_t n = write(fd, bytes, len);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return false;
+        bytes += n;
+        len -= (size_t)n;
+    }
+    return true;
+}
+
+bool file_write(const char *path, mode_t mode, const void *bytes, size_t len, struct error *err) {
+    struct buf beside = {0};
+    int fd = -1;
+    bool is_written = false;
+    if (!buf_format(&beside, "%s.XXXXXX", path) || !buf_append(&beside, "", 1)) {
+        error_set(err, "not enough memory");
+        goto done;
+    }
+    char *name = (char *)beside.data + beside.start;
+    fd = mkstemp(name);
+    if (fd < 0) {
+        error_set_errno(err, errno, "cannot write %s", path);
+        goto done;
+    }
+    is_written = fchmod(fd, mode) == 0 && write_all(fd, bytes, len) && fsync(fd) == 0 &&
+                 rename(name, path) == 0;
+    if (!is_written) {
+        error_set_errno(err, errno, "cannot write %s", path);
+        unlink(name);
+    }
+    close(fd);
+done:
+    buf_finish(&beside);
+    return is_written;
+}
+
+bool file_make_parents(const char *path, struct error *err) {
+    char *copy = strdup(path);
+    bool is_made = copy != NULL || error_set(err, "not enough memory");
+    for (char *slash = is_made ? strchr(copy + 1, '/') : NULL; is_made && slash != NULL;
+         slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        if (mkdir(copy, 0700) != 0 && errno != EEXIST)
+            is_made = error_set_errno(err, errno, "cannot make the directory %s", copy);
+        *slash = '/';
+    }
+    free(copy);
+    return is_made;
+}
+
+char *file_absolute(const char *path) {
+    char directory[4096];
+    if (path[0] == '/')
+        return strdup(path);
+    if (getcwd(directory, sizeof directory) == NULL)
+        return NULL;
+    size_t size = strlen(directory) + strlen(path) + 2;
+    char *absolute = malloc(size);
+    if (absolute != NULL)
+        snprintf(absolute, size, "%s/%s", directory, path);
+    return absolute;
+}

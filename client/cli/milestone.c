@@ -1,0 +1,220 @@
+#include "client/cli/command.h"
+#include "client/cli/listing.h"
+#include "client/cli/output.h"
+#include "client/cli/request.h"
+#include "shap/v1/plans.pb-c.h"
+
+static const struct column list_columns[] = {
+    {"reference", "Reference", COLUMN_TEXT},
+    {"milestone", "Milestone", COLUMN_WRAP},
+    {"who", "Who", COLUMN_WRAP},
+    {"when", "When", COLUMN_WRAP},
+    {"new_when", "New date", COLUMN_WRAP},
+    {"milestone_class", "Class", COLUMN_TEXT},
+};
+enum { N_LIST_COLUMNS = sizeof list_columns / sizeof *list_columns };
+
+// A file has room for all of it.
+static const struct column full_columns[] = {
+    {"plan", "", COLUMN_TEXT},
+    {"reference", "", COLUMN_TEXT},
+    {"objective_code", "", COLUMN_TEXT},
+    {"action", "", COLUMN_TEXT},
+    {"milestone", "", COLUMN_TEXT},
+    {"who", "", COLUMN_TEXT},
+    {"when", "", COLUMN_TEXT},
+    {"measure", "", COLUMN_TEXT},
+    {"first_day", "", COLUMN_TEXT},
+    {"last_day", "", COLUMN_TEXT},
+    {"recurrence", "", COLUMN_TEXT},
+    {"ongoing", "", COLUMN_TEXT},
+    {"new_when", "", COLUMN_TEXT},
+    {"new_day", "", COLUMN_TEXT},
+    {"extensions", "", COLUMN_TEXT},
+    {"slip_months", "", COLUMN_TEXT},
+    {"milestone_class", "", COLUMN_TEXT},
+    {"status", "", COLUMN_TEXT},
+    {"claimed", "", COLUMN_TEXT},
+    {"owners", "", COLUMN_TEXT},
+    {"organisations", "", COLUMN_TEXT},
+};
+enum { N_FULL_COLUMNS = sizeof full_columns / sizeof *full_columns };
+
+static const struct column show_columns[] = {
+    {"milestone.reference", "Reference", COLUMN_TEXT},
+    {"milestone.plan", "Plan", COLUMN_TEXT},
+    {"objective_heading", "Objective", COLUMN_WRAP},
+    {"milestone.action", "Action", COLUMN_WRAP},
+    {"milestone.milestone", "Milestone", COLUMN_WRAP},
+    {"milestone.who", "Who", COLUMN_WRAP},
+    {"milestone.owners", "Owners", COLUMN_WRAP},
+    {"milestone.organisations", "Shared with", COLUMN_WRAP},
+    {"milestone.when", "When", COLUMN_WRAP},
+    {"milestone.first_day", "From", COLUMN_TEXT},
+    {"milestone.last_day", "Due", COLUMN_TEXT},
+    {"milestone.recurrence", "Every", COLUMN_TEXT},
+    {"milestone.ongoing", "Ongoing", COLUMN_TEXT},
+    {"milestone.new_when", "New date", COLUMN_WRAP},
+    {"milestone.new_day", "That is", COLUMN_TEXT},
+    {"milestone.extensions", "Extensions", COLUMN_TEXT},
+    {"milestone.slip_months", "Slip in months", COLUMN_TEXT},
+    {"milestone.measure", "Measure of success", COLUMN_WRAP},
+    {"milestone.milestone_class", "Class", COLUMN_TEXT},
+    {"milestone.status", "Status", COLUMN_TEXT},
+    {"milestone.claimed", "Claimed", COLUMN_TEXT},
+};
+enum { N_SHOW_COLUMNS = sizeof show_columns / sizeof *show_columns };
+
+static const struct column event_columns[] = {
+    {"record_id", "Record", COLUMN_RIGHT},
+    {"day", "Day", COLUMN_TEXT},
+    {"kind", "What", COLUMN_TEXT},
+    {"summary", "Says", COLUMN_WRAP},
+    {"text", "Words", COLUMN_WRAP},
+    {"by", "By", COLUMN_TEXT},
+    {"organisation", "For", COLUMN_TEXT},
+    {"recorded_at", "Recorded", COLUMN_TEXT},
+    {"of_record", "On record", COLUMN_RIGHT},
+};
+enum { N_EVENT_COLUMNS = sizeof event_columns / sizeof *event_columns };
+
+static const struct column share_columns[] = {
+    {"reference", "Reference", COLUMN_TEXT},
+    {"milestone", "Milestone", COLUMN_WRAP},
+    {"who", "Who", COLUMN_WRAP},
+    {"organisations", "Shared with", COLUMN_WRAP},
+};
+enum { N_SHARE_COLUMNS = sizeof share_columns / sizeof *share_columns };
+
+#define OPERAND_MILESTONE_ENTRY                                                                    \
+    { .name = "MILESTONE", .field = "reference", .help = "SH4.3/2/1, or sh4.3.2.1" }
+
+static const struct operand milestone_operand[] = {OPERAND_MILESTONE_ENTRY, {0}};
+
+static const struct option show_options[] = {
+    OPTION_PLAN_ENTRY, OPTION_AS_AT_ENTRY, OPTION_KNOWN_AT_ENTRY, {0}};
+
+static const struct option list_options[] = {
+    OPTION_PLAN_ENTRY,
+    OPTION_AS_AT_ENTRY,
+    OPTION_KNOWN_AT_ENTRY,
+    {.name = "owner", .value = "CODE", .help = "whose: a code of the register, as HSM"},
+    {.name = "organisation", .value = "CODE", .help = "owned or shared by that organisation"},
+    {.name = "class",
+     .value = "CLASS",
+     .kind = OPTION_CHOICE,
+     .field = "milestone_class",
+     .choices = &shap__v1__milestone_class__descriptor,
+     .help = "how it is reported"},
+    {.name = "due-before", .value = "DAY", .kind = OPTION_DAY, .help = "due before that day"},
+    {.name = "due-after", .value = "DAY", .kind = OPTION_DAY, .help = "due after that day"},
+    {.name = "objective", .value = "CODE", .help = "of that objective: SH4.3"},
+    {.name = "text", .value = "TEXT", .help = "with that text in action, milestone or measure"},
+    {0}};
+
+static const struct option share_options[] = {OPTION_PLAN_ENTRY,
+                                              {.name = "organisation",
+                                               .value = "CODE",
+                                               .help = "with whom; see shap org list",
+                                               .is_required = true},
+                                              {.name = "reason", .value = "TEXT", .help = "why"},
+                                              {0}};
+
+static int run_list(struct invocation *invocation) {
+    Shap__V1__ListMilestonesRequest request = SHAP__V1__LIST_MILESTONES_REQUEST__INIT;
+    const struct listing_call call = {.service = &shap__v1__plans__descriptor,
+                                      .method = "ListMilestones",
+                                      .request = &request.base,
+                                      .columns = list_columns,
+                                      .n_columns = N_LIST_COLUMNS,
+                                      .full_columns = full_columns,
+                                      .n_full_columns = N_FULL_COLUMNS};
+    size_t n = 0;
+    int code = request_fill(invocation, &request.base)
+                   ? listing_run(invocation, &call, &n)
+                   : fail(invocation, EXIT_FAILED, "not enough memory");
+    request_clear(&request.base);
+    if (code == EXIT_OK && n > 0)
+        say(invocation, "%zu milestone%s. One with its history: shap milestone show MILESTONE", n,
+            n == 1 ? "" : "s");
+    return code;
+}
+
+static int print_events(struct invocation *invocation, const Shap__V1__MilestoneHistory *history) {
+    struct listing *listing = output_begin(invocation, event_columns, N_EVENT_COLUMNS);
+    for (size_t i = 0; listing != NULL && i < history->n_events; i++) {
+        if (!output_add(listing, &history->events[i]->base))
+            break;
+    }
+    return output_end(invocation, listing);
+}
+
+// JSON holds the history in the one object; a CSV file has one kind of row, the history's.
+static int print_history(struct invocation *invocation, const Shap__V1__MilestoneHistory *history) {
+    enum format format = output_format(invocation);
+    if (format == FORMAT_CSV)
+        return print_events(invocation, history);
+    int code = output_message(invocation, &history->base, show_columns, N_SHOW_COLUMNS);
+    if (code != EXIT_OK || format == FORMAT_JSON)
+        return code;
+    if (history->n_events == 0) {
+        say(invocation, "Nothing has been recorded on it yet.");
+        return EXIT_OK;
+    }
+    return output_blank_line(invocation) ? print_events(invocation, history) : EXIT_FAILED;
+}
+
+static int run_show(struct invocation *invocation) {
+    Shap__V1__GetMilestoneRequest request = SHAP__V1__GET_MILESTONE_REQUEST__INIT;
+    int code;
+    if (!request_fill(invocation, &request.base))
+        return fail(invocation, EXIT_FAILED, "not enough memory");
+    ProtobufCMessage *answer = invocation_call(invocation, &shap__v1__plans__descriptor,
+                                               "GetMilestone", &request.base, &code);
+    request_clear(&request.base);
+    if (answer == NULL)
+        return code;
+    code = print_history(invocation, (const Shap__V1__MilestoneHistory *)(void *)answer);
+    protobuf_c_message_free_unpacked(answer, NULL);
+    return code;
+}
+
+static void after_share(struct invocation *invocation, const ProtobufCMessage *answer) {
+    (void)answer;
+    say(invocation, "Shared: its people can see the milestone and answer for it from now on.");
+}
+
+static const struct command commands[] = {
+    {.verb = "list",
+     .summary = "List milestones, all or those that fit",
+     .details =
+         "Several filters narrow the list: a milestone fits when it fits them all. CSV has every "
+         "field, days in ISO 8601.",
+     .example = "shap milestone list --class overdue --as-at 2010-12-31\n"
+                "shap milestone list --owner HSM --due-after 2010-12-31 --due-before 2011-04-01",
+     .options = list_options,
+     .run = run_list},
+    {.verb = "show",
+     .summary = "Show a milestone with its whole history",
+     .details = "CSV is the history, a row a record; JSON holds everything.",
+     .example =
+         "shap milestone show SH4.3/2/1\nshap milestone show sh4.3.2.1 --known-at 2010-12-31",
+     .operands = milestone_operand,
+     .options = show_options,
+     .run = run_show},
+    {.verb = "share",
+     .summary = "Share a milestone with one more organisation",
+     .example = "shap milestone share SH4.2/1/1 --organisation supporting-people "
+                "--reason \"they hold the contract\"",
+     .operands = milestone_operand,
+     .options = share_options,
+     .service = &shap__v1__plans__descriptor,
+     .method = "ShareMilestone",
+     .columns = share_columns,
+     .n_columns = N_SHARE_COLUMNS,
+     .after = after_share},
+    {0}};
+
+const struct noun noun_milestone = {.name = "milestone",
+                                    .summary = "Milestones, and what is on record of them",
+                                    .commands = commands};

@@ -1,0 +1,21 @@
+// The nouns of `shap`, in the order in which help lists them. A new noun is one line here, one file
+// that defines `const struct noun noun_NAME`, and the file's name in CMakeLists.txt.
+#pragma once
+
+#include <stddef.h>
+#include "client/cli/command.h"
+
+#define NOUNS(noun)                                                                                \
+    noun(login) noun(logout) noun(whoami) noun(org) noun(person) noun(token) noun(register)        \
+        noun(plan) noun(objective) noun(milestone) noun(doubt) noun(return ) noun(review)          \
+            noun(grant) noun(report) noun(doctor) noun(version) noun(help)
+
+// All of them.
+extern const struct noun *const nouns[];
+extern const size_t n_nouns;
+
+// The noun of that name; NULL when there is none.
+const struct noun *noun_find(const char *name);
+
+// The command of a noun for a verb (NULL for the one without); NULL when there is none.
+const struct command *noun_find_command(const struct noun *noun, const char *verb);

@@ -1,0 +1,42 @@
+#include "client/cli/command.h"
+#include "shap/v1/directory.pb-c.h"
+
+static const struct column columns[] = {{"code", "Code", COLUMN_TEXT},
+                                        {"name", "Name", COLUMN_WRAP}};
+
+static const struct operand add_operands[] = {
+    {.name = "CODE", .field = "code", .help = "short, lower case: home-housing"},
+    {.name = "NAME", .field = "name", .help = "in full: \"Home Housing\""},
+    {0}};
+
+static void after_add(struct invocation *invocation, const ProtobufCMessage *answer) {
+    const Shap__V1__Organisation *organisation =
+        (const Shap__V1__Organisation *)(const void *)answer;
+    say(invocation,
+        "Next: its people: shap person add \"NAME\" --organisation %s --role contributor",
+        organisation->code == NULL ? "CODE" : organisation->code);
+}
+
+static const struct command commands[] = {
+    {.verb = "list",
+     .summary = "List the organisations",
+     .example = "shap org list\nshap org list --format csv",
+     .service = &shap__v1__directory__descriptor,
+     .method = "ListOrganisations",
+     .is_list = true,
+     .columns = columns,
+     .n_columns = 2},
+    {.verb = "add",
+     .summary = "Add an organisation",
+     .details = "Adding one that is there with the same name changes nothing.",
+     .example = "shap org add home-housing \"Home Housing\"",
+     .operands = add_operands,
+     .service = &shap__v1__directory__descriptor,
+     .method = "AddOrganisation",
+     .columns = columns,
+     .n_columns = 2,
+     .after = after_add},
+    {0}};
+
+const struct noun noun_org = {
+    .name = "org", .summary = "Organisations that take part", .commands = commands};

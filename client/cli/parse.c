@@ -1,0 +1,234 @@
+#include "client/cli/parse.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include "client/cli/check.h"
+#include "client/cli/nouns.h"
+#include "client/cli/suggest.h"
+
+const struct option general_options[] = {
+    {.name = "server",
+     .value = "ADDRESS",
+     .help = "HOST[:PORT] (TLS), unix:/path or http://127.0.0.1:PORT (SHAP_SERVER)"},
+    {.name = "ca", .value = "FILE", .help = "trust only the authorities in FILE (SHAP_CA)"},
+    {.name = "as", .value = "PROFILE", .help = "which of your memberships (SHAP_PROFILE)"},
+    {.name = "token-file",
+     .value = "FILE",
+     .help = "call with the token in FILE (SHAP_TOKEN_FILE)"},
+    {.name = "format", .value = "FORMAT", .help = "how data is printed (SHAP_FORMAT)"},
+    {.name = "timeout", .value = "SECONDS", .help = "wait at most, 0: for ever (SHAP_TIMEOUT)"},
+    {.name = "quiet", .kind = OPTION_FLAG, .help = "say nothing but data and errors"},
+    {.name = "help", .kind = OPTION_FLAG, .help = "this help"},
+    {0},
+};
+
+enum { MOST_NAMES = 128 };
+
+// Days are kept in ISO form, however they were typed.
+static bool note(struct invocation *invocation, const char *name, enum option_kind kind,
+                 const char *value) {
+    char *day = NULL;
+    struct given *given = realloc(invocation->given, (invocation->n_given + 1) * sizeof *given);
+    if (given == NULL)
+        return false;
+    invocation->given = given;
+    if (kind == OPTION_DAY && (day = check_copy_day(value)) == NULL)
+        return false;
+    given[invocation->n_given++] = (struct given){name, day == NULL ? value : day, day};
+    return true;
+}
+
+static int out_of_memory(struct invocation *invocation) {
+    return fail(invocation, EXIT_FAILED, "not enough memory");
+}
+
+static const struct option *find_in(const struct option *options, const char *name, size_t len) {
+    for (; options != NULL && options->name != NULL; options++) {
+        if (strlen(options->name) == len && memcmp(options->name, name, len) == 0)
+            return options;
+    }
+    return NULL;
+}
+
+static const struct option *command_options(const struct invocation *invocation) {
+    return invocation->command == NULL ? NULL : invocation->command->options;
+}
+
+static size_t collect_options(const struct option *options, const char **names, size_t n) {
+    for (; options != NULL && options->name != NULL && n < MOST_NAMES; options++)
+        names[n++] = options->name;
+    return n;
+}
+
+static int unknown_option(struct invocation *invocation, const char *name, size_t len) {
+    const char *names[MOST_NAMES];
+    size_t n = collect_options(command_options(invocation), names, 0);
+    char word[64];
+    size_t word_len = len < sizeof word - 1 ? len : sizeof word - 1;
+    memcpy(word, name, word_len);
+    word[word_len] = '\0';
+    const char *near = suggest_nearest(word, names, collect_options(general_options, names, n));
+    if (near != NULL)
+        return fail_usage(invocation, "there is no option --%s; did you mean --%s?", word, near);
+    return fail_usage(invocation, "there is no option --%s here", word);
+}
+
+static int take_option(struct invocation *invocation, const struct option *option,
+                       const char *value) {
+    if (!option->is_repeated && invocation_find(invocation, option->name) != NULL)
+        return fail_usage(invocation, "--%s is given twice", option->name);
+    if (strcmp(option->name, "help") == 0)
+        invocation->wants_help = true;
+    if (strcmp(option->name, "quiet") == 0)
+        invocation->is_quiet = true;
+    int code = check_value(invocation, option->name, true, option->kind, option->choices, value);
+    if (code != EXIT_OK)
+        return code;
+    return note(invocation, option->name, option->kind, value) ? EXIT_OK
+                                                               : out_of_memory(invocation);
+}
+
+// An option at words[0]; *n_used is how many words it took.
+static int parse_option(struct invocation *invocation, char *const *words, int n_words,
+                        int *n_used) {
+    const char *name = words[0] + 2, *sign = strchr(name, '=');
+    size_t len = sign == NULL ? strlen(name) : (size_t)(sign - name);
+    const struct option *option = find_in(command_options(invocation), name, len);
+    if (option == NULL)
+        option = find_in(general_options, name, len);
+    *n_used = 1;
+    if (option == NULL)
+        return unknown_option(invocation, name, len);
+    if (option->kind == OPTION_FLAG && sign != NULL)
+        return fail_usage(invocation, "--%s takes no value", option->name);
+    if (option->kind == OPTION_FLAG || sign != NULL)
+        return take_option(invocation, option, sign == NULL ? "" : sign + 1);
+    if (n_words < 2)
+        return fail_usage(invocation, "--%s needs a value: --%s %s", option->name, option->name,
+                          option->value);
+    *n_used = 2;
+    return take_option(invocation, option, words[1]);
+}
+
+static int find_noun(struct invocation *invocation, const char *word) {
+    const char *names[MOST_NAMES];
+    invocation->noun = noun_find(word);
+    if (invocation->noun != NULL) {
+        invocation->command = noun_find_command(invocation->noun, NULL);
+        return EXIT_OK;
+    }
+    for (size_t i = 0; i < n_nouns; i++)
+        names[i] = nouns[i]->name;
+    const char *near = suggest_nearest(word, names, n_nouns);
+    if (near != NULL)
+        return fail_usage(invocation, "there is no command \"%s\"; did you mean \"shap %s\"?", word,
+                          near);
+    return fail_usage(invocation, "there is no command \"%s\"", word);
+}
+
+static int find_verb(struct invocation *invocation, const char *word) {
+    const char *names[MOST_NAMES];
+    size_t n = 0;
+    const struct noun *noun = invocation->noun;
+    invocation->command = noun_find_command(noun, word);
+    if (invocation->command != NULL)
+        return EXIT_OK;
+    for (const struct command *command = noun->commands; command->summary != NULL; command++)
+        names[n++] = command->verb;
+    const char *near = suggest_nearest(word, names, n);
+    if (near != NULL)
+        return fail_usage(invocation,
+                          "there is no command \"shap %s %s\"; did you mean \"shap %s "
+                          "%s\"?",
+                          noun->name, word, noun->name, near);
+    return fail_usage(invocation, "there is no command \"shap %s %s\"", noun->name, word);
+}
+
+static const struct operand *operand_at(const struct command *command, size_t i) {
+    const struct operand *operand = command->operands;
+    if (operand == NULL || operand->name == NULL)
+        return NULL;
+    for (; i > 0 && operand->name != NULL; i--) {
+        if (!operand->is_repeated)
+            operand++;
+    }
+    return operand->name == NULL ? NULL : operand;
+}
+
+static int take_operand(struct invocation *invocation, const char *word) {
+    const struct operand *operand = operand_at(invocation->command, invocation->n_operands);
+    if (operand == NULL)
+        return fail_usage(invocation,
+                          "\"%s\" is one word too many; text with spaces goes into "
+                          "quotes",
+                          word);
+    int code = check_value(invocation, operand->name, false, operand->kind, operand->choices, word);
+    if (code != EXIT_OK)
+        return code;
+    invocation->n_operands++;
+    return note(invocation, operand->name, operand->kind, word) ? EXIT_OK
+                                                                : out_of_memory(invocation);
+}
+
+static int parse_word(struct invocation *invocation, const char *word) {
+    if (invocation->noun == NULL)
+        return find_noun(invocation, word);
+    if (invocation->command == NULL)
+        return find_verb(invocation, word);
+    return take_operand(invocation, word);
+}
+
+static int check_complete(struct invocation *invocation) {
+    const struct command *command = invocation->command;
+    if (command == NULL || invocation->wants_help)
+        return EXIT_OK;
+    const struct operand *operand = operand_at(command, invocation->n_operands);
+    if (operand != NULL && !operand->is_optional &&
+        invocation_find(invocation, operand->name) == NULL)
+        return fail_usage(invocation, "%s is missing: %s", operand->name, operand->help);
+    for (const struct option *option = command->options; option != NULL && option->name != NULL;
+         option++) {
+        if (option->is_required && invocation_find(invocation, option->name) == NULL)
+            return fail_usage(invocation, "--%s %s is missing: %s", option->name, option->value,
+                              option->help);
+    }
+    return EXIT_OK;
+}
+
+static int parse_any(struct invocation *invocation, char *const *words, int n_words,
+                     bool is_after_dashes, int *n_used) {
+    const char *word = words[0];
+    *n_used = 1;
+    if (is_after_dashes || word[0] != '-' || word[1] == '\0')
+        return parse_word(invocation, word);
+    if (strcmp(word, "-h") == 0) {
+        invocation->wants_help = true;
+        return EXIT_OK;
+    }
+    if (strcmp(word, "-o") == 0 && n_words > 1) {
+        char *const output[] = {"--output", words[1]};
+        return parse_option(invocation, output, 2, n_used);
+    }
+    if (word[1] != '-')
+        return fail_usage(invocation, "there is no option %s; options have two dashes", word);
+    return parse_option(invocation, words, n_words, n_used);
+}
+
+int parse_arguments(struct invocation *invocation, int argc, char *const *argv) {
+    bool is_after_dashes = false;
+    for (int i = 1; i < argc;) {
+        int n_used = 1, code = EXIT_OK;
+        if (!is_after_dashes && strcmp(argv[i], "--") == 0)
+            is_after_dashes = true;
+        else if (strcmp(argv[i], "--version") == 0 && invocation->noun == NULL)
+            code = find_noun(invocation, "version");
+        else
+            code = parse_any(invocation, argv + i, argc - i, is_after_dashes, &n_used);
+        if (code != EXIT_OK)
+            return code;
+        i += n_used;
+    }
+    return check_complete(invocation);
+}

@@ -1,0 +1,9 @@
+// The command line against the command table.
+#pragma once
+
+#include "client/cli/invocation.h"
+
+// Finds noun and command and notes what was given to them. EXIT_OK, or EXIT_USAGE when something
+// makes no sense (told, with the likely word). Operands and required options are not asked for when
+// invocation->wants_help.
+int parse_arguments(struct invocation *invocation, int argc, char *const *argv);

@@ -1,0 +1,257 @@
+#include "client/cli/plan.h"
+
+#include "client/cli/listing.h"
+#include "client/cli/request.h"
+#include "shap/v1/plans.pb-c.h"
+
+const struct column plan_version_columns[PLAN_VERSION_N_COLUMNS] = {
+    {"plan", "Plan", COLUMN_TEXT},
+    {"version", "Version", COLUMN_RIGHT},
+    {"recorded_at", "Recorded", COLUMN_TEXT},
+    {"recorded_by", "By", COLUMN_TEXT},
+    {"file_name", "File", COLUMN_TEXT},
+    {"objectives", "Objectives", COLUMN_RIGHT},
+    {"actions", "Actions", COLUMN_RIGHT},
+    {"milestones", "Milestones", COLUMN_RIGHT},
+    {"doubts", "Doubts", COLUMN_RIGHT},
+    {"adopted_on", "Adopted", COLUMN_TEXT},
+};
+
+// One doubt may be about seventy milestones: people see the first of them.
+static const struct column short_doubt_columns[] = {
+    {"doubt_id", "Doubt", COLUMN_RIGHT},           {"kind", "Kind", COLUMN_TEXT},
+    {"reference", "First milestone", COLUMN_TEXT}, {"subject", "Written", COLUMN_WRAP},
+    {"detail", "What is strange", COLUMN_WRAP},    {"settlement", "Settled", COLUMN_WRAP},
+};
+enum { N_SHORT_DOUBT_COLUMNS = sizeof short_doubt_columns / sizeof *short_doubt_columns };
+
+static const struct column list_columns[] = {
+    {"plan", "Plan", COLUMN_TEXT},
+    {"title", "Title", COLUMN_WRAP},
+    {"version", "Version", COLUMN_RIGHT},
+    {"adopted_on", "Adopted", COLUMN_TEXT},
+    {"objectives", "Objectives", COLUMN_RIGHT},
+    {"actions", "Actions", COLUMN_RIGHT},
+    {"milestones", "Milestones", COLUMN_RIGHT},
+    {"doubts_open", "Open doubts", COLUMN_RIGHT},
+};
+enum { N_LIST_COLUMNS = sizeof list_columns / sizeof *list_columns };
+
+static const struct column plan_columns[] = {
+    {"plan", "Plan", COLUMN_TEXT},
+    {"title", "Title", COLUMN_WRAP},
+    {"council_name", "Council", COLUMN_TEXT},
+    {"year", "Year", COLUMN_TEXT},
+    {"first_day", "From", COLUMN_TEXT},
+    {"last_day", "To", COLUMN_TEXT},
+    {"lead_officer", "Lead officer", COLUMN_TEXT},
+    {"author", "Report author", COLUMN_TEXT},
+    {"version", "Version", COLUMN_RIGHT},
+    {"adopted_on", "Adopted", COLUMN_TEXT},
+    {"objectives", "Objectives", COLUMN_RIGHT},
+    {"actions", "Actions", COLUMN_RIGHT},
+    {"milestones", "Milestones", COLUMN_RIGHT},
+    {"doubts_open", "Open doubts", COLUMN_RIGHT},
+};
+enum { N_PLAN_COLUMNS = sizeof plan_columns / sizeof *plan_columns };
+
+const struct column plan_doubt_columns[PLAN_DOUBT_N_COLUMNS] = {
+    {"doubt_id", "Doubt", COLUMN_RIGHT},        {"kind", "Kind", COLUMN_TEXT},
+    {"references", "Milestones", COLUMN_WRAP},  {"subject", "Written", COLUMN_WRAP},
+    {"detail", "What is strange", COLUMN_WRAP}, {"settled_on", "Settled", COLUMN_TEXT},
+    {"settlement", "How", COLUMN_WRAP},
+};
+
+// ---- What was typed ----
+
+#define OPERAND_PLAN_ENTRY                                                                         \
+    {                                                                                              \
+        .name = "PLAN", .field = "plan", .is_optional = true,                                      \
+        .help = "copeland/2010-11, or 2010-11 for your own council's"                              \
+    }
+
+static const struct operand plan_operand[] = {OPERAND_PLAN_ENTRY, {0}};
+
+static const struct option show_options[] = {
+    OPTION_PLAN_ENTRY, OPTION_AS_AT_ENTRY, OPTION_KNOWN_AT_ENTRY, {0}};
+
+static const struct option plan_options[] = {OPTION_PLAN_ENTRY, {0}};
+
+static const struct operand import_operands[] = {{.name = "FILE", .help = "the plan as a CSV file"},
+                                                 {0}};
+
+static const struct option import_options[] = {
+    {.name = "council", .value = "CODE", .help = "whose plan it is (default: yours)"},
+    {.name = "year", .value = "YEAR", .help = "the plan's year: 2010/11", .is_required = true},
+    {.name = "title", .value = "TEXT", .help = "what the plan is called"},
+    {.name = "dry-run", .kind = OPTION_FLAG, .help = "only show what the import would change"},
+    {0}};
+
+static const struct option adopt_options[] = {
+    OPTION_PLAN_ENTRY,
+    {.name = "version",
+     .value = "N",
+     .kind = OPTION_NUMBER,
+     .help = "which version (default: the latest)"},
+    {.name = "day",
+     .value = "DAY",
+     .kind = OPTION_DAY,
+     .help = "when it was decided (default: today)"},
+    {.name = "note", .value = "TEXT", .help = "who decided, at which meeting"},
+    {0}};
+
+static const struct option describe_options[] = {
+    OPTION_PLAN_ENTRY,
+    {.name = "title", .value = "TEXT", .help = "what the plan is called"},
+    {.name = "lead-officer", .value = "TEXT", .help = "who leads, as the papers name them"},
+    {.name = "author", .value = "TEXT", .help = "who writes the papers"},
+    {0}};
+
+static const struct option export_options[] = {
+    OPTION_PLAN_ENTRY,
+    {.name = "version",
+     .value = "N",
+     .kind = OPTION_NUMBER,
+     .help = "which version (default: the one in force, else the latest)"},
+    {.name = "output", .value = "FILE", .help = "write to FILE, in one step (also -o FILE)"},
+    {.name = "original", .kind = OPTION_FLAG, .help = "the bytes of the file that was imported"},
+    {0}};
+
+static const struct option doubts_options[] = {
+    OPTION_PLAN_ENTRY, {.name = "all", .kind = OPTION_FLAG, .help = "settled ones too"}, {0}};
+
+// ---- What to do next ----
+
+static void after_show(struct invocation *invocation, const ProtobufCMessage *answer) {
+    const Shap__V1__Plan *plan = (const Shap__V1__Plan *)(const void *)answer;
+    if (plan->doubts_open > 0)
+        say(invocation, "%d doubts are open: shap plan doubts", plan->doubts_open);
+    if (plan->adopted_on == NULL)
+        say(invocation, "It is a draft. When it is decided: shap plan adopt --day DAY");
+}
+
+static void after_adopt(struct invocation *invocation, const ProtobufCMessage *answer) {
+    const Shap__V1__PlanVersion *version = (const Shap__V1__PlanVersion *)(const void *)answer;
+    say(invocation, "Version %d of %s is in force from %s%s.", version->version,
+        version->plan == NULL ? "the plan" : version->plan,
+        version->adopted_on == NULL ? "today" : version->adopted_on,
+        version->baseline ? "; it is the baseline, and its dates stay as they are" : "");
+    say(invocation, "Next: returns on its milestones: shap return submit --help");
+}
+
+static void after_describe(struct invocation *invocation, const ProtobufCMessage *answer) {
+    (void)answer;
+    say(invocation, "Recorded. The reports' heading will say so from now on.");
+}
+
+static int run_doubts(struct invocation *invocation) {
+    Shap__V1__ListDoubtsRequest request = SHAP__V1__LIST_DOUBTS_REQUEST__INIT;
+    const struct listing_call call = {.service = &shap__v1__plans__descriptor,
+                                      .method = "ListDoubts",
+                                      .request = &request.base,
+                                      .columns = short_doubt_columns,
+                                      .n_columns = N_SHORT_DOUBT_COLUMNS,
+                                      .full_columns = plan_doubt_columns,
+                                      .n_full_columns = PLAN_DOUBT_N_COLUMNS};
+    size_t n = 0;
+    int code = request_fill(invocation, &request.base)
+                   ? listing_run(invocation, &call, &n)
+                   : fail(invocation, EXIT_FAILED, "not enough memory");
+    request_clear(&request.base);
+    if (code == EXIT_OK && n > 0)
+        say(invocation, "%zu doubt%s. Settle one with: shap doubt settle DOUBT --help", n,
+            n == 1 ? "" : "s");
+    return code;
+}
+
+static const struct command commands[] = {
+    {.verb = "import",
+     .summary = "Read a plan from a CSV file as a new version",
+     .details =
+         "The first line names the columns, in any order: objective_code, action_no, action, "
+         "milestone_no, milestone, who and when are needed; objective_heading, objective_title, "
+         "purpose and measure may be there; others are named and left out. UTF-8, with CRLF or "
+         "LF.\n\n"
+         "Every import is a new version and changes nothing before it is adopted. Everything is "
+         "kept as it is written, the file's bytes too. If the line breaks in between, nothing has "
+         "changed: run it again.",
+     .example = "shap plan import plan.csv --year 2010/11 --dry-run\n"
+                "shap plan import plan.csv --council copeland --year 2010/11 "
+                "--title \"Strategic Housing Action Plan\"",
+     .operands = import_operands,
+     .options = import_options,
+     .run = plan_import_run},
+    {.verb = "show",
+     .summary = "Show a plan's particulars",
+     .example = "shap plan show 2010-11",
+     .operands = plan_operand,
+     .options = show_options,
+     .service = &shap__v1__plans__descriptor,
+     .method = "GetPlan",
+     .columns = plan_columns,
+     .n_columns = N_PLAN_COLUMNS,
+     .after = after_show},
+    {.verb = "list",
+     .summary = "List the plans you can see",
+     .example = "shap plan list",
+     .service = &shap__v1__plans__descriptor,
+     .method = "ListPlans",
+     .is_list = true,
+     .columns = list_columns,
+     .n_columns = N_LIST_COLUMNS},
+    {.verb = "versions",
+     .summary = "List the versions of a plan",
+     .example = "shap plan versions copeland/2010-11",
+     .operands = plan_operand,
+     .options = plan_options,
+     .service = &shap__v1__plans__descriptor,
+     .method = "ListVersions",
+     .is_list = true,
+     .columns = plan_version_columns,
+     .n_columns = PLAN_VERSION_N_COLUMNS},
+    {.verb = "adopt",
+     .summary = "Make a version the plan in force",
+     .details =
+         "The first version adopted is the baseline: its dates are never overwritten. What a "
+         "later one words differently is listed; another date in it takes effect by a grant.",
+     .example = "shap plan adopt 2010-11 --day 2010-07-01 --note \"Panel, July meeting\"",
+     .operands = plan_operand,
+     .options = adopt_options,
+     .service = &shap__v1__plans__descriptor,
+     .method = "AdoptPlan",
+     .columns = plan_version_columns,
+     .n_columns = PLAN_VERSION_N_COLUMNS,
+     .after = after_adopt},
+    {.verb = "describe",
+     .summary = "Say what a plan is called, who leads it and who writes its papers",
+     .example = "shap plan describe 2010-11 --lead-officer \"A. Officer, Corporate Director\" "
+                "--author \"B. Writer\"",
+     .operands = plan_operand,
+     .options = describe_options,
+     .service = &shap__v1__plans__descriptor,
+     .method = "DescribePlan",
+     .columns = plan_columns,
+     .n_columns = N_PLAN_COLUMNS,
+     .after = after_describe},
+    {.verb = "export",
+     .summary = "Write a plan as CSV, cell for cell as it was imported",
+     .details = "Columns objective_code, objective_heading, objective_title, purpose, action_no, "
+                "action, milestone_no, milestone, who, when, measure; lines end in CRLF; a cell is "
+                "quoted only where it must be. With --original, the imported file's own bytes.",
+     .example =
+         "shap plan export 2010-11 -o plan.csv\nshap plan export --original --version 1 > plan.csv",
+     .operands = plan_operand,
+     .options = export_options,
+     .formats = 1 << FORMAT_CSV,
+     .run = plan_export_run},
+    {.verb = "doubts",
+     .summary = "List what an import could not understand or found strange",
+     .details = "CSV and JSON name every milestone a doubt is about, the table the first.",
+     .example = "shap plan doubts\nshap plan doubts --all --format csv",
+     .operands = plan_operand,
+     .options = doubts_options,
+     .run = run_doubts},
+    {0}};
+
+const struct noun noun_plan = {
+    .name = "plan", .summary = "Plans: import, versions, adoption, export", .commands = commands};

@@ -1,0 +1,16 @@
+// The commands of `shap plan` that do more than one call; the table is in plan.c.
+#pragma once
+
+#include "client/cli/command.h"
+#include "client/render/table.h"
+
+enum { PLAN_VERSION_N_COLUMNS = 10, PLAN_DOUBT_N_COLUMNS = 7 };
+
+// A version of a plan, as import, adopt and versions print it.
+extern const struct column plan_version_columns[PLAN_VERSION_N_COLUMNS];
+
+// A doubt, as `shap plan doubts` and `shap doubt settle` print it.
+extern const struct column plan_doubt_columns[PLAN_DOUBT_N_COLUMNS];
+
+int plan_import_run(struct invocation *invocation);
+int plan_export_run(struct invocation *invocation);

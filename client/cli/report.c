@@ -1,0 +1,94 @@
+#include "client/render/report.h"
+
+#include "client/cli/output.h"
+#include "client/cli/request.h"
+#include "client/cli/sink.h"
+
+static const struct option exceptions_options[] = {
+    OPTION_PLAN_ENTRY,
+    OPTION_AS_AT_ENTRY,
+    OPTION_KNOWN_AT_ENTRY,
+    {.name = "output", .value = "FILE", .help = "write to FILE, in one step (also -o FILE)"},
+    {0}};
+
+static bool render(const struct invocation *invocation, const Shap__V1__ExceptionReport *report,
+                   struct buf *out) {
+    size_t width = output_width(invocation);
+    switch (output_format(invocation)) {
+    case FORMAT_CSV:
+        return report_csv(report, out);
+    case FORMAT_JSON:
+        return report_json(report, out);
+    case FORMAT_MARKDOWN:
+        return report_markdown(report, out);
+    case FORMAT_HTML:
+        return report_html(report, out);
+    case FORMAT_TABLE:
+    case N_FORMATS:
+        break;
+    }
+    return report_text(report, width == 0 ? DOCUMENT_WIDTH : width, out);
+}
+
+static void say_next(struct invocation *invocation, const Shap__V1__ExceptionReport *report) {
+    const Shap__V1__Account *account = report->account;
+    if (account == NULL)
+        return;
+    say(invocation,
+        "%d of %d milestones are exceptions. Each with its history: shap milestone show MILESTONE",
+        account->exception_milestones, account->total);
+}
+
+static int print(struct invocation *invocation, const Shap__V1__ExceptionReport *report) {
+    struct sink sink;
+    const char *path = argument_text(invocation, "output");
+    sink_start(&sink, invocation, path);
+    bool is_written = sink_added(&sink, render(invocation, report, &sink.bytes));
+    int code = sink_finish(&sink, is_written ? EXIT_OK : EXIT_FAILED);
+    if (code == EXIT_OK)
+        say_next(invocation, report);
+    return code;
+}
+
+static int run_exceptions(struct invocation *invocation) {
+    Shap__V1__GetExceptionReportRequest request = SHAP__V1__GET_EXCEPTION_REPORT_REQUEST__INIT;
+    int code;
+    if (!request_fill(invocation, &request.base))
+        return fail(invocation, EXIT_FAILED, "not enough memory");
+    ProtobufCMessage *answer = invocation_call(invocation, &shap__v1__reports__descriptor,
+                                               "GetExceptionReport", &request.base, &code);
+    request_clear(&request.base);
+    if (answer == NULL)
+        return code;
+    code = print(invocation, (const Shap__V1__ExceptionReport *)(void *)answer);
+    protobuf_c_message_free_unpacked(answer, NULL);
+    return code;
+}
+
+static const struct command commands[] = {
+    {.verb = "exceptions",
+     .summary = "The exception report, closing with the account of every milestone",
+     .details =
+         "In the committee's layout: summary, recommendation, the exceptions by objective with "
+         "their "
+         "original and new dates, and how many milestones are in which class, those without a "
+         "return "
+         "by name.\n\n"
+         "The same day, known at the same day, gives the same report for ever. CSV has a row for "
+         "each "
+         "exception under the columns plan, as_at, known_at, objective_code, objective_heading, "
+         "objective_title, action_reference, action, reference, milestone, who, when, new_when, "
+         "measure, "
+         "last_day, new_day, class, status, claimed, not_yet_due, extensions, slip_months. JSON is "
+         "the "
+         "whole report. HTML is one page that prints well.",
+     .example =
+         "shap report exceptions --plan copeland/2010-11 --as-at 2010-12-31\n"
+         "shap report exceptions --as-at 2010-12-31 --known-at 2010-12-31 --format html -o q3.html",
+     .options = exceptions_options,
+     .formats = FORMATS_ALL,
+     .run = run_exceptions},
+    {0}};
+
+const struct noun noun_report = {
+    .name = "report", .summary = "Reports to members", .commands = commands};

@@ -1,0 +1,16 @@
+// Requests filled from the command line, by the names of their fields.
+#pragma once
+
+#include <stdbool.h>
+#include <protobuf-c/protobuf-c.h>
+#include "client/cli/command.h"
+
+// Sets each field of request (initialised, otherwise empty) that an option or operand of the
+// command names and the user gave: texts, numbers, flags and choices, repeated texts too. A field
+// "plan" that was not given is taken from invocation_plan. Texts are borrowed from the command
+// line; lists are owned by the request, freed by request_clear. False without memory.
+bool request_fill(const struct invocation *invocation, ProtobufCMessage *request)
+    __attribute__((warn_unused_result));
+
+// Frees what request_fill allocated.
+void request_clear(ProtobufCMessage *request);

@@ -1,0 +1,23 @@
+// The commands of `shap return` that do more than one call; the table is in return.c.
+#pragma once
+
+#include "client/cli/command.h"
+#include "client/render/table.h"
+
+enum { RETURN_RECEIPT_N_COLUMNS = 5, RETURN_N_LIST_COLUMNS = 11 };
+
+// A receipt, as submit prints it.
+extern const struct column return_receipt_columns[RETURN_RECEIPT_N_COLUMNS];
+
+// A return in a list, as `shap return list` and `shap review list` print it.
+extern const struct column return_list_columns[RETURN_N_LIST_COLUMNS];
+
+int return_submit_run(struct invocation *invocation);
+
+// Submits the returns of a file, many in flight; prints their receipts in the file's order and
+// tells of each row that was refused.
+int return_submit_file(struct invocation *invocation, const char *path);
+
+// Lists the returns that the command line asks for and, with the flags set, only those that await a
+// review or a date.
+int return_print_list(struct invocation *invocation, bool awaits_review, bool awaits_date);

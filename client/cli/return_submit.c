@@ -1,0 +1,87 @@
+#include "client/cli/return.h"
+
+#include "client/cli/output.h"
+#include "client/cli/request.h"
+#include "client/import/return_file.h"
+#include "shap/v1/returns.pb-c.h"
+
+static void say_done(struct invocation *invocation, const Shap__V1__Receipt *receipt) {
+    if (receipt->replayed)
+        say(invocation, "It was on record already, and counts once.");
+    else
+        say(invocation,
+            "On record as %lld. Next: the coordinator reviews it; to take it back: shap "
+            "return withdraw %lld --reason TEXT",
+            (long long)receipt->record_id, (long long)receipt->record_id);
+}
+
+// Whether the server may have recorded what it did not answer for.
+static bool is_unknown(const struct shap_outcome *outcome) {
+    return outcome->stage == SHAP_STAGE_CALL &&
+           (!outcome->from_server || outcome->status == GRPC_DEADLINE_EXCEEDED ||
+            outcome->status == GRPC_UNAVAILABLE || outcome->status == GRPC_INTERNAL ||
+            outcome->status == GRPC_UNKNOWN || outcome->status == GRPC_CANCELLED);
+}
+
+static int submit(struct invocation *invocation, const Shap__V1__SubmitReturnRequest *request) {
+    struct shap_outcome outcome;
+    int code;
+    const struct shap_call call = {.service = &shap__v1__returns__descriptor,
+                                   .method = "SubmitReturn",
+                                   .request = &request->base};
+    struct shap_client *client = invocation_client(invocation, &code);
+    if (client == NULL)
+        return code;
+    ProtobufCMessage *answer = shap_invoke_unary(client, &call, &outcome);
+    if (answer == NULL) {
+        code = fail_outcome(invocation, &outcome);
+        if (is_unknown(&outcome))
+            fail(invocation, EXIT_FAILED,
+                 "whether the return arrived is not known. Send it again with --id %s: it counts "
+                 "once.",
+                 request->return_id);
+        return code;
+    }
+    code = output_message(invocation, answer, return_receipt_columns, RETURN_RECEIPT_N_COLUMNS);
+    say_done(invocation, (const Shap__V1__Receipt *)(void *)answer);
+    protobuf_c_message_free_unpacked(answer, NULL);
+    return code;
+}
+
+static int submit_one(struct invocation *invocation) {
+    Shap__V1__SubmitReturnRequest request = SHAP__V1__SUBMIT_RETURN_REQUEST__INIT;
+    char id[SHAP_UUID_SIZE];
+    struct error err = {0};
+    if (argument_text(invocation, "MILESTONE") == NULL)
+        return fail_usage(invocation,
+                          "MILESTONE is missing: which one, as SH3.2/5/1, or --file FILE");
+    if (argument_text(invocation, "status") == NULL)
+        return fail_usage(invocation, "--status STATUS is missing: how does it stand?");
+    if (!request_fill(invocation, &request.base))
+        return fail(invocation, EXIT_FAILED, "not enough memory");
+    if (request.return_id != NULL && !return_id_is_valid(request.return_id))
+        return fail_usage(invocation, "--id: \"%s\" is not a UUID", request.return_id);
+    if (request.return_id == NULL && !shap_uuid_make(id, &err))
+        return fail(invocation, EXIT_FAILED, "%s", err.message);
+    if (request.return_id == NULL)
+        request.return_id = id;
+    int code = submit(invocation, &request);
+    request_clear(&request.base);
+    return code;
+}
+
+int return_submit_run(struct invocation *invocation) {
+    static const char *const not_with_file[] = {"MILESTONE", "status",       "note",     "as-of",
+                                                "new-date",  "reason",       "evidence", "rating",
+                                                "corrects",  "organisation", "id"};
+    const char *path = argument_text(invocation, "file");
+    if (path == NULL)
+        return submit_one(invocation);
+    for (size_t i = 0; i < sizeof not_with_file / sizeof *not_with_file; i++) {
+        const char *name = not_with_file[i];
+        if (argument_text(invocation, name) != NULL)
+            return fail_usage(invocation, "%s%s does not go with --file: the file's rows say it",
+                              i == 0 ? "" : "--", name);
+    }
+    return return_submit_file(invocation, path);
+}

@@ -1,0 +1,160 @@
+#include <stdlib.h>
+#include "client/cli/command.h"
+#include "client/cli/listing.h"
+#include "client/cli/output.h"
+#include "client/cli/return.h"
+#include "shap/v1/reviews.pb-c.h"
+
+static const struct column columns[] = {
+    {"record_id", "Record", COLUMN_RIGHT},
+    {"return_record_id", "Return", COLUMN_RIGHT},
+    {"reference", "Milestone", COLUMN_TEXT},
+    {"verdict", "Verdict", COLUMN_TEXT},
+    {"comment", "Comment", COLUMN_WRAP},
+    {"day", "Decided", COLUMN_TEXT},
+    {"by", "By", COLUMN_TEXT},
+    {"revoked_on", "Revoked", COLUMN_TEXT},
+};
+enum { N_COLUMNS = sizeof columns / sizeof *columns };
+
+static const struct option list_options[] = {
+    OPTION_PLAN_ENTRY,
+    {.name = "organisation", .value = "CODE", .help = "from that organisation only"},
+    {.name = "dates", .kind = OPTION_FLAG, .help = "those asking for a new date instead"},
+    OPTION_AS_AT_ENTRY,
+    OPTION_KNOWN_AT_ENTRY,
+    {0}};
+
+static const struct operand returns_operands[] = {
+    {.name = "RETURN",
+     .kind = OPTION_NUMBER,
+     .is_repeated = true,
+     .help = "the numbers of the returns; see shap review list"},
+    {0}};
+
+static const struct option accept_options[] = {
+    {.name = "comment", .value = "TEXT", .help = "said to the sender"},
+    {.name = "day",
+     .value = "DAY",
+     .kind = OPTION_DAY,
+     .help = "when it was decided (default: today)"},
+    {0}};
+
+static const struct option send_back_options[] = {
+    {.name = "comment", .value = "TEXT", .help = "what is missing", .is_required = true},
+    {.name = "day",
+     .value = "DAY",
+     .kind = OPTION_DAY,
+     .help = "when it was decided (default: today)"},
+    {0}};
+
+static const struct operand revoke_operands[] = {
+    {.name = "RECORD", .field = "record_id", .kind = OPTION_NUMBER, .help = "the review's number"},
+    {0}};
+
+static const struct option revoke_options[] = {
+    {.name = "reason", .value = "TEXT", .help = "why", .is_required = true},
+    {.name = "day",
+     .value = "DAY",
+     .kind = OPTION_DAY,
+     .help = "when it was decided (default: today)"},
+    {0}};
+
+static int run_list(struct invocation *invocation) {
+    bool is_dates = argument_flag(invocation, "dates");
+    int code = return_print_list(invocation, !is_dates, is_dates);
+    if (code == EXIT_OK && is_dates)
+        say(invocation, "Next: shap grant add --return RECORD");
+    else if (code == EXIT_OK)
+        say(invocation,
+            "Next: shap review accept RECORD..., or shap review send-back RECORD --comment TEXT");
+    return code;
+}
+
+static bool review_one(struct invocation *invocation, struct shap_client *client,
+                       struct listing *listing, const char *number, Shap__V1__Verdict verdict,
+                       int *code) {
+    Shap__V1__ReviewReturnRequest request = SHAP__V1__REVIEW_RETURN_REQUEST__INIT;
+    struct shap_outcome outcome;
+    request.has_return_record_id = 1;
+    request.return_record_id = strtoll(number, NULL, 10);
+    request.has_verdict = 1;
+    request.verdict = verdict;
+    request.comment = (char *)argument_text(invocation, "comment");
+    request.day = (char *)argument_text(invocation, "day");
+    const struct shap_call call = {.service = &shap__v1__reviews__descriptor,
+                                   .method = "ReviewReturn",
+                                   .request = &request.base,
+                                   .on_message = output_add,
+                                   .ctx = listing};
+    if (shap_invoke(client, &call, &outcome))
+        return true;
+    *code = fail(invocation, outcome_exit_code(&outcome), "return %s: %s", number, outcome.message);
+    return false;
+}
+
+// Every return is reviewed on its own: one that is refused does not keep the others from it.
+static int review(struct invocation *invocation, Shap__V1__Verdict verdict, const char *done) {
+    size_t n = argument_count(invocation, "RETURN"), n_done = 0;
+    int code, refused = EXIT_OK;
+    struct shap_client *client = invocation_client(invocation, &code);
+    if (client == NULL)
+        return code;
+    struct listing *listing = output_begin(invocation, columns, N_COLUMNS);
+    for (size_t i = 0; listing != NULL && i < n && !invocation_interrupted(invocation); i++)
+        n_done += review_one(invocation, client, listing, argument_at(invocation, "RETURN", i),
+                             verdict, &refused);
+    code = listing_end(invocation, listing);
+    say(invocation, "%zu of %zu %s. Next: shap review list", n_done, n, done);
+    if (refused != EXIT_OK)
+        return n_done > 0 ? EXIT_PARTLY : refused;
+    return code;
+}
+
+static int run_accept(struct invocation *invocation) {
+    return review(invocation, SHAP__V1__VERDICT__VERDICT_ACCEPTED, "accepted");
+}
+
+static int run_send_back(struct invocation *invocation) {
+    return review(invocation, SHAP__V1__VERDICT__VERDICT_SENT_BACK, "sent back");
+}
+
+static void after_revoke(struct invocation *invocation, const ProtobufCMessage *answer) {
+    (void)answer;
+    say(invocation, "Revoked; both records stay. The return waits for a review again.");
+}
+
+static const struct command commands[] = {
+    {.verb = "list",
+     .summary = "List what waits for a review, or for a new date",
+     .example = "shap review list\nshap review list --dates",
+     .options = list_options,
+     .run = run_list},
+    {.verb = "accept",
+     .summary = "Accept returns",
+     .details = "A return that says complete, or will not be delivered, counts as such once it is "
+                "accepted. A new date it asks for is granted apart: shap grant add.",
+     .example = "shap review accept 118 119 120 --day 2010-12-20",
+     .operands = returns_operands,
+     .options = accept_options,
+     .run = run_accept},
+    {.verb = "send-back",
+     .summary = "Send returns back; they then do not count",
+     .example = "shap review send-back 118 --comment \"which of the two reports?\"",
+     .operands = returns_operands,
+     .options = send_back_options,
+     .run = run_send_back},
+    {.verb = "revoke",
+     .summary = "Take a review back, with a reason",
+     .example = "shap review revoke 121 --reason \"accepted by mistake\"",
+     .operands = revoke_operands,
+     .options = revoke_options,
+     .service = &shap__v1__reviews__descriptor,
+     .method = "RevokeReview",
+     .columns = columns,
+     .n_columns = N_COLUMNS,
+     .after = after_revoke},
+    {0}};
+
+const struct noun noun_review = {
+    .name = "review", .summary = "The coordinator's word on returns", .commands = commands};

@@ -1,0 +1,119 @@
+#include "client/cli/token_file.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "client/cli/file.h"
+#include "server/base/secret.h"
+#include "server/base/sha256.h"
+
+enum { TOKEN_FILE_LIMIT = 4096, DIGEST_TEXT_SIZE = 2 * SHA256_SIZE + 1 };
+
+static void wipe_finish(struct buf *buf) {
+    if (buf->data != NULL)
+        secret_wipe(buf->data, buf->capacity);
+    buf_finish(buf);
+}
+
+bool token_file_read(const char *path, struct buf *token, bool *is_missing, bool *is_open,
+                     struct error *err) {
+    struct buf text = {0};
+    struct stat stat_of;
+    bool is_read = file_read(path, TOKEN_FILE_LIMIT, &text, is_missing, err) &&
+                   (buf_append(&text, "", 1) || error_set(err, "not enough memory"));
+    if (is_read) {
+        const char *word = (const char *)buf_bytes(&text);
+        size_t len = strcspn(word, " \t\r\n");
+        is_read = len > 0 || error_set(err, "there is no token in %s", path);
+        if (is_read && !(buf_append(token, word, len) && buf_append(token, "", 1)))
+            is_read = error_set(err, "not enough memory");
+        *is_open = stat(path, &stat_of) == 0 && (stat_of.st_mode & (S_IRWXG | S_IRWXO)) != 0;
+    }
+    wipe_finish(&text);
+    return is_read;
+}
+
+static char *pending_path(const char *path, struct error *err) {
+    size_t size = strlen(path) + sizeof ".pending";
+    char *pending = malloc(size);
+    if (pending == NULL) {
+        error_set(err, "not enough memory");
+        return NULL;
+    }
+    snprintf(pending, size, "%s.pending", path);
+    return pending;
+}
+
+bool token_file_write(const char *path, const char *token, struct error *err) {
+    char line[1024];
+    int len = snprintf(line, sizeof line, "%s\n", token);
+    char *pending = pending_path(path, err);
+    bool is_written = pending != NULL;
+    if (is_written && (size_t)len >= sizeof line)
+        is_written = error_set(err, "the token is too long");
+    is_written = is_written && file_make_parents(path, err) &&
+                 file_write(path, 0600, line, (size_t)len, err);
+    if (is_written)
+        unlink(pending);
+    secret_wipe(line, sizeof line);
+    free(pending);
+    return is_written;
+}
+
+static void digest_text(const char *invitation, char text[DIGEST_TEXT_SIZE]) {
+    uint8_t digest[SHA256_SIZE];
+    sha256_of(invitation, strlen(invitation), digest);
+    for (size_t i = 0; i < sizeof digest; i++)
+        snprintf(text + 2 * i, 3, "%02x", digest[i]);
+}
+
+// Whether a pending file is for this invitation; copies its token.
+static bool is_pending_for(const char *text, const char *digest, char token[SHAP_TOKEN_SIZE]) {
+    size_t len = strcspn(text, "\n");
+    if (len != SHAP_TOKEN_SIZE - 1 || strncmp(text + len, "\n", 1) != 0 ||
+        strncmp(text + len + 1, digest, strlen(digest)) != 0)
+        return false;
+    memcpy(token, text, len);
+    token[len] = '\0';
+    return true;
+}
+
+static bool store_pending(const char *pending, const char *digest, char token[SHAP_TOKEN_SIZE],
+                          struct error *err) {
+    char text[SHAP_TOKEN_SIZE + DIGEST_TEXT_SIZE + 4];
+    if (!shap_token_make(token, err))
+        return false;
+    int len = snprintf(text, sizeof text, "%s\n%s\n", token, digest);
+    bool is_stored =
+        file_make_parents(pending, err) && file_write(pending, 0600, text, (size_t)len, err);
+    secret_wipe(text, sizeof text);
+    return is_stored;
+}
+
+bool token_file_prepare(const char *path, const char *invitation, char token[SHAP_TOKEN_SIZE],
+                        struct error *err) {
+    char digest[DIGEST_TEXT_SIZE];
+    struct buf text = {0};
+    bool is_missing = false, is_prepared = false;
+    char *pending = pending_path(path, err);
+    if (pending == NULL)
+        return false;
+    digest_text(invitation, digest);
+    if (file_read(pending, TOKEN_FILE_LIMIT, &text, &is_missing, err))
+        is_prepared = buf_append(&text, "", 1) &&
+                      is_pending_for((const char *)buf_bytes(&text), digest, token);
+    if (!is_prepared && !err->is_set)
+        is_prepared = store_pending(pending, digest, token, err);
+    wipe_finish(&text);
+    free(pending);
+    return is_prepared;
+}
+
+bool token_file_remove(const char *path, struct error *err) {
+    if (unlink(path) == 0 || errno == ENOENT)
+        return true;
+    return error_set_errno(err, errno, "cannot remove %s", path);
+}

@@ -1,0 +1,28 @@
+// Tokens on disk: one file a profile, mode 0600 in a directory of mode 0700.
+//
+// While `shap login` exchanges an invitation, the token it made lies in PATH.pending together with
+// the hash of the invitation it was made for: when the answer is lost, the same exchange can be
+// repeated.
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include "client/lib/shap.h"
+#include "server/base/buf.h"
+#include "server/base/error.h"
+
+// Appends the first word of the file and a NUL: the bytes are a string. *is_missing: there is no
+// such file (false is returned, err not set). *is_open: others than the owner may read it.
+bool token_file_read(const char *path, struct buf *token, bool *is_missing, bool *is_open,
+                     struct error *err) __attribute__((warn_unused_result));
+
+// Stores a token for good; a pending one is removed.
+bool token_file_write(const char *path, const char *token, struct error *err)
+    __attribute__((warn_unused_result));
+
+// The token that is pending for this invitation, or a new one, which is stored as pending first.
+bool token_file_prepare(const char *path, const char *invitation, char token[SHAP_TOKEN_SIZE],
+                        struct error *err) __attribute__((warn_unused_result));
+
+// Removes the profile's token. False with err set when it is there and cannot be removed.
+bool token_file_remove(const char *path, struct error *err) __attribute__((warn_unused_result));

@@ -1,0 +1,17 @@
+// Days as people type them, turned into ISO 8601: "2010-12-31", "31 Dec 2010", "31st December
+// 2010", "31/12/2010" (day first, as in Britain), "today", "yesterday". Nothing is guessed: a
+// month, a day without a year or a year of two digits is refused with what was understood.
+#pragma once
+
+#include <stdbool.h>
+
+enum { DAY_SIZE = 11 }; // "2010-12-31" and NUL
+
+// Writes the day in ISO form. today (ISO form) is what "today" means. False with err set to what is
+// wrong with text; iso is then untouched.
+struct error;
+bool day_parse(const char *text, const char *today, char iso[DAY_SIZE], struct error *err)
+    __attribute__((warn_unused_result));
+
+// The day it is on this machine.
+void day_today(char iso[DAY_SIZE]);

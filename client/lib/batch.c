@@ -1,0 +1,277 @@
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include "client/lib/fault.h"
+#include "client/lib/shap.h"
+#include "client/lib/transfer.h"
+
+enum {
+    LOOK_UP_MS = 250, // the longest sleep before the interrupt flag is looked at; a signal ends it
+    READ_SIZE = 16 * 1024,
+    READS_A_TURN = 16, // so that deadlines are kept while a fast server sends
+};
+
+// Calls in flight, kept dense: running[0..n_running). One that is not on the wire waits for it.
+struct batch {
+    struct shap_client *client; // borrowed
+    size_t max_in_flight;
+    shap_next_call next;
+    void *ctx;
+    struct transfer **running; // owned
+    size_t n_running;
+    bool is_exhausted; // next has no more
+};
+
+static uint64_t now_ms(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static void report(shap_on_done on_done, void *ctx, const struct shap_outcome *outcome) {
+    if (on_done != NULL)
+        on_done(ctx, outcome);
+}
+
+static void drop_connection(struct shap_client *client) {
+    wire_destroy(client->wire);
+    connection_close(client->connection);
+    buf_clear(&client->unsent);
+    client->wire = NULL;
+    client->connection = NULL;
+}
+
+static void start_call(struct batch *batch, const struct shap_call *call) {
+    struct shap_outcome outcome;
+    struct transfer *transfer = transfer_create(batch->client, call, now_ms());
+    if (transfer != NULL) {
+        batch->running[batch->n_running++] = transfer;
+        return;
+    }
+    fault_set(&outcome, SHAP_STAGE_RESOLVE, GRPC_RESOURCE_EXHAUSTED, "not enough memory");
+    report(call->on_done, call->ctx, &outcome);
+}
+
+static void start_calls(struct batch *batch) {
+    while (batch->n_running < batch->max_in_flight && !batch->is_exhausted) {
+        struct shap_call call = {0};
+        if (client_is_interrupted(batch->client) || !batch->next(batch->ctx, &call))
+            batch->is_exhausted = true;
+        else
+            start_call(batch, &call);
+    }
+}
+
+static void end_call(struct batch *batch, size_t i, const struct shap_outcome *outcome) {
+    struct transfer *transfer = batch->running[i];
+    batch->running[i] = batch->running[--batch->n_running];
+    if (batch->client->wire != NULL)
+        wire_cancel(batch->client->wire, &transfer->on_wire);
+    report(transfer->on_done, transfer->ctx, outcome);
+    transfer_destroy(transfer);
+}
+
+static void end_interrupted(struct batch *batch) {
+    struct shap_outcome outcome;
+    while (batch->n_running > 0) {
+        const struct transfer *transfer = batch->running[0];
+        fault_set_interrupted(&outcome,
+                              transfer->n_starts > 0 ? SHAP_STAGE_CALL : SHAP_STAGE_CONNECT);
+        end_call(batch, 0, &outcome);
+    }
+}
+
+static bool is_waiting(const struct transfer *transfer) {
+    return transfer->on_wire.stream == 0 && !transfer->is_closed;
+}
+
+static bool is_all_waiting(const struct batch *batch) {
+    for (size_t i = 0; i < batch->n_running; i++) {
+        if (!is_waiting(batch->running[i]))
+            return false;
+    }
+    return true;
+}
+
+static uint64_t next_deadline(const struct batch *batch) {
+    uint64_t deadline = UINT64_MAX;
+    for (size_t i = 0; i < batch->n_running; i++) {
+        if (batch->running[i]->deadline_ms < deadline)
+            deadline = batch->running[i]->deadline_ms;
+    }
+    return deadline;
+}
+
+static int left_until(uint64_t deadline, uint64_t now, int most) {
+    if (deadline <= now)
+        return 1;
+    return deadline - now < (uint64_t)most ? (int)(deadline - now) : most;
+}
+
+// Opens a connection for the calls that wait. On failure they end, all with the same outcome.
+static void open_connection(struct batch *batch) {
+    struct shap_outcome outcome;
+    struct shap_client *client = batch->client;
+    uint64_t deadline = next_deadline(batch);
+    int timeout_ms = deadline == UINT64_MAX ? 0 : left_until(deadline, now_ms(), INT32_MAX);
+    drop_connection(client);
+    client->connection = connection_open(client, timeout_ms, &client->known, &outcome);
+    if (client->connection != NULL)
+        client->wire = wire_create(&transfer_events);
+    if (client->connection != NULL && client->wire == NULL)
+        fault_set(&outcome, SHAP_STAGE_CONNECT, GRPC_RESOURCE_EXHAUSTED, "not enough memory");
+    while (client->wire == NULL && batch->n_running > 0)
+        end_call(batch, 0, &outcome);
+}
+
+// Puts the waiting calls on the wire; a wire that takes no more is replaced once its calls have
+// ended.
+static void start_transfers(struct batch *batch) {
+    struct shap_client *client = batch->client;
+    if (client->wire == NULL || (wire_is_closing(client->wire) && is_all_waiting(batch)))
+        open_connection(batch);
+    for (size_t i = 0; i < batch->n_running; i++) {
+        struct transfer *transfer = batch->running[i];
+        if (wire_is_closing(client->wire) || !wire_has_room(client->wire) ||
+            (is_waiting(transfer) && !transfer_start(transfer, now_ms())))
+            return;
+    }
+}
+
+// Ends the calls whose streams have ended or whose time is up.
+static void end_calls(struct batch *batch) {
+    uint64_t now = now_ms();
+    for (size_t i = batch->n_running; i-- > 0;) {
+        struct shap_outcome outcome;
+        struct transfer *transfer = batch->running[i];
+        if (transfer_can_restart(transfer)) {
+            transfer->is_closed = false;
+        } else if (transfer_is_settled(transfer)) {
+            transfer_end(transfer, &outcome);
+            end_call(batch, i, &outcome);
+        } else if (transfer->deadline_ms <= now) {
+            fault_set(
+                &outcome, SHAP_STAGE_CALL, GRPC_DEADLINE_EXCEEDED,
+                "no answer within %d ms: try again, or allow more time with --timeout SECONDS",
+                batch->client->timeout_ms);
+            end_call(batch, i, &outcome);
+        }
+    }
+}
+
+// The connection is gone: whoever has not got an answer by now gets none.
+static void end_lost(struct batch *batch) {
+    struct shap_outcome outcome;
+    bool was_http2 = wire_has_spoken(batch->client->wire);
+    end_calls(batch);
+    for (size_t i = batch->n_running; i-- > 0;) {
+        if (is_waiting(batch->running[i]))
+            continue;
+        if (was_http2)
+            fault_set(&outcome, SHAP_STAGE_CALL, GRPC_UNAVAILABLE,
+                      "the connection to the server broke off: it is not known whether the request "
+                      "was carried out; try again");
+        else
+            fault_set(&outcome, SHAP_STAGE_CALL, GRPC_UNAVAILABLE,
+                      "what answers at %s does not speak HTTP/2: something other than shapd, or a "
+                      "server that stops; check the address",
+                      batch->client->authority);
+        end_call(batch, i, &outcome);
+    }
+    drop_connection(batch->client);
+}
+
+static bool send_some(struct shap_client *client) {
+    size_t n_sent = 1;
+    if (!wire_drain(client->wire, &client->unsent))
+        return false;
+    while (n_sent > 0 && buf_len(&client->unsent) > 0) {
+        if (!connection_send(client->connection, buf_bytes(&client->unsent),
+                             buf_len(&client->unsent), &n_sent))
+            return false;
+        buf_consume(&client->unsent, n_sent);
+    }
+    return true;
+}
+
+// Reads what is there. False: the connection has ended, or what came is not HTTP/2. *has_more: it
+// stopped before the end, and a poll would not tell (TLS may hold bytes already).
+static bool receive_some(struct shap_client *client, bool *has_more) {
+    uint8_t bytes[READ_SIZE];
+    size_t n = 1;
+    for (int i = 0; i < READS_A_TURN && n > 0; i++) {
+        if (!connection_receive(client->connection, bytes, sizeof bytes, &n) ||
+            !wire_feed(client->wire, bytes, n))
+            return false;
+    }
+    *has_more = n > 0;
+    return true;
+}
+
+static void sleep_until_ready(const struct batch *batch) {
+    const struct shap_client *client = batch->client;
+    struct pollfd ready = {.fd = connection_fd(client->connection), .events = POLLIN};
+    if (buf_len(&client->unsent) > 0)
+        ready.events |= POLLOUT;
+    poll(&ready, 1, left_until(next_deadline(batch), now_ms(), LOOK_UP_MS));
+}
+
+// One turn of the loop: what can be sent and received, then sleep when nothing came of it.
+static void turn(struct batch *batch) {
+    struct shap_client *client = batch->client;
+    size_t n_before = batch->n_running;
+    bool has_more = false;
+    start_transfers(batch);
+    if (client->wire == NULL)
+        return;
+    if (!send_some(client) || !receive_some(client, &has_more) || !send_some(client) ||
+        wire_is_dead(client->wire)) {
+        end_lost(batch);
+        return;
+    }
+    end_calls(batch);
+    if (batch->n_running == n_before && !has_more && !is_all_waiting(batch))
+        sleep_until_ready(batch);
+}
+
+static void run(struct batch *batch) {
+    for (start_calls(batch); batch->n_running > 0; start_calls(batch)) {
+        turn(batch);
+        if (client_is_interrupted(batch->client))
+            end_interrupted(batch);
+    }
+}
+
+// What came while no call was running: a goodbye, or the end of the connection.
+static void catch_up(struct shap_client *client) {
+    bool has_more;
+    if (client->wire != NULL && !receive_some(client, &has_more))
+        drop_connection(client);
+}
+
+// What is still to be said when the last call has ended: that one was cancelled, say.
+static void say_last_words(struct shap_client *client) {
+    if (client->wire != NULL && !send_some(client))
+        drop_connection(client);
+}
+
+void shap_invoke_many(struct shap_client *client, size_t max_in_flight, shap_next_call next,
+                      void *ctx) {
+    struct batch batch = {
+        .client = client, .max_in_flight = max_in_flight, .next = next, .ctx = ctx};
+    batch.running = calloc(max_in_flight, sizeof(struct transfer *));
+    if (batch.running != NULL) {
+        catch_up(client);
+        run(&batch);
+        say_last_words(client);
+        free(batch.running);
+        return;
+    }
+    struct shap_outcome outcome;
+    struct shap_call call = {0};
+    fault_set(&outcome, SHAP_STAGE_RESOLVE, GRPC_RESOURCE_EXHAUSTED, "not enough memory");
+    while (next(ctx, &call))
+        report(call.on_done, call.ctx, &outcome);
+}

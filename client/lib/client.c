@@ -1,0 +1,109 @@
+#include "client/lib/client.h"
+
+#include <curl/curl.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "server/base/secret.h"
+
+bool client_is_interrupted(const struct shap_client *client) {
+    return client->interrupted != NULL && *client->interrupted != 0;
+}
+
+static char *format_authority(const struct address *address) {
+    char text[ADDRESS_HOST_SIZE + ADDRESS_PORT_SIZE + 4];
+    bool is_v6 = !address->is_unix && strchr(address->host, ':') != NULL;
+    if (address->is_unix)
+        return strdup("localhost");
+    snprintf(text, sizeof text, "%s%s%s:%s", is_v6 ? "[" : "", address->host, is_v6 ? "]" : "",
+             address->port);
+    return strdup(text);
+}
+
+static char *format_authorization(const char *token) {
+    static const char scheme[] = "Bearer ";
+    size_t size = sizeof scheme + strlen(token);
+    char *value = malloc(size);
+    if (value != NULL)
+        snprintf(value, size, "%s%s", scheme, token);
+    return value;
+}
+
+// A token goes into a header: it must be one word of visible characters.
+static bool check_token(const char *token, struct error *err) {
+    for (const char *at = token; *at != '\0'; at++) {
+        if (*at <= ' ' || *at > '~')
+            return error_set(err, "the token is not one: it holds a space or a control character");
+    }
+    return *token != '\0' || error_set(err, "the token is empty");
+}
+
+static bool copy_options(struct shap_client *client, const struct shap_options *options,
+                         struct error *err) {
+    client->timeout_ms = options->timeout_ms;
+    client->notes_certificate = options->notes_certificate;
+    client->interrupted = options->interrupted;
+    client->authority = format_authority(&client->address);
+    bool is_copied = client->authority != NULL;
+    if (options->ca_file != NULL)
+        is_copied = is_copied && (client->ca_file = strdup(options->ca_file)) != NULL;
+    if (options->token != NULL)
+        is_copied =
+            is_copied && (client->authorization = format_authorization(options->token)) != NULL;
+    return is_copied || error_set(err, "not enough memory");
+}
+
+static void describe(struct shap_client *client) {
+    struct shap_connection *known = &client->known;
+    known->is_tls = client->address.is_tls;
+    known->is_unix = client->address.is_unix;
+    snprintf(known->host, sizeof known->host, "%s", client->address.host);
+    snprintf(known->port, sizeof known->port, "%s", client->address.port);
+}
+
+struct shap_client *shap_client_create(const struct shap_options *options, struct error *err) {
+    struct shap_client *client = calloc(1, sizeof *client);
+    if (client == NULL) {
+        error_set(err, "not enough memory");
+        return NULL;
+    }
+    if (!address_parse(options->server, &client->address, err))
+        goto fail;
+    if (options->token != NULL && !check_token(options->token, err))
+        goto fail;
+    if (options->ca_file != NULL && access(options->ca_file, R_OK) != 0) {
+        error_set_errno(err, errno, "cannot read the authorities' file %s", options->ca_file);
+        goto fail;
+    }
+    if (!copy_options(client, options, err))
+        goto fail;
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+        error_set(err, "libcurl does not start");
+        goto fail;
+    }
+    describe(client);
+    return client;
+fail:
+    shap_client_destroy(client);
+    return NULL;
+}
+
+void shap_client_destroy(struct shap_client *client) {
+    if (client == NULL)
+        return;
+    wire_destroy(client->wire);
+    connection_close(client->connection);
+    buf_finish(&client->unsent);
+    if (client->authorization != NULL)
+        secret_wipe(client->authorization, strlen(client->authorization));
+    free(client->authorization);
+    free(client->ca_file);
+    free(client->authority);
+    free(client);
+}
+
+const struct shap_connection *shap_client_connection(const struct shap_client *client) {
+    return &client->known;
+}

@@ -1,0 +1,140 @@
+#include "client/lib/connection.h"
+
+#include <curl/curl.h>
+#include <openssl/ssl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "client/lib/client.h"
+#include "client/lib/fault.h"
+
+enum { CONNECT_MS = 10000 };
+
+struct connection {
+    CURL *easy; // owned
+    curl_socket_t fd;
+};
+
+// ALPN by our own hand: were libcurl told of h2, it would begin to speak it.
+static CURLcode offer_h2(CURL *easy, void *context, void *ctx) {
+    static const unsigned char protocols[] = "\x02h2";
+    (void)easy;
+    (void)ctx;
+    return SSL_CTX_set_alpn_protos(context, protocols, sizeof protocols - 1) == 0
+               ? CURLE_OK
+               : CURLE_SSL_CONNECT_ERROR;
+}
+
+static int on_progress(void *ctx, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d) {
+    (void)a, (void)b, (void)c, (void)d;
+    return client_is_interrupted(ctx);
+}
+
+static void set_plaintext(CURL *easy, const struct shap_client *client) {
+    curl_easy_setopt(easy, CURLOPT_PROXY, "");
+    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http");
+    if (client->address.is_unix)
+        curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, client->address.host);
+}
+
+static void set_tls(CURL *easy, const struct shap_client *client) {
+    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "https");
+    curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_3);
+    curl_easy_setopt(easy, CURLOPT_SSL_ENABLE_ALPN, 0L);
+    curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, offer_h2);
+    curl_easy_setopt(easy, CURLOPT_CERTINFO, client->notes_certificate ? 1L : 0L);
+    if (client->ca_file == NULL)
+        return;
+    curl_easy_setopt(easy, CURLOPT_CAINFO, client->ca_file);
+    curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+}
+
+static void set_options(CURL *easy, const struct shap_client *client, int timeout_ms,
+                        char *reason) {
+    char url[ADDRESS_HOST_SIZE + ADDRESS_PORT_SIZE + 16];
+    snprintf(url, sizeof url, "%s://%s/", client->address.is_tls ? "https" : "http",
+             client->authority);
+    bool is_short = timeout_ms > 0 && timeout_ms < CONNECT_MS;
+    curl_easy_setopt(easy, CURLOPT_URL, url);
+    curl_easy_setopt(easy, CURLOPT_CONNECT_ONLY, 1L);
+    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)(is_short ? timeout_ms : CONNECT_MS));
+    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, reason);
+    curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
+    curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, on_progress);
+    curl_easy_setopt(easy, CURLOPT_XFERINFODATA, (void *)client);
+    if (client->address.is_tls)
+        set_tls(easy, client);
+    else
+        set_plaintext(easy, client);
+}
+
+static void note_certificate(struct shap_connection *known, CURL *easy) {
+    struct curl_certinfo *info = NULL;
+    if (curl_easy_getinfo(easy, CURLINFO_CERTINFO, &info) != CURLE_OK || info == NULL ||
+        info->num_of_certs < 1)
+        return;
+    for (const struct curl_slist *at = info->certinfo[0]; at != NULL; at = at->next) {
+        static const char subject[] = "Subject:", expires[] = "Expire date:";
+        if (strncmp(at->data, subject, sizeof subject - 1) == 0)
+            snprintf(known->certificate, sizeof known->certificate, "%s",
+                     at->data + sizeof subject - 1);
+        if (strncmp(at->data, expires, sizeof expires - 1) == 0)
+            known->certificate_expires = curl_getdate(at->data + sizeof expires - 1, NULL);
+    }
+}
+
+static void note(struct shap_connection *known, CURL *easy) {
+    char *ip = NULL;
+    if (curl_easy_getinfo(easy, CURLINFO_PRIMARY_IP, &ip) == CURLE_OK && ip != NULL)
+        snprintf(known->address, sizeof known->address, "%s", ip);
+    note_certificate(known, easy);
+}
+
+struct connection *connection_open(const struct shap_client *client, int timeout_ms,
+                                   struct shap_connection *known, struct shap_outcome *outcome) {
+    char reason[CURL_ERROR_SIZE] = "";
+    struct connection *connection = calloc(1, sizeof *connection);
+    CURLcode code = CURLE_OUT_OF_MEMORY;
+    if (connection != NULL && (connection->easy = curl_easy_init()) != NULL) {
+        set_options(connection->easy, client, timeout_ms, reason);
+        code = curl_easy_perform(connection->easy);
+        note(known, connection->easy);
+    }
+    if (code == CURLE_OK)
+        code = curl_easy_getinfo(connection->easy, CURLINFO_ACTIVESOCKET, &connection->fd);
+    if (code == CURLE_OK) {
+        curl_easy_setopt(connection->easy, CURLOPT_ERRORBUFFER, NULL);
+        return connection;
+    }
+    fault_explain(client, connection == NULL ? NULL : connection->easy, code, reason, outcome);
+    connection_close(connection);
+    return NULL;
+}
+
+void connection_close(struct connection *connection) {
+    if (connection == NULL)
+        return;
+    curl_easy_cleanup(connection->easy);
+    free(connection);
+}
+
+int connection_fd(const struct connection *connection) {
+    return connection->fd;
+}
+
+bool connection_send(struct connection *connection, const void *bytes, size_t len, size_t *n_sent) {
+    *n_sent = 0;
+    CURLcode code = curl_easy_send(connection->easy, bytes, len, n_sent);
+    return code == CURLE_OK || code == CURLE_AGAIN;
+}
+
+bool connection_receive(struct connection *connection, void *bytes, size_t size, size_t *n) {
+    *n = 0;
+    CURLcode code = curl_easy_recv(connection->easy, bytes, size, n);
+    if (code == CURLE_AGAIN)
+        return true;
+    return code == CURLE_OK && *n > 0;
+}

@@ -1,0 +1,161 @@
+#include "client/lib/fault.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include "client/lib/client.h"
+
+void fault_set(struct shap_outcome *outcome, enum shap_stage stage, enum grpc_status status,
+               const char *format, ...) {
+    va_list args;
+    memset(outcome, 0, sizeof *outcome);
+    outcome->stage = stage;
+    outcome->status = status;
+    va_start(args, format);
+    vsnprintf(outcome->message, sizeof outcome->message, format, args);
+    va_end(args);
+}
+
+static enum shap_stage stage_of(CURLcode code) {
+    static const struct {
+        CURLcode code;
+        enum shap_stage stage;
+    } table[] = {
+        {CURLE_COULDNT_RESOLVE_HOST, SHAP_STAGE_RESOLVE},
+        {CURLE_COULDNT_RESOLVE_PROXY, SHAP_STAGE_PROXY},
+        {CURLE_PROXY, SHAP_STAGE_PROXY},
+        {CURLE_SSL_CONNECT_ERROR, SHAP_STAGE_TLS},
+        {CURLE_PEER_FAILED_VERIFICATION, SHAP_STAGE_TLS},
+        {CURLE_SSL_CACERT_BADFILE, SHAP_STAGE_TLS},
+        {CURLE_SSL_CERTPROBLEM, SHAP_STAGE_TLS},
+        {CURLE_SSL_CIPHER, SHAP_STAGE_TLS},
+        {CURLE_SSL_ISSUER_ERROR, SHAP_STAGE_TLS},
+        {CURLE_SSL_INVALIDCERTSTATUS, SHAP_STAGE_TLS},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        if (table[i].code == code)
+            return table[i].stage;
+    }
+    return SHAP_STAGE_CONNECT;
+}
+
+// How far a connection came before its time was up: libcurl knows the peer's address once TCP
+// stands.
+static enum shap_stage stage_of_timeout(const struct shap_client *client, CURL *easy) {
+    curl_off_t looked_up = 0;
+    char *ip = NULL;
+    if (client->address.is_unix)
+        return SHAP_STAGE_CONNECT;
+    if (curl_easy_getinfo(easy, CURLINFO_NAMELOOKUP_TIME_T, &looked_up) != CURLE_OK ||
+        looked_up == 0)
+        return SHAP_STAGE_RESOLVE;
+    if (curl_easy_getinfo(easy, CURLINFO_PRIMARY_IP, &ip) != CURLE_OK || ip == NULL || *ip == '\0')
+        return SHAP_STAGE_CONNECT;
+    return client->address.is_tls ? SHAP_STAGE_TLS : SHAP_STAGE_CONNECT;
+}
+
+static bool was_refused_by_proxy(CURL *easy) {
+    long status = 0;
+    return easy != NULL &&
+           curl_easy_getinfo(easy, CURLINFO_HTTP_CONNECTCODE, &status) == CURLE_OK && status != 0 &&
+           status != 200;
+}
+
+static void explain_connect(const struct address *address, const char *reason,
+                            struct shap_outcome *outcome) {
+    if (address->is_unix)
+        fault_set(outcome, SHAP_STAGE_CONNECT, GRPC_UNAVAILABLE,
+                  "no server answers at the socket %s (%s): is shapd running, and is this the path "
+                  "it says it listens on?",
+                  address->host, reason);
+    else
+        fault_set(outcome, SHAP_STAGE_CONNECT, GRPC_UNAVAILABLE,
+                  "no server answers at %s port %s (%s): is shapd running there, and does a "
+                  "firewall let you through? `shap doctor` looks step by step",
+                  address->host, address->port, reason);
+}
+
+static void explain_stage(const struct address *address, enum shap_stage stage, const char *reason,
+                          struct shap_outcome *outcome) {
+    switch (stage) {
+    case SHAP_STAGE_RESOLVE:
+        fault_set(outcome, stage, GRPC_UNAVAILABLE,
+                  "the server's name %s is not known (%s): check its spelling and the network",
+                  address->host, reason);
+        return;
+    case SHAP_STAGE_PROXY:
+        fault_set(outcome, stage, GRPC_UNAVAILABLE,
+                  "the proxy named by https_proxy does not let the call through (%s): ask your IT "
+                  "for the proxy's address, or put %s into no_proxy",
+                  reason, address->host);
+        return;
+    case SHAP_STAGE_TLS:
+        fault_set(outcome, stage, GRPC_UNAVAILABLE,
+                  "no trusted TLS 1.3 connection to %s port %s (%s): if the council runs its own "
+                  "authority, give its certificate with --ca FILE",
+                  address->host, address->port, reason);
+        return;
+    case SHAP_STAGE_CONNECT:
+    case SHAP_STAGE_CALL:
+        explain_connect(address, reason, outcome);
+        return;
+    }
+}
+
+void fault_explain(const struct shap_client *client, CURL *easy, CURLcode code, const char *reason,
+                   struct shap_outcome *outcome) {
+    long os_code = 0;
+    enum shap_stage stage = was_refused_by_proxy(easy) ? SHAP_STAGE_PROXY : stage_of(code);
+    if (code == CURLE_OUT_OF_MEMORY) {
+        fault_set(outcome, SHAP_STAGE_RESOLVE, GRPC_RESOURCE_EXHAUSTED, "not enough memory");
+        return;
+    }
+    if (code == CURLE_ABORTED_BY_CALLBACK) {
+        fault_set_interrupted(outcome, SHAP_STAGE_CONNECT);
+        return;
+    }
+    if (*reason == '\0')
+        reason = curl_easy_strerror(code);
+    if (code == CURLE_COULDNT_CONNECT &&
+        curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &os_code) == CURLE_OK && os_code != 0)
+        reason = strerror((int)os_code);
+    if (code == CURLE_OPERATION_TIMEDOUT) {
+        stage = stage_of_timeout(client, easy);
+        reason = "no answer in time";
+    }
+    explain_stage(&client->address, stage, reason, outcome);
+}
+
+void fault_explain_reset(uint32_t error_code, struct shap_outcome *outcome) {
+    static const struct {
+        uint32_t code;
+        enum grpc_status status;
+        const char *reason;
+    } table[] = {
+        {WIRE_REFUSED_STREAM, GRPC_UNAVAILABLE,
+         "the server takes no calls now, and has not looked at this one; try again"},
+        {WIRE_CANCEL, GRPC_CANCELLED, "the server cancelled the call; try again"},
+        {WIRE_ENHANCE_YOUR_CALM, GRPC_RESOURCE_EXHAUSTED,
+         "the server has had too many calls from here; wait a minute, then try again"},
+        {WIRE_INADEQUATE_SECURITY, GRPC_PERMISSION_DENIED,
+         "the server asks for better encryption than this connection has"},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        if (table[i].code == error_code) {
+            fault_set(outcome, SHAP_STAGE_CALL, table[i].status, "%s", table[i].reason);
+            return;
+        }
+    }
+    fault_set(
+        outcome, SHAP_STAGE_CALL, GRPC_INTERNAL,
+        "the server broke the call off (HTTP/2 error %u): it is not known whether the request "
+        "was carried out; try again",
+        (unsigned)error_code);
+}
+
+void fault_set_interrupted(struct shap_outcome *outcome, enum shap_stage stage) {
+    fault_set(outcome, stage, GRPC_CANCELLED, "interrupted%s",
+              stage == SHAP_STAGE_CALL ? ": it is not known whether the request was carried out"
+                                       : " before the call");
+    outcome->interrupted = true;
+}

@@ -1,0 +1,128 @@
+#include "client/lib/transfer.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "client/lib/fault.h"
+#include "proto/frame.h"
+
+enum { MOST_STARTS = 2, LONGEST_PATH = 256, MOST_DIGITS_MS = 99999999 };
+
+static void on_field(void *ctx, const char *name, const char *value) {
+    struct transfer *transfer = ctx;
+    answer_feed_field(&transfer->answer, name, value);
+}
+
+static bool on_data(void *ctx, const void *bytes, size_t len) {
+    struct transfer *transfer = ctx;
+    return answer_feed_body(&transfer->answer, bytes, len);
+}
+
+static void on_close(void *ctx, uint32_t error_code) {
+    struct transfer *transfer = ctx;
+    transfer->is_closed = true;
+    transfer->error_code = error_code;
+}
+
+const struct wire_events transfer_events = {on_field, on_data, on_close};
+
+static bool pack_frame(struct buf *frame, const ProtobufCMessage *request) {
+    size_t len = protobuf_c_message_get_packed_size(request);
+    uint8_t *to = len > UINT32_MAX ? NULL : buf_reserve(frame, FRAME_HEAD_SIZE + len);
+    if (to == NULL)
+        return false;
+    frame_put_head(to, (struct frame_head){.len = (uint32_t)len});
+    protobuf_c_message_pack(request, to + FRAME_HEAD_SIZE);
+    buf_commit(frame, FRAME_HEAD_SIZE + len);
+    return true;
+}
+
+static char *format_path(const struct shap_call *call) {
+    char path[LONGEST_PATH];
+    int len = snprintf(path, sizeof path, "/%s/%s", call->service->name, call->method);
+    assert(len > 0 && (size_t)len < sizeof path);
+    return len > 0 ? strdup(path) : NULL;
+}
+
+struct transfer *transfer_create(struct shap_client *client, const struct shap_call *call,
+                                 uint64_t now_ms) {
+    const ProtobufCMethodDescriptor *method =
+        protobuf_c_service_descriptor_get_method_by_name(call->service, call->method);
+    assert(method != NULL && method->input == call->request->descriptor);
+    struct transfer *transfer = calloc(1, sizeof *transfer);
+    if (transfer == NULL)
+        return NULL;
+    transfer->client = client;
+    transfer->on_done = call->on_done;
+    transfer->ctx = call->ctx;
+    transfer->deadline_ms =
+        client->timeout_ms == 0 ? UINT64_MAX : now_ms + (uint64_t)client->timeout_ms;
+    answer_init(&transfer->answer, method->output, call->on_message, call->ctx);
+    transfer->path = format_path(call);
+    if (transfer->path != NULL && pack_frame(&transfer->frame, call->request))
+        return transfer;
+    transfer_destroy(transfer);
+    return NULL;
+}
+
+void transfer_destroy(struct transfer *transfer) {
+    if (transfer == NULL)
+        return;
+    assert(transfer->on_wire.stream == 0);
+    free(transfer->path);
+    buf_finish(&transfer->frame);
+    answer_finish(&transfer->answer);
+    free(transfer);
+}
+
+// grpc-timeout has at most eight digits.
+static void format_timeout(const struct transfer *transfer, uint64_t now_ms, char *text,
+                           size_t size) {
+    uint64_t left = transfer->deadline_ms > now_ms ? transfer->deadline_ms - now_ms : 1;
+    snprintf(text, size, "%um", left > MOST_DIGITS_MS ? MOST_DIGITS_MS : (unsigned)left);
+}
+
+bool transfer_start(struct transfer *transfer, uint64_t now_ms) {
+    const struct shap_client *client = transfer->client;
+    char timeout[16];
+    struct wire_field fields[10] = {
+        {":method", "POST", false},
+        {":scheme", client->address.is_tls ? "https" : "http", false},
+        {":path", transfer->path, false},
+        {":authority", client->authority, false},
+        {"te", "trailers", false},
+        {"content-type", "application/grpc", false},
+        {"user-agent", "shap", false},
+    };
+    size_t n = 7;
+    if (transfer->deadline_ms != UINT64_MAX) {
+        format_timeout(transfer, now_ms, timeout, sizeof timeout);
+        fields[n++] = (struct wire_field){"grpc-timeout", timeout, false};
+    }
+    if (client->authorization != NULL)
+        fields[n++] = (struct wire_field){"authorization", client->authorization, true};
+    transfer->is_closed = false;
+    transfer->on_wire.ctx = transfer;
+    transfer->on_wire.body = &transfer->frame;
+    transfer->n_starts++;
+    return wire_start(client->wire, fields, n, &transfer->on_wire);
+}
+
+bool transfer_can_restart(const struct transfer *transfer) {
+    return transfer->is_closed && transfer->error_code == WIRE_REFUSED_STREAM &&
+           transfer->answer.http_status == 0 && transfer->n_starts < MOST_STARTS;
+}
+
+bool transfer_is_settled(const struct transfer *transfer) {
+    return transfer->is_closed || transfer->answer.is_broken || transfer->answer.is_stopped;
+}
+
+void transfer_end(const struct transfer *transfer, struct shap_outcome *outcome) {
+    const struct answer *answer = &transfer->answer;
+    if (transfer->error_code == WIRE_NO_ERROR || answer->has_status || answer->is_broken ||
+        answer->is_stopped)
+        answer_end(answer, outcome);
+    else
+        fault_explain_reset(transfer->error_code, outcome);
+}
