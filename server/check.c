@@ -69,14 +69,11 @@ static bool check_promise(struct session *session, const struct promise *promise
     return true;
 }
 
-static bool check_promises(const char *conninfo, FILE *out, struct error *err) {
-    struct session *session = session_create(conninfo, err);
-    bool is_kept = true;
-    bool is_ok = session != NULL;
-    for (size_t i = 0; is_ok && i < sizeof promises / sizeof *promises; i++)
-        is_ok = check_promise(session, &promises[i], out, &is_kept, err);
-    session_destroy(session);
-    return is_ok && is_kept;
+static bool check_promises(struct session *session, FILE *out, bool *is_kept, struct error *err) {
+    for (size_t i = 0; i < sizeof promises / sizeof *promises; i++)
+        if (!check_promise(session, &promises[i], out, is_kept, err))
+            return false;
+    return true;
 }
 
 static void print_report(FILE *out, const struct buf *report) {
@@ -92,19 +89,26 @@ static void print_report(FILE *out, const struct buf *report) {
     }
 }
 
-bool check_run(const char *conninfo, FILE *out, struct error *err) {
+static bool check_methods(const char *conninfo, FILE *out) {
     struct api api;
     struct buf report = {0};
-    enum api_result result = api_read(&api, conninfo, TIMEOUT_MS, NULL, &report, err);
-    bool is_ok = result == API_OK;
-    if (result != API_UNREACHABLE) {
-        print_check(out, is_ok, "methods and database agree");
-        print_report(out, &report);
-        is_ok = check_promises(conninfo, out, err) && is_ok;
-    }
+    struct error cause = {0};
+    enum api_result result = api_read(&api, conninfo, TIMEOUT_MS, NULL, &report, &cause);
+    print_check(out, result == API_OK, "methods and database agree");
+    if (cause.is_set)
+        fprintf(out, "        %s\n", cause.message);
+    print_report(out, &report);
     buf_finish(&report);
     api_finish(&api);
-    return is_ok;
+    return result == API_OK;
+}
+
+bool check_run(const char *conninfo, FILE *out, struct error *err) {
+    bool is_kept = true;
+    struct session *session = session_create(conninfo, err);
+    bool is_checked = session != NULL && check_promises(session, out, &is_kept, err);
+    session_destroy(session);
+    return is_checked && check_methods(conninfo, out) && is_kept;
 }
 
 // ---- the table of methods

@@ -15,6 +15,9 @@ declare
     shared_sight constant text := '((select shap.sight()) = ''shared'' and exists (select from shap.share s
         where s.council_id = %1$s.council_id and s.plan_id = %1$s.plan_id and s.reference = %1$s.reference
           and s.organisation_id = any ((select shap.organisations())::bigint[])))';
+    own_share constant text := '((select shap.sight()) = ''shared'' and exists (select from shap.share s
+        where s.council_id = "return".council_id and s.plan_id = "return".plan_id and s.reference = "return".reference
+          and s.organisation_id = "return".organisation_id))';
     any_sight constant text := '((select shap.sight()) in (''full'', ''shared''))';
     own_name constant text := '(membership_id = any ((select shap.callers())::bigint[]))';
     read_rule text;
@@ -78,6 +81,10 @@ begin
         end if;
         add_rule := format('%s and %s and (%s or %s)', council, t.adds, full_sight,
                            format(shared_sight, format('shap.%I', t.relname)));
+        if t.relname = 'return' then -- for an organisation of the callers, on what that one shares
+            add_rule := format('%s and %s and (%s or (organisation_id = any ((select shap.organisations())::bigint[]) and %s))',
+                               council, t.adds, full_sight, own_share);
+        end if;
         execute format('grant select, insert on shap.%I to shap_api', t.relname);
         execute format('create policy reads on shap.%I for select to shap_api using (%s)', t.relname, read_rule);
         execute format('create policy adds on shap.%I for insert to shap_api with check (%s)', t.relname, add_rule);

@@ -83,12 +83,14 @@ done:
 bool file_make_parents(const char *path, struct error *err) {
     char *copy = strdup(path);
     bool is_made = copy != NULL || error_set(err, "not enough memory");
-    for (char *slash = is_made ? strchr(copy + 1, '/') : NULL; is_made && slash != NULL;
-         slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
+    size_t len = is_made ? strlen(copy) : 0;
+    for (size_t i = 1; is_made && i < len; i++) {
+        if (copy[i] != '/')
+            continue;
+        copy[i] = '\0';
         if (mkdir(copy, 0700) != 0 && errno != EEXIST)
             is_made = error_set_errno(err, errno, "cannot make the directory %s", copy);
-        *slash = '/';
+        copy[i] = '/';
     }
     free(copy);
     return is_made;

@@ -41,5 +41,5 @@ int fail_outcome(struct invocation *invocation, const struct shap_outcome *outco
     fail(invocation, outcome_exit_code(outcome), "%s", outcome->message);
     if (outcome->from_server && hint != NULL)
         say(invocation, "%s", hint);
-    return outcome_exit_code(outcome);
+    return (int)outcome_exit_code(outcome);
 }

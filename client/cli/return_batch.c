@@ -192,8 +192,8 @@ static int end(struct batch *batch) {
     say_sum(batch);
     if (batch->is_stopped && batch->stopped.message[0] != '\0') {
         int code = fail_outcome(invocation, &batch->stopped);
-        fail(invocation, EXIT_FAILED,
-             "the file was not sent to its end. Send it again: what is on record counts once.");
+        say(invocation,
+            "The file was not sent to its end. Send it again: what is on record counts once.");
         return code;
     }
     if (batch->broken.is_set)

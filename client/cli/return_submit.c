@@ -34,13 +34,11 @@ static int submit(struct invocation *invocation, const Shap__V1__SubmitReturnReq
         return code;
     ProtobufCMessage *answer = shap_invoke_unary(client, &call, &outcome);
     if (answer == NULL) {
-        code = fail_outcome(invocation, &outcome);
         if (is_unknown(&outcome))
-            fail(invocation, EXIT_FAILED,
-                 "whether the return arrived is not known. Send it again with --id %s: it counts "
-                 "once.",
-                 request->return_id);
-        return code;
+            return fail(invocation, outcome_exit_code(&outcome),
+                        "%s. To send the same return again, so that it counts once: --id %s",
+                        outcome.message, request->return_id);
+        return fail_outcome(invocation, &outcome);
     }
     code = output_message(invocation, answer, return_receipt_columns, RETURN_RECEIPT_N_COLUMNS);
     say_done(invocation, (const Shap__V1__Receipt *)(void *)answer);

@@ -37,7 +37,7 @@ int fail(struct invocation *invocation, enum exit_code code, const char *format,
     va_start(args, format);
     write_line(invocation->err, "shap: ", format, args);
     va_end(args);
-    return code;
+    return (int)code;
 }
 
 int fail_usage(struct invocation *invocation, const char *format, ...) {

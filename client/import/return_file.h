@@ -1,5 +1,6 @@
 // Returns as a CSV file: columns reference, status, as_of, note, new_date, reason, evidence,
-// rating, organisation, corrects, id; reference and status are needed, the order is free.
+// rating, organisation, corrects, id, source; reference and status are needed, the order is free.
+// What source says (where the row is from) is for the readers of the file and is not sent.
 //
 // Read row by row, so that many calls can be in flight while a long file is read. A row that cannot
 // be a return (an unknown status, a day that is none) is given with its reason and does not end the

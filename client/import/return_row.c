@@ -9,13 +9,14 @@
 #include "client/render/field.h"
 #include "server/base/sha256.h"
 
-enum { REFERENCE, STATUS, AS_OF, ID, N_SPECIAL };
+enum { REFERENCE, STATUS, AS_OF, ID, SOURCE, N_SPECIAL };
 
 const struct csv_column return_columns[RETURN_N_COLUMNS] = {
     [REFERENCE] = {"reference", true},
     [STATUS] = {"status", true},
     [AS_OF] = {"as_of", false},
     [ID] = {"id", false},
+    [SOURCE] = {"source", false},
     {"note", false},
     {"new_date", false},
     {"reason", false},

@@ -4,7 +4,7 @@
 #include "client/import/csv_reader.h"
 #include "client/import/return_file.h"
 
-enum { RETURN_N_COLUMNS = 11 };
+enum { RETURN_N_COLUMNS = 12 };
 
 extern const struct csv_column return_columns[RETURN_N_COLUMNS];
 

@@ -232,7 +232,8 @@ static void turn(struct batch *batch) {
         return;
     }
     end_calls(batch);
-    if (batch->n_running == n_before && !has_more && !is_all_waiting(batch))
+    bool needs_connection = is_all_waiting(batch) && wire_is_closing(client->wire);
+    if (batch->n_running == n_before && !has_more && !needs_connection)
         sleep_until_ready(batch);
 }
 

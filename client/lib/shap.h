@@ -6,7 +6,8 @@
 // the same call: the callback sees one message or many. Nothing here is safe to use from two
 // threads at once; two clients are independent of each other.
 //
-// Wire: gRPC over HTTP/2, by libcurl; TLS 1.3 or plaintext to this machine only.
+// Wire: gRPC over HTTP/2 (nghttp2) on connections that libcurl opens: TLS 1.3, or plaintext to this
+// machine only. A program that uses it ignores SIGPIPE.
 #pragma once
 
 #include <signal.h>
@@ -90,10 +91,11 @@ ProtobufCMessage *shap_invoke_unary(struct shap_client *client, const struct sha
 // stay until the next call of the function or the end of the batch.
 typedef bool (*shap_next_call)(void *ctx, struct shap_call *call);
 
-// Many calls in flight at once: asks `next` for another call whenever fewer than max_in_flight are
-// running, until it has no more and all have ended. Each call ends with its own on_done, in any
-// order. After an interrupt nothing new is started, and what runs ends as interrupted. Over TLS all
-// calls share one connection; in plaintext each has its own.
+// Many calls in flight at once on one connection: asks `next` for another call whenever fewer than
+// max_in_flight are running, until it has no more and all have ended. Each call ends with its own
+// on_done, in any order. After an interrupt nothing new is started, and what runs ends as
+// interrupted. A call that the server refused unseen (it is stopping) is made again once, on a new
+// connection.
 void shap_invoke_many(struct shap_client *client, size_t max_in_flight, shap_next_call next,
                       void *ctx);
 

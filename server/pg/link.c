@@ -141,6 +141,12 @@ static bool watch_socket(struct link *link, int events) {
     return link->watch && watch_want(link->watch, events);
 }
 
+// While connecting libpq would write a notice to stderr by itself; what matters comes as an error.
+static void drop_notice(void *ctx, const PGresult *result) {
+    (void)ctx;
+    (void)result;
+}
+
 static void start_connecting(struct link *link) {
     static const char *const KEYWORDS[] = {"fallback_application_name", "dbname", "client_encoding",
                                            NULL};
@@ -148,6 +154,7 @@ static void start_connecting(struct link *link) {
     link->state = LINK_CONNECTING;
     uv_timer_start(&link->timer, on_timer, CONNECT_MS, 0);
     link->conn = PQconnectStartParams(KEYWORDS, values, 1);
+    PQsetNoticeReceiver(link->conn, drop_notice, NULL);
     if (!link->conn || PQstatus(link->conn) == CONNECTION_BAD)
         lose_by_libpq(link);
     else if (!watch_socket(link, UV_WRITABLE))

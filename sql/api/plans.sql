@@ -22,7 +22,7 @@ $$;
 -- A plan as it is shown as at a day and as known at a link: the version in force, else the latest draft. Null where it
 -- was not known yet. Open doubts are counted as they are now, for those with full sight. Internal.
 create function shap_v1.plan_shown(council bigint, plan_id bigint, as_at date, link bigint) returns shap_v1.plan
-language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+language plpgsql stable set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan as $$
 declare
     in_force constant integer := shap.version_in_force(council, plan_id, as_at, link);
 begin

@@ -12,7 +12,8 @@ begin
            coalesce(d.standing[1], d."references"[1]), d.subject,
            coalesce(shap.slip_said(d.subject, guess.meant), d.detail),
            case when cardinality(d.standing) > 0 then d.standing else d."references" end,
-           coalesce(d.settled_on, case when cardinality(d.standing) = 0 then resolved.day end),
+           coalesce(d.settled_on, case when cardinality(d.standing) = 0
+                                       then shap.resolved_on(council, doubts_shown.plan_id, d."references") end),
            case when d.last_day is not null then concat_ws(': ', 'due on ' || shap.day_said(d.last_day), d.reason)
                 when d.code is not null then concat_ws(': ', 'means ' || d.code, d.reason)
                 when d.settled_on is not null then 'dismissed: ' || d.reason
@@ -23,16 +24,6 @@ begin
      cross join lateral (
          select case when d.kind = 'undefined_code' and d.settled_on is null and cardinality(d.standing) > 0
                      then shap.probable_slip(d.subject, known) end as meant) guess
-     cross join lateral (
-         select (max(l.recorded_at) at time zone c.zone)::date as day
-           from shap.council c
-           join shap.link l on l.council_id = c.id
-          where c.id = council and l.number = greatest(
-              (select max(v.link) from shap.plan_version v where v.council_id = council
-                  and v.plan_id = doubts_shown.plan_id),
-              (select max(w.link) from shap.who_reading w where w.council_id = council
-                  and w.plan_id = doubts_shown.plan_id and w.reference = any (d."references")))
-          group by c.zone) resolved
      order by d.doubt_id;
 end
 $$;

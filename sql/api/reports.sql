@@ -5,7 +5,8 @@
 -- the order of the plan; an action with its exceptions only. Internal.
 create function shap_v1.exception_objectives(council bigint, plan_id bigint, standing shap.standing_row[], as_at date)
 returns shap_v1.exception_objective[]
-language plpgsql stable parallel safe set search_path = pg_catalog, pg_temp as $$
+language plpgsql stable parallel safe set search_path = pg_catalog, pg_temp
+set enable_nestloop = off set jit = off as $$
 begin
     return (
         with exception as (
@@ -38,7 +39,8 @@ $$;
 -- The named groups of a standing's account, each in the order given, also the empty ones. Internal.
 create function shap_v1.named_groups(council bigint, plan_id bigint, standing shap.standing_row[], groups text[],
                                      year_start date, as_at date) returns shap_v1.named_group[]
-language plpgsql stable parallel safe set search_path = pg_catalog, pg_temp as $$
+language plpgsql stable parallel safe set search_path = pg_catalog, pg_temp
+set enable_nestloop = off set jit = off as $$
 begin
     return (
         with named as (

@@ -43,7 +43,7 @@ begin
     if found_id is null then
         raise exception using errcode = 'RPC05',
             message = format('there is no organisation "%s"', coalesce(left(btrim(code), 60), '')),
-            hint = 'Organisations are listed by: shap organisation list';
+            hint = 'Organisations are listed by: shap org list';
     end if;
     return found_id;
 end

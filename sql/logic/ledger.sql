@@ -2,16 +2,20 @@
 
 -- The only source of time. On an embedded server started with --clock it is shifted.
 create or replace function shap.clock() returns timestamptz
-language sql stable parallel safe begin atomic
-    select clock_timestamp() + s.shift from shap.clock_shift s;
-end;
+language plpgsql stable parallel safe set search_path = pg_catalog, pg_temp as $$
+begin
+    return clock_timestamp() + (select s.shift from shap.clock_shift s);
+end
+$$;
 grant execute on function shap.clock() to shap_api;
 
 -- The day it is in a council's zone.
 create or replace function shap.today(council bigint) returns date
-language sql stable parallel safe begin atomic
-    select (shap.clock() at time zone c.zone)::date from shap.council c where c.id = council;
-end;
+language plpgsql stable parallel safe set search_path = pg_catalog, pg_temp as $$
+begin
+    return (select (shap.clock() at time zone c.zone)::date from shap.council c where c.id = council);
+end
+$$;
 grant execute on function shap.today(bigint) to shap_api;
 
 -- Takes the next link of each council for this transaction, in council order, and returns them; a council whose
@@ -58,12 +62,16 @@ grant execute on function shap.take_link(bigint, bigint) to shap_api;
 -- The last link of a council recorded on or before a day (in its zone); without a day the last one there is.
 -- 0 when there is none: nothing was known.
 create or replace function shap.link_at(council bigint, known_at date) returns bigint
-language sql stable parallel safe begin atomic
-    select coalesce(max(l.number), 0)
-      from shap.link l join shap.council c on c.id = l.council_id
-     where l.council_id = council
-       and (known_at is null or l.recorded_at < (known_at + 1)::timestamp at time zone c.zone);
-end;
+language plpgsql stable parallel safe set search_path = pg_catalog, pg_temp as $$
+declare
+    before constant timestamptz := (select (known_at + 1)::timestamp at time zone c.zone
+                                      from shap.council c where c.id = council);
+begin
+    return coalesce((select l.number from shap.link l
+                      where l.council_id = council and l.recorded_at < coalesce(before, 'infinity')
+                      order by l.recorded_at desc, l.number desc limit 1), 0);
+end
+$$;
 grant execute on function shap.link_at(bigint, date) to shap_api;
 
 -- Keeps a personal text and returns its salted digest; null and empty text give null.
@@ -86,21 +94,25 @@ grant execute on function shap.keep_text(bigint, text) to shap_api;
 
 -- The text a digest stands for: null for no digest, "[erased]" where it was erased.
 create or replace function shap.text_of(council bigint, wanted bytea) returns text
-language sql stable parallel safe begin atomic
-    select coalesce(t.body, '[erased]') from shap.personal_text t
-     where t.council_id = council and t.digest = wanted;
-end;
+language plpgsql stable parallel safe set search_path = pg_catalog, pg_temp as $$
+begin
+    return (select coalesce(t.body, '[erased]') from shap.personal_text t
+             where t.council_id = council and t.digest = wanted);
+end
+$$;
 grant execute on function shap.text_of(bigint, bytea) to shap_api;
 
 -- The name of the person behind a membership, for reports and lists. A definer: who may see a record may see who
 -- made it, whatever council the person's own row came from.
 create or replace function shap.name_of(membership bigint) returns text
-language sql stable parallel safe security definer set search_path = pg_catalog, pg_temp as $$
-    select coalesce(t.body, '[erased]')
-      from shap.membership m
-      join shap.person p on p.id = m.person_id
-      join shap.personal_text t on t.council_id = 0 and t.digest = p.name_digest
-     where m.id = membership
+language plpgsql stable parallel safe security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    return (select coalesce(t.body, '[erased]')
+              from shap.membership m
+              join shap.person p on p.id = m.person_id
+              join shap.personal_text t on t.council_id = 0 and t.digest = p.name_digest
+             where m.id = membership);
+end
 $$;
 revoke all on function shap.name_of(bigint) from public;
 grant execute on function shap.name_of(bigint) to shap_api;

@@ -7,15 +7,17 @@ create or replace function shap.plan_of(plan text, out council_id bigint, out pl
 language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 declare
     parts text[] := regexp_match(plan, '^\s*(?:([^/\s]+)\s*/\s*)?(\d{4}\s*[-/]\s*\d{2,4})\s*$');
+    year text;
 begin
     if nullif(btrim(plan), '') is not null and parts is null then
         raise exception using errcode = 'RPC03', message = format('"%s" is not the name of a plan', plan),
             hint = 'Write it as copeland/2010-11, or 2010-11 for your own council''s.';
     end if;
     council_id := shap.council_of(parts[1]);
+    year := case when parts is not null then shap.year_code(parts[2]) end;
     select p.id into plan_id
       from shap.plan p
-     where p.council_id = plan_of.council_id and (parts is null or p.code = shap.year_code(parts[2]))
+     where p.council_id = plan_of.council_id and (parts is null or p.code = year)
      order by shap.version_in_force(p.council_id, p.id, null, null) is not null desc, p.first_day desc
      limit 1;
     if plan_id is null then

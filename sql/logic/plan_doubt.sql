@@ -117,12 +117,14 @@ begin atomic
         select m.reference, m.place, m.objective, shap.word_key(m.milestone) as milestone,
                shap.word_key(m.action) as action, shap.word_key(m.who) as who, r.last_day,
                shap.content_words(m.milestone) as words, shap.content_words(m.measure) as measure_words,
-               array(select w.token from shap.who_reading w
-                      where w.council_id = m.council_id and w.plan_id = m.plan_id and w.version = m.version
-                        and w.reference = m.reference) as hands
+               h.tokens as hands
           from shap.milestone m
           join shap.when_reading r on r.council_id = m.council_id and r.plan_id = m.plan_id
                                   and r.reference = m.reference and r.version = m.version
+          left join (select w.reference, array_agg(w.token) as tokens from shap.who_reading w
+                      where w.council_id = council and w.plan_id = doubts_of_work.plan_id
+                        and w.version = doubts_of_work.version
+                      group by w.reference) h on h.reference = m.reference
          where m.council_id = council and m.plan_id = doubts_of_work.plan_id and m.version = doubts_of_work.version),
     step as (
         select w.*, first_value(w.place) over same_action as by_action, first_value(w.place) over same_hands as by_hands
@@ -157,7 +159,7 @@ grant execute on function shap.doubts_of_work(bigint, bigint, integer) to shap_a
 -- Tables written: doubt.
 create or replace function shap.raise_doubts(council bigint, plan_id bigint, version integer, only_who boolean,
                                              link bigint) returns void
-language plpgsql volatile set search_path = pg_catalog, pg_temp set enable_nestloop = off as $$
+language plpgsql volatile set search_path = pg_catalog, pg_temp set enable_nestloop = off set jit = off as $$
 #variable_conflict use_column
 begin
     with found as (
@@ -166,19 +168,25 @@ begin
                    where not only_who
         union all select * from shap.doubts_of_work(council, raise_doubts.plan_id, raise_doubts.version)
                    where not only_who),
+    raised as (
+        select distinct shap.word_key(d.subject) as key, r.reference
+          from shap.doubt d cross join lateral unnest(d."references") r (reference)
+         where d.council_id = council and d.plan_id = raise_doubts.plan_id
+           and d.kind in ('undefined_code', 'probable_slip')),
     fresh as (
-        select f.*, f.kind in ('undefined_code', 'probable_slip') as is_code
-          from found f
-         where not exists (
-             select from shap.doubt d
-              where d.council_id = council and d.plan_id = raise_doubts.plan_id
-                and d."references" @> f."references"
-                and case when f.kind in ('undefined_code', 'probable_slip')
-                         then d.kind in ('undefined_code', 'probable_slip')
-                              and shap.word_key(d.subject) = shap.word_key(f.subject)
-                         else d.kind = f.kind and d."references" = f."references"
-                              and shap.doubt_stands(council, raise_doubts.plan_id, d.kind, d."references", d.version,
-                                                    raise_doubts.version) end))
+        select f.*, true as is_code from found f
+         where f.kind in ('undefined_code', 'probable_slip')
+           and not exists (select from raised r where r.key = shap.word_key(f.subject)
+                                                  and r.reference = f."references"[1])
+        union all
+        select f.*, false from found f
+         where f.kind not in ('undefined_code', 'probable_slip')
+           and not exists (
+               select from shap.doubt d
+                where d.council_id = council and d.plan_id = raise_doubts.plan_id
+                  and d.kind = f.kind and d."references" = f."references"
+                  and shap.doubt_stands(council, raise_doubts.plan_id, d.kind, d."references", d.version,
+                                        raise_doubts.version)))
     insert into shap.doubt (council_id, plan_id, version, kind, subject, detail, "references", link)
     select council, raise_doubts.plan_id, raise_doubts.version, g.kind, g.subject, g.detail, g."references",
            raise_doubts.link
@@ -196,7 +204,7 @@ create or replace function shap.doubt_stands(council bigint, plan_id bigint, kin
                                              raised_in integer, now_in integer) returns boolean
 language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 begin
-    return raised_in = now_in or cardinality("references") = (
+    return cardinality("references") = (
         select count(*)
           from shap.milestone a
           join shap.milestone b on b.council_id = a.council_id and b.plan_id = a.plan_id and b.version = now_in
@@ -214,33 +222,55 @@ grant execute on function shap.doubt_stands(bigint, bigint, text, text[], intege
 create or replace function shap.doubts(council bigint, plan_id bigint)
 returns table (doubt_id bigint, version integer, kind text, subject text, detail text, "references" text[],
                standing text[], settled_on date, last_day date, code text, reason text)
-language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+language plpgsql stable set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan as $$
 #variable_conflict use_column
 declare
     shown constant integer := coalesce(shap.version_in_force(council, doubts.plan_id, null, null),
                                        shap.latest_version(council, doubts.plan_id));
 begin
     return query
-    with undefined as (
-        select shap.word_key(w.token) as key, array_agg(distinct w.reference) as "references"
-          from shap.who_current(council, doubts.plan_id, shown, null) w where w.code is null
-         group by shap.word_key(w.token))
+    with undefined as materialized (
+        select distinct shap.word_key(w.token) as key, w.reference
+          from shap.who_current(council, doubts.plan_id, shown, null) w where w.code is null),
+    of_code as materialized (
+        select d.record_id, array_agg(r.reference order by r.n) as standing
+          from shap.doubt d
+         cross join lateral unnest(d."references") with ordinality r (reference, n)
+          join undefined u on u.key = shap.word_key(d.subject) and u.reference = r.reference
+         where d.council_id = council and d.plan_id = doubts.plan_id
+           and d.kind in ('undefined_code', 'probable_slip')
+         group by d.record_id)
     select d.record_id, d.version, d.kind, d.subject, d.detail, d."references",
-           case when d.kind in ('undefined_code', 'probable_slip')
-                then array(select r.reference from unnest(d."references") with ordinality r (reference, n)
-                            where r.reference = any (u."references") order by r.n)
-                when shap.doubt_stands(council, doubts.plan_id, d.kind, d."references", d.version, shown)
+           case when d.kind in ('undefined_code', 'probable_slip') then coalesce(c.standing, '{}')
+                when d.version = shown
+                     or shap.doubt_stands(council, doubts.plan_id, d.kind, d."references", d.version, shown)
                 then d."references" else '{}' end,
            s.day, s.last_day, s.code,
            case when s.reason_digest is not null then shap.text_of(council, s.reason_digest) end
       from shap.doubt d
-      left join undefined u on u.key = shap.word_key(d.subject)
+      left join of_code c on c.record_id = d.record_id
       left join shap.doubt_settlement s on s.council_id = d.council_id and s.doubt_id = d.record_id
      where d.council_id = council and d.plan_id = doubts.plan_id
      order by d.record_id;
 end
 $$;
 grant execute on function shap.doubts(bigint, bigint) to shap_api;
+
+-- The day a doubt that nobody settled was resolved: that of the last version, or of the last reading of its WHO.
+create or replace function shap.resolved_on(council bigint, plan_id bigint, "references" text[]) returns date
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+begin
+    return (select (l.recorded_at at time zone c.zone)::date
+              from shap.link l join shap.council c on c.id = l.council_id
+             where l.council_id = council and l.number = greatest(
+                 (select max(v.link) from shap.plan_version v
+                   where v.council_id = council and v.plan_id = resolved_on.plan_id),
+                 (select max(w.link) from shap.who_reading w
+                   where w.council_id = council and w.plan_id = resolved_on.plan_id
+                     and w.reference = any (resolved_on."references"))));
+end
+$$;
+grant execute on function shap.resolved_on(bigint, bigint, text[]) to shap_api;
 
 -- How many doubts of a plan are open.
 create or replace function shap.doubts_open(council bigint, plan_id bigint) returns integer

@@ -2,7 +2,7 @@
 -- that a later version leaves as it was keeps the reading it had.
 --
 -- Rows just written have no statistics yet: the functions that join them rule nested loops out, which the planner
--- would choose for the one row it expects.
+-- would choose for the one row it expects (and compiling what then looks dear, too).
 
 -- The register in force as known at a link (null: now): the latest entry of each code.
 create or replace function shap.register_at(council bigint, link bigint)
@@ -65,7 +65,7 @@ grant execute on function shap.who_current(bigint, bigint, integer, bigint) to s
 
 -- Reads WHEN of each milestone of a new version. Tables written: when_reading.
 create or replace function shap.read_whens(council bigint, plan_id bigint, version integer, link bigint) returns void
-language plpgsql volatile set search_path = pg_catalog, pg_temp set enable_nestloop = off as $$
+language plpgsql volatile set search_path = pg_catalog, pg_temp set enable_nestloop = off set jit = off as $$
 #variable_conflict use_column
 begin
     insert into shap.when_reading (council_id, plan_id, reference, version, phrase, is_understood, first_day, last_day,
@@ -104,7 +104,7 @@ grant execute on function shap.read_whens(bigint, bigint, integer, bigint) to sh
 -- Reads WHO of each milestone of a new version: its tokens, and what they name by the register, else by what was
 -- settled about the same token in an earlier version. Tables written: who_reading.
 create or replace function shap.read_whos(council bigint, plan_id bigint, version integer, link bigint) returns void
-language plpgsql volatile set search_path = pg_catalog, pg_temp set enable_nestloop = off as $$
+language plpgsql volatile set search_path = pg_catalog, pg_temp set enable_nestloop = off set jit = off as $$
 #variable_conflict use_column
 declare
     known constant text[] := shap.known_words(council);

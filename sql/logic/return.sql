@@ -24,66 +24,56 @@ create type shap.return_call as (
 create type shap.return_work as (
     ordinal integer,
     call shap.return_call,
-    refusal text[],         -- the verdict: SQLSTATE and what to tell the caller; null: nothing against it
-    membership_id bigint,   -- who calls
-    is_entered_for boolean, -- a coordinator, for another body
+    refusal text[],           -- the verdict: SQLSTATE and what to tell the caller; null: nothing against it
+    membership_id bigint,     -- who calls
+    is_entered_for boolean,   -- a coordinator, for another body
     council_id bigint,
     plan_id bigint,
-    organisation_id bigint, -- whose return it is
+    organisation_id bigint,   -- whose return it is
     reference text,
     day date,
     content_digest bytea,
     corrects bigint,          -- the return it corrects: its record
     corrects_ordinal integer, -- or, while that is not on record, its place in the array
-    is_first boolean          -- to be inserted: good, new, and the first of its id in the array
+    first_ordinal integer,    -- the first call of the array with this id that is good; its own: it is to be inserted
+    recorded bigint           -- the return on record that has this id
 );
-
--- Which memberships hold these tokens; only callers' whose token holds.
-create or replace function shap.token_holders(token_hashes bytea[])
-returns table (token_hash bytea, membership_id bigint, role text, organisation_id bigint, council_id bigint)
-language sql stable parallel safe
-begin atomic
-    select k.hash, m.id, m.role, m.organisation_id, m.council_id
-      from shap.token k
-      join shap.membership m on m.id = k.membership_id
-     where k.hash = any (token_hashes) and k.expires_at > (select shap.clock())
-       and k.membership_id = any ((select shap.callers())::bigint[])
-       and not exists (select from shap.token_end e where e.token_id = k.id);
-end;
-grant execute on function shap.token_holders(bytea[]) to shap_api;
-
--- The plans of the callers' councils, each with its version in force now (null: a draft) and the council's today.
--- is_default: the one meant when no plan is named: the year adopted last, else the latest draft.
-create or replace function shap.plans_answered()
-returns table (council_id bigint, council text, plan_id bigint, code text, version integer, today date,
-               is_default boolean)
-language sql stable parallel safe
-begin atomic
-    select p.council_id, c.code, p.id, p.code, a.version, ((select shap.clock()) at time zone c.zone)::date,
-           row_number() over (partition by p.council_id order by a.version is null, p.first_day desc) = 1
-      from shap.plan p
-      join shap.council c on c.id = p.council_id
-      left join (
-           select distinct on (o.council_id, o.plan_id) o.council_id, o.plan_id, o.version
-             from shap.adoption o
-            where o.council_id = any ((select shap.councils())::bigint[])
-              and not exists (select from shap.counter_act u
-                               where u.council_id = o.council_id and u.of_record = o.record_id)
-            order by o.council_id, o.plan_id, o.day desc, o.link desc, o.record_id desc) a
-        on a.council_id = p.council_id and a.plan_id = p.id
-     where p.council_id = any ((select shap.councils())::bigint[]);
-end;
-grant execute on function shap.plans_answered() to shap_api;
 
 -- What a return says, in one canonical form that does not depend on any setting: the same content has the same
 -- digest. The id is part of it.
 create or replace function shap.return_digest(c shap.return_call) returns bytea
-language sql immutable parallel safe
+language sql stable parallel safe
 return sha256(convert_to(row(c.return_id, c.plan, c.reference, c.status, c.note, c.as_of - date '2000-01-01', c.evidence,
                              c.rating, c.new_date, c.reason, c.corrects, c.organisation)::text, 'UTF8'));
-grant execute on function shap.return_digest(shap.return_call) to shap_api;
 
--- Who calls, for which plan and organisation: everything a return's id is looked up by.
+-- What a caller names a plan by, in one form: "copeland/2010-11", "/2010-11" without the council, '' when none is
+-- named; null for what is no plan's name.
+create or replace function shap.plan_key(written text) returns text
+language sql stable parallel safe
+return case when written is null then ''
+            else lower(regexp_replace(substring(written from '^\s*(?:[^/\s]+\s*/\s*)?\d{4}\s*[-/]\s*(?:\d\d)?\d\d\s*$'),
+                                      '^\s*(?:([^/\s]+)\s*/\s*)?(\d{4})\s*[-/]\s*(?:\d\d)?(\d\d)\s*$', '\1/\2-\3')) end;
+
+-- The plan of a council that a key means, with its version in force now (null: a draft) and the council's today. Where
+-- none is named: the latest year adopted, else the latest draft.
+create or replace function shap.plan_answered(council bigint, key text)
+returns table (plan_id bigint, name text, version integer, today date)
+language sql stable parallel safe
+begin atomic
+    select p.id, c.code || '/' || p.code, a.version, ((select shap.clock()) at time zone c.zone)::date
+      from shap.plan p
+      join shap.council c on c.id = p.council_id
+      left join lateral (
+           select o.version from shap.adoption o
+            where o.council_id = p.council_id and o.plan_id = p.id
+              and not exists (select from shap.counter_act u where u.council_id = o.council_id and u.of_record = o.record_id)
+            order by o.day desc, o.link desc, o.record_id desc limit 1) a on true
+     where p.council_id = council and key in ('', '/' || p.code, c.code || '/' || p.code)
+     order by a.version is null, p.first_day desc limit 1;
+end;
+
+-- Who calls, for which plan and organisation: everything a return's id is looked up by. Only callers whose token holds
+-- are known.
 create or replace function shap.address_returns(calls shap.return_call[])
 returns table (ordinal integer, call shap.return_call, refusal text[], membership_id bigint, is_coordinator boolean,
                is_own boolean, council_id bigint, plan_id bigint, plan text, version integer, today date,
@@ -91,70 +81,78 @@ returns table (ordinal integer, call shap.return_call, refusal text[], membershi
 language sql stable parallel safe
 begin atomic
     with holder as materialized (
-        select * from shap.token_holders(array(select distinct c.token_hash from unnest(calls) c))
+        select k.hash, m.id, m.role, m.organisation_id, m.council_id
+          from shap.token k
+          join shap.membership m on m.id = k.membership_id
+         where k.hash = any (array(select distinct c.token_hash from unnest(calls) c)) and k.expires_at > (select shap.clock())
+           and m.id = any ((select shap.callers())::bigint[])
+           and not exists (select from shap.token_end e where e.token_id = k.id)
+    ), called as materialized (
+        select c.ordinal, c as call, h.id as membership_id, h.role, h.organisation_id, h.council_id, shap.plan_key(c.plan) as key
+          from unnest(calls) c left join holder h on h.hash = c.token_hash
     ), plan as materialized (
-        select * from shap.plans_answered()
+        select w.council_id, w.key, p.*
+          from (select distinct k.council_id, k.key from called k) w
+         cross join lateral shap.plan_answered(w.council_id, w.key) p
     )
-    select c.ordinal, c,
+    select k.ordinal, k.call,
            case
-               when h.membership_id is null then
+               when k.membership_id is null then
                    array['28000', 'this token is not known here, has expired or was revoked. Sign in with: shap login']
-               when c.return_id is null then
+               when (k.call).return_id is null then
                    array['RPC03', 'the return has no id. The sender makes a UUID before sending it for the first time.']
-               when c.plan is not null and n.parts is null then
-                   array['RPC03', format('"%s" is not the name of a plan. Write it as copeland/2010-11.', left(c.plan, 60))]
+               when k.key is null then
+                   array['RPC03', format('"%s" is not the name of a plan. Write it as copeland/2010-11.', left((k.call).plan, 60))]
                when p.plan_id is null then
                    array['RPC05', format('there is no plan %shere. The plans you can see are listed by: shap plan list',
-                                         '"' || left(c.plan, 60) || '" ')]
-               when c.organisation is not null and o.id is null then
-                   array['RPC05', format('there is no organisation "%s". Organisations are listed by: shap organisation list',
-                                         left(c.organisation, 60))]
-               when o.id <> h.organisation_id and h.role <> 'coordinator' then
+                                         '"' || left((k.call).plan, 60) || '" ')]
+               when (k.call).organisation is not null and o.id is null then
+                   array['RPC05', format('there is no organisation "%s". Organisations are listed by: shap org list',
+                                         left((k.call).organisation, 60))]
+               when o.id <> k.organisation_id and k.role <> 'coordinator' then
                    array['RPC07', format('a return for %s is entered by its own people, or by a coordinator.', o.name)]
            end,
-           h.membership_id, h.role = 'coordinator', coalesce(o.id = h.organisation_id, true), h.council_id, p.plan_id,
-           p.council || '/' || p.code, p.version, p.today, coalesce(o.id, h.organisation_id),
-           coalesce(o.name, 'your organisation'), shap.reference_of(c.reference)
-      from unnest(calls) c
-      left join holder h on h.token_hash = c.token_hash
-     cross join lateral (select regexp_match(c.plan, '^\s*(?:([^/\s]+)\s*/\s*)?(\d{4})\s*[-/]\s*(?:\d\d)?(\d\d)\s*$')) n (parts)
-      left join plan p on p.council_id = h.council_id
-            and case when n.parts is null then p.is_default and c.plan is null
-                     else p.code = n.parts[2] || '-' || n.parts[3] and coalesce(lower(n.parts[1]) = p.council, true) end
-      left join shap.organisation o on o.code = lower(btrim(c.organisation));
+           k.membership_id, k.role = 'coordinator', coalesce(o.id = k.organisation_id, true), k.council_id, p.plan_id,
+           p.name, p.version, p.today, coalesce(o.id, k.organisation_id), o.name,
+           case when (k.call).reference ~ '^[A-Z]+[0-9]+(\.[0-9]+)*/[1-9][0-9]*/[1-9][0-9]*$' then (k.call).reference
+                else shap.reference_of((k.call).reference) end
+      from called k
+      left join plan p on p.council_id = k.council_id and p.key = k.key
+      left join shap.organisation o on o.code = lower(btrim((k.call).organisation));
 end;
-grant execute on function shap.address_returns(shap.return_call[]) to shap_api;
 
 -- What is wrong with what a return says, by itself; null where nothing is.
 create or replace function shap.return_fault(c shap.return_call, today date) returns text
-language sql immutable parallel safe
+language sql stable parallel safe
 return case
     when c.reference is null then 'the milestone is missing. Name it by its reference, such as SH4.3/2/1.'
     when c.status is null then 'the status is missing. Say not started, in progress, complete or will not be delivered.'
     when c.as_of > today then format('as of: %s is still to come. Give a day not after %s.', c.as_of, today)
     when c.as_of < date '1990-01-01' then format('as of: %s is before 1990. Check the year.', c.as_of)
     when c.new_date is not null and c.reason is null then 'a new date is asked for without a reason. Say why it is needed.'
-    else (select format('%s has %s characters; at most %s are kept. %s', t.field, length(t.body), t.most, t.cure)
-            from (values ('note', c.note, 20000, 'Put the long text where the evidence is, and refer to it.'),
-                         ('reason', c.reason, 20000, 'Put the long text where the evidence is, and refer to it.'),
-                         ('evidence', c.evidence, 2000, 'Say where the proof is.'),
-                         ('new date', c.new_date, 200, 'Write it as a plan would, such as March 2011.'),
-                         ('rating', c.rating, 100, 'Shorten it.')) t (field, body, most, cure)
-           where length(t.body) > t.most limit 1)
+    when length(c.note) > 20000 then
+        format('note has %s characters; at most 20000 are kept. Put the long text where the evidence is, and refer to it.',
+               length(c.note))
+    when length(c.reason) > 20000 then
+        format('reason has %s characters; at most 20000 are kept. Put the long text where the evidence is, and refer to it.',
+               length(c.reason))
+    when length(c.evidence) > 2000 then
+        format('evidence has %s characters; at most 2000 are kept. Say where the proof is.', length(c.evidence))
+    when length(c.new_date) > 200 then
+        format('new date has %s characters; at most 200 are kept. Write it as a plan would, such as March 2011.', length(c.new_date))
+    when length(c.rating) > 100 then format('rating has %s characters; at most 100 are kept. Shorten it.', length(c.rating))
 end;
-grant execute on function shap.return_fault(shap.return_call, date) to shap_api;
 
--- The verdict on a return that is not on record yet; null: it is good. stranger: the name of an organisation that
--- does not share a milestone which the caller sees.
-create or replace function shap.return_refusal(c shap.return_call, today date, plan text, is_adopted boolean,
-    may_answer boolean, stranger text, has_corrected boolean, corrected_day date) returns text[]
-language sql immutable parallel safe
+-- The verdict on a return that is not on record yet; null: it is good. may_answer: the milestone is the organisation's
+-- to answer. is_known: the caller sees it, whoever answers it.
+create or replace function shap.return_refusal(c shap.return_call, fault text, today date, plan text, version integer,
+    may_answer boolean, is_known boolean, organisation text, has_corrected boolean, corrected_day date) returns text[]
+language sql stable parallel safe
 return case
-    when shap.return_fault(c, today) is not null then array['RPC03', shap.return_fault(c, today)]
-    when not is_adopted then
-        array['RPC09', format('%s is a draft. It is answered once it is adopted with: shap plan adopt', plan)]
-    when not may_answer and stranger is not null then
-        array['RPC09', format('%s is not shared with %s. Share it first with: shap milestone share', c.reference, stranger)]
+    when fault is not null then array['RPC03', fault]
+    when version is null then array['RPC09', format('%s is a draft. It is answered once it is adopted with: shap plan adopt', plan)]
+    when not may_answer and is_known then
+        array['RPC09', format('%s is not shared with %s. Share it first with: shap milestone share', c.reference, organisation)]
     when not may_answer then
         array['RPC05', format('there is no milestone "%s" for you in %s. Yours are listed by: shap milestone list',
                               left(c.reference, 60), plan)]
@@ -165,43 +163,65 @@ return case
         array['RPC03', format('as of: a correction of %s cannot speak of an earlier day, %s. Withdraw the return and send another.',
                               corrected_day, c.as_of)]
 end;
-grant execute on function shap.return_refusal(shap.return_call, date, text, boolean, boolean, text, boolean, date)
-    to shap_api;
+
+-- Everything a verdict needs, looked up. What is corrected is the same organisation's word on the same milestone: on
+-- record, or earlier in the array.
+create or replace function shap.look_up_returns(calls shap.return_call[])
+returns table (ordinal integer, call shap.return_call, refusal text[], fault text, membership_id bigint, is_own boolean,
+               council_id bigint, plan_id bigint, plan text, version integer, today date, organisation_id bigint,
+               organisation text, reference text, recorded bigint, may_answer boolean, is_known boolean,
+               corrects bigint, corrects_ordinal integer, corrected_day date)
+language sql stable parallel safe
+begin atomic
+    with addressed as materialized (
+        select a.*, coalesce((a.call).as_of, a.today) as day, (a.call).return_id, (a.call).corrects as corrects_id
+          from shap.address_returns(calls) a
+    ), known as materialized (
+        select a.*, r.record_id as recorded, k.record_id as corrects, k.day as corrected_day,
+               exists (select from shap.share s
+                        where s.council_id = a.council_id and s.plan_id = a.plan_id and s.reference = a.reference
+                          and s.organisation_id = a.organisation_id) as is_shared,
+               a.is_coordinator and exists (
+                   select from shap.milestone m
+                    where m.council_id = a.council_id and m.plan_id = a.plan_id and m.version = a.version
+                      and m.reference = a.reference) as is_known
+          from addressed a
+          left join shap."return" r on r.council_id = a.council_id and r.organisation_id = a.organisation_id
+                and r.return_id = a.return_id
+          left join lateral (
+               select c.record_id, c.day
+                 from (select a.corrects_id as id where a.corrects_id is not null offset 0) w -- only what corrects is looked up
+                 join shap."return" c on c.council_id = a.council_id and c.organisation_id = a.organisation_id
+                      and c.return_id = w.id and c.plan_id = a.plan_id and c.reference = a.reference) k on true
+    )
+    select distinct on (n.ordinal)
+           n.ordinal, n.call, n.refusal, shap.return_fault(n.call, n.today), n.membership_id, n.is_own, n.council_id, n.plan_id,
+           n.plan, n.version, n.today, n.organisation_id, n.organisation, n.reference, n.recorded,
+           n.is_shared or (n.is_known and n.is_own), n.is_known, n.corrects, e.ordinal, coalesce(n.corrected_day, e.day)
+      from known n
+      left join addressed e on n.corrects is null and n.recorded is null and e.ordinal < n.ordinal
+            and e.council_id = n.council_id and e.organisation_id = n.organisation_id and e.return_id = n.corrects_id
+            and e.plan_id = n.plan_id and e.reference = n.reference
+     order by n.ordinal, e.ordinal;
+end;
 
 -- Judges calls, in their order. A return whose id is on record is not judged again. A contributor answers what the
 -- organisation shares; a coordinator whatever is in the plan for the own organisation, and for another body what that
--- body shares. What is corrected is the same organisation's word on the same milestone: on record, or earlier in the
--- array. A correction of an earlier day would not count (the latest day's word does), so it is refused.
+-- body shares. A correction of an earlier day would not count (the latest day's word does), so it is refused.
+-- A definer, because rights are what is judged here, once for each call; what is inserted is judged by the policies
+-- again. One plan serves all groups.
 create or replace function shap.judge_returns(calls shap.return_call[]) returns shap.return_work[]
-language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan set jit = off as $$
 begin
     return (
-        with recursive addressed as materialized (
-            select a.*, coalesce((a.call).as_of, a.today) as day, (a.call).return_id, (a.call).corrects as corrects_id
-              from shap.address_returns(calls) a
-        ), found as (
-            select a.*, r.record_id is not null as is_recorded, s.reference is not null as is_shared,
-                   m.reference is not null as is_known, k.record_id as corrects, e.ordinal as corrects_ordinal,
-                   coalesce(k.day, e.day) as corrected_day
-              from addressed a
-              left join shap."return" r on r.council_id = a.council_id and r.organisation_id = a.organisation_id
-                    and r.return_id = a.return_id
-              left join shap.share s on s.council_id = a.council_id and s.plan_id = a.plan_id
-                    and s.reference = a.reference and s.organisation_id = a.organisation_id
-              left join shap.milestone m on m.council_id = a.council_id and m.plan_id = a.plan_id
-                    and m.version = a.version and m.reference = a.reference and a.is_coordinator
-              left join shap."return" k on k.council_id = a.council_id and k.organisation_id = a.organisation_id
-                    and k.return_id = a.corrects_id and k.plan_id = a.plan_id and k.reference = a.reference
-              left join addressed e on k.record_id is null and r.record_id is null and e.ordinal < a.ordinal and e.council_id = a.council_id
-                    and e.organisation_id = a.organisation_id and e.return_id = a.corrects_id
-                    and e.plan_id = a.plan_id and e.reference = a.reference
+        with recursive known as materialized (
+            select * from shap.look_up_returns(calls)
         ), judged as materialized (
-            select distinct on (f.ordinal) f.*, coalesce(f.refusal, case when not f.is_recorded then
-                       shap.return_refusal(f.call, f.today, f.plan, f.version is not null,
-                           f.is_shared or (f.is_known and f.is_own), case when f.is_known then f.organisation end,
-                           f.corrects is not null or f.corrects_ordinal is not null, f.corrected_day) end) as verdict
-              from found f
-             order by f.ordinal, f.corrects_ordinal
+            select k.*, coalesce(k.refusal, case when k.recorded is null then
+                       shap.return_refusal(k.call, k.fault, k.today, k.plan, k.version, k.may_answer, k.is_known, k.organisation,
+                                           coalesce(k.corrects, k.corrects_ordinal) is not null, k.corrected_day) end) as verdict
+              from known k
         ), good as (
             select j.ordinal from judged j where j.verdict is null and j.corrects_ordinal is null
             union all
@@ -209,16 +229,16 @@ begin
         )
         select array(select row(j.ordinal, j.call,
                    coalesce(j.verdict, case when g.ordinal is null then
-                       array['RPC05', format('the return %s that it corrects was refused.', j.corrects_id)] end),
-                   j.membership_id, not j.is_own, j.council_id, j.plan_id, j.organisation_id, j.reference, j.day,
-                   shap.return_digest(j.call), j.corrects, j.corrects_ordinal,
-                   not j.is_recorded and g.ordinal is not null
-                   and row_number() over (partition by j.council_id, j.organisation_id, j.return_id, g.ordinal is null
-                                          order by j.ordinal) = 1)::shap.return_work
+                       array['RPC05', format('the return %s that it corrects was refused.', (j.call).corrects)] end),
+                   j.membership_id, not j.is_own, j.council_id, j.plan_id, j.organisation_id, j.reference,
+                   coalesce((j.call).as_of, j.today), shap.return_digest(j.call), j.corrects, j.corrects_ordinal,
+                   min(g.ordinal) over (partition by j.council_id, j.organisation_id, (j.call).return_id),
+                   j.recorded)::shap.return_work
           from judged j left join good g on g.ordinal = j.ordinal
          order by j.ordinal));
 end
 $$;
+revoke all on function shap.judge_returns(shap.return_call[]) from public;
 grant execute on function shap.judge_returns(shap.return_call[]) to shap_api;
 
 -- Inserts what is to be inserted, under the links taken for its councils, and returns the records made. The heads of
@@ -233,7 +253,7 @@ begin
                uuid_send(gen_random_uuid()) as reason_salt
           from unnest(work) w
           join unnest(councils, links) l (council_id, link) on l.council_id = w.council_id
-         where w.is_first
+         where w.refusal is null and w.recorded is null and w.first_ordinal = w.ordinal
            and not exists (select from shap."return" r
                             where r.council_id = w.council_id and r.organisation_id = w.organisation_id
                               and r.return_id = (w.call).return_id)
@@ -254,39 +274,67 @@ begin
                                    reason_digest, corrects, is_entered_for, membership_id, link)
         select d.council_id, d.record_id, d.plan_id, d.reference, d.organisation_id, (d.call).return_id,
                d.content_digest, (d.call).status, d.day, d.note_digest, (d.call).evidence, (d.call).rating,
-               (d.call).new_date, d.reason_digest, coalesce(d.corrects, e.record_id, (
-                   select k.record_id from shap."return" k
-                    where k.council_id = d.council_id and k.organisation_id = d.organisation_id
-                      and k.return_id = (d.call).corrects)), d.is_entered_for,
-               d.membership_id, d.link
-          from digested d left join fresh e on e.ordinal = d.corrects_ordinal
-        returning record_id
+               (d.call).new_date, d.reason_digest,
+               case when (d.call).corrects is not null then coalesce(
+                   d.corrects, (select e.record_id from fresh e where e.ordinal = d.corrects_ordinal),
+                   (select k.record_id from shap."return" k
+                     where k.council_id = d.council_id and k.organisation_id = d.organisation_id
+                       and k.return_id = (d.call).corrects)) end,
+               d.is_entered_for, d.membership_id, d.link
+          from digested d
     )
-    select coalesce(array_agg(i.record_id), '{}') into records from inserted i;
+    select coalesce(array_agg(f.record_id), '{}') into records from fresh f;
 end
 $$;
 grant execute on function shap.insert_returns(shap.return_work[], bigint[], bigint[]) to shap_api;
 
--- Records what is good and new of these calls, each council's under one link of this transaction; returns the calls
--- judged, in their order, and the records made. Tables written: return, personal_text, link, ledger_head.
-create or replace function shap.record_returns(calls shap.return_call[], out work shap.return_work[],
-                                               out records bigint[])
+-- How each call is answered after the insertion: a refusal, or the record of its id with the moment it was recorded.
+-- replayed: it was not made by this call. The same id with other content is refused. A definer, because the rows were
+-- judged before.
+create or replace function shap.answer_returns(work shap.return_work[], records bigint[])
+returns table (ordinal integer, refusal text[], return_id uuid, record_id bigint, recorded_at timestamptz, replayed boolean,
+               reference text)
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan set jit = off as $$
+begin
+    return query
+        select w.ordinal, coalesce(w.refusal, case when r.record_id is null then
+                   array['RPC06', format('a return with the id %s is on record already, with other content. '
+                       'A return that says something else needs an id of its own.', (w.call).return_id)] end),
+               (w.call).return_id, r.record_id, l.recorded_at,
+               w.first_ordinal <> w.ordinal or r.record_id <> all (records), r.reference
+          from unnest(work) w
+          left join shap."return" r on w.refusal is null and r.council_id = w.council_id
+                and r.organisation_id = w.organisation_id and r.return_id = (w.call).return_id
+                and r.content_digest = w.content_digest
+          left join shap.link l on l.council_id = r.council_id and l.number = r.link
+         order by w.ordinal;
+end
+$$;
+revoke all on function shap.answer_returns(shap.return_work[], bigint[]) from public;
+grant execute on function shap.answer_returns(shap.return_work[], bigint[]) to shap_api;
+
+-- Records what is good and new of these calls, each council's under one link of this transaction, and answers them in
+-- their order. Tables written: return, personal_text, link, ledger_head.
+create or replace function shap.record_returns(calls shap.return_call[])
+returns table (ordinal integer, refusal text[], return_id uuid, record_id bigint, recorded_at timestamptz, replayed boolean,
+               reference text)
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
+    work constant shap.return_work[] := shap.judge_returns(calls);
     councils bigint[];
     links bigint[];
     callers bigint[];
+    records bigint[] := '{}';
 begin
-    work := shap.judge_returns(calls);
     select array_agg(distinct w.council_id), array_agg(distinct w.membership_id) into councils, callers
-      from unnest(work) w where w.is_first;
-    records := '{}';
+      from unnest(work) w where w.refusal is null and w.recorded is null;
     if councils is not null then
-        select array_agg(t.council_id order by t.council_id), array_agg(t.number order by t.council_id)
-          into councils, links
+        select array_agg(t.council_id), array_agg(t.number) into councils, links
           from shap.take_links(councils, case when cardinality(callers) = 1 then callers[1] end) t;
         records := shap.insert_returns(work, councils, links);
     end if;
+    return query select * from shap.answer_returns(work, records);
 end
 $$;
 grant execute on function shap.record_returns(shap.return_call[]) to shap_api;

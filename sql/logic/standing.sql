@@ -71,7 +71,7 @@ begin atomic
          where r.council_id = council and r.plan_id = programmed.plan_id and r.link <= programmed.link
            and (r.day is null or (r.day <= programmed.as_at and not exists (
                    select from shap.counter_act u
-                    where u.council_id = council and u.plan_id = programmed.plan_id
+                    where u.council_id = council and u.plan_id = programmed.plan_id and u.reference = r.reference
                       and u.of_record = r.record_id and u.day <= programmed.as_at and u.link <= programmed.link)))
     )
     select distinct on (m.reference)
@@ -100,19 +100,19 @@ begin atomic
            c.is_claim, coalesce(v.verdict = 'sent_back', false), coalesce(v.verdict = 'accepted', false)
       from shap."return" r
       left join (
-           select distinct on (v.return_record_id) v.return_record_id, v.verdict
+           select distinct on (v.reference, v.return_record_id) v.reference, v.return_record_id, v.verdict
              from shap.review v
             where v.council_id = council and v.plan_id = said.plan_id and v.day <= said.as_at and v.link <= said.link
               and not exists (select from shap.counter_act u
-                               where u.council_id = council and u.plan_id = said.plan_id
+                               where u.council_id = council and u.plan_id = said.plan_id and u.reference = v.reference
                                  and u.of_record = v.record_id and u.day <= said.as_at and u.link <= said.link)
-            order by v.return_record_id, v.day desc, v.link desc, v.record_id desc) v
-        on v.return_record_id = r.record_id
+            order by v.reference, v.return_record_id, v.day desc, v.link desc, v.record_id desc) v
+        on v.reference = r.reference and v.return_record_id = r.record_id
      cross join lateral (select r.status in ('complete', 'will_not_be_delivered')
                                 and v.verdict is distinct from 'accepted' as is_claim) c
      where r.council_id = council and r.plan_id = said.plan_id and r.day <= said.as_at and r.link <= said.link
        and not exists (select from shap.counter_act u
-                        where u.council_id = council and u.plan_id = said.plan_id
+                        where u.council_id = council and u.plan_id = said.plan_id and u.reference = r.reference
                           and u.of_record = r.record_id and u.day <= said.as_at and u.link <= said.link);
 end;
 
@@ -134,7 +134,8 @@ begin atomic
                             over (partition by o.reference) as last_open
               from shap.said(council, word.plan_id, word.as_at, word.link) o
              where not exists (select from shap.said(council, word.plan_id, word.as_at, word.link) k
-                                where k.corrects = o.record_id and k.day = o.day and not k.is_sent_back)) s
+                                where k.corrects is not null and k.reference = o.reference and k.corrects = o.record_id
+                                  and k.day = o.day and not k.is_sent_back)) s
     window same as (partition by s.reference)
      order by s.reference, s.is_sent_back, s.day desc,
               array_position(array['will_not_be_delivered', 'not_started', 'in_progress', 'complete'], s.status),
@@ -151,7 +152,7 @@ begin atomic
       from shap."grant" g
      where g.council_id = council and g.plan_id = granted.plan_id and g.day <= granted.as_at and g.link <= granted.link
        and not exists (select from shap.counter_act u
-                        where u.council_id = council and u.plan_id = granted.plan_id
+                        where u.council_id = council and u.plan_id = granted.plan_id and u.reference = g.reference
                           and u.of_record = g.record_id and u.day <= granted.as_at and u.link <= granted.link)
      order by g.reference, g.day desc, g.link desc, g.record_id desc;
 end;
@@ -210,7 +211,8 @@ end;
 create or replace function shap.standing(council bigint, plan_id bigint, as_at date, link bigint)
 returns setof shap.standing_row
 language plpgsql stable parallel safe security definer
-set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan set enable_nestloop = off set jit = off as $$
+set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan set enable_nestloop = off set enable_mergejoin = off
+set jit = off as $$
 begin
     return query
         select s.* from shap.standing_rules(council, standing.plan_id, as_at, standing.link) s

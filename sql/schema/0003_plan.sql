@@ -156,7 +156,7 @@ create table shap.who_reading (
 );
 create index who_reading_of_milestone on shap.who_reading (council_id, plan_id, version, reference, place, link);
 create index who_reading_replaced on shap.who_reading (council_id, replaces, link) where replaces is not null;
-create index who_reading_undefined on shap.who_reading (council_id) where code is null;
+create index who_reading_undefined on shap.who_reading (council_id, plan_id, version, reference) where code is null;
 
 -- Who may answer what: one organisation's share in one milestone of an adopted plan. The one relation that
 -- rights on milestones rest on.

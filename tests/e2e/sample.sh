@@ -70,35 +70,7 @@ plan_of_the_sample() {
     shap --as coordinator --quiet plan describe --title "Strategic Housing Action Plan" \
         --lead-officer "Pat Graham, Corporate Director" \
         --author "Julie Betteridge, Head of Development Strategy" > /dev/null
-    # The plan's key has no word on these two; the report's author is Head of Development Strategy, and the officers
-    # who answer for SH2.2 are the council's.
-    shap --as coordinator --quiet register add "Head of DS" "Head of Development Strategy" --kind post \
-        --organisation copeland > /dev/null
-    shap --as coordinator --quiet register add KS "An officer known by initials" --kind post \
-        --organisation copeland > /dev/null
     shap --as coordinator --quiet plan adopt --day 2010-07-14 --note "Strategic Housing Panel, July 2010" > /dev/null
-}
-
-# returns_of ORGANISATION: its rows of the sample's returns. No cell before the second holds a comma.
-returns_of() { awk -F , -v wanted="$1" 'NR == 1 || $2 == wanted' $data/copeland-2010-11-returns.csv; }
-
-# submit_for PROFILE ORGANISATION: its returns, sent by one of its people.
-submit_for() {
-    local file
-    file=$(mktemp "${TMPDIR:-/tmp}/shap-returns.XXXXXX")
-    returns_of "$2" > "$file"
-    shap --as "$1" --quiet return submit --file "$file" > /dev/null
-    rm -f "$file"
-}
-
-# grant_all: grants each request the date its row of the sample's grants names.
-grant_all() {
-    local requests reference new_day day record
-    requests=$(shap --as coordinator return list --awaiting-date --format csv)
-    while IFS=, read -r reference _ new_day day _; do
-        record=$(awk -F , -v wanted="$reference" '$4 == wanted { print $1 }' <<< "$requests")
-        shap --as coordinator --quiet grant add --return "$record" --new-day "$new_day" --day "$day" > /dev/null
-    done < <(tail -n +2 $data/copeland-2010-11-grants.csv | tr -d '\r')
 }
 
 # submit_for ORGANISATION PROFILE: the returns of one organisation, from a file of their own.
@@ -111,7 +83,7 @@ submit_for() {
 # Answers each request for a new date as the sample's grants say, by the record of the return that made it.
 grant_the_dates() {
     local requests reference phrase new_day day reason record
-    requests=$(shap --as coordinator return list --awaiting-date --format csv | tr -d '\r' | cut -d , -f 1,4)
+    requests=$(shap --as coordinator --quiet return list --awaiting-date --format csv | tr -d '\r' | cut -d , -f 1,4)
     while IFS=, read -r reference phrase new_day day reason; do
         record=$(grep ",$reference$" <<< "$requests" | cut -d , -f 1)
         shap --as coordinator --quiet grant add --return "$record" --new-date "$phrase" --new-day "$new_day" \
@@ -125,7 +97,7 @@ returns_of_the_sample() {
     submit_for supporting-people-team partner
     say "the coordinator accepts that SH5.2/6 will not be delivered, and grants the new dates"
     local undeliverable
-    undeliverable=$(shap --as coordinator return list SH5.2/6/1 --format csv | csv_column record_id)
+    undeliverable=$(shap --as coordinator --quiet return list SH5.2/6/1 --format csv | csv_column record_id)
     shap --as coordinator --quiet review accept "$undeliverable" --day 2010-12-31 > /dev/null
     grant_the_dates
 }

@@ -36,15 +36,17 @@ select test.check('the same again is refused', test.fails('RPC09', 'select shap_
 select test.check('an older one is refused', test.fails('RPC09', 'select shap_v1.adopt_plan(null, 1, null, null)'),
     'version 1 is older than version 2, which is in force | Import the document that was decided on; that makes a newer version.');
 reset role;
-select test.check('it is shared with every organisation WHO names, from that day', test.shares(),
-    'SH1.1/1/1 copeland 2010-06-15 who, SH1.1/1/1 supporting-people-team 2010-06-15 who');
+select test.check('it is shared from that day with every organisation WHO names, with the council where it names none', test.shares(),
+    'SH1.1/1/1 copeland 2010-06-15 who, SH1.1/1/1 supporting-people-team 2010-06-15 who, '
+    'SH1.1/1/2 copeland 2010-06-15 who, SH1.1/2/1 copeland 2010-06-15 who');
 
 select test.at('2010-08-02 12:00 Europe/London');
 select test.act_as('cora');
 select shap_v1.add_register_entry('HH', 'Home Housing', 'organisation', 'home-housing', null);
 reset role;
 select test.check('what the register resolves later is shared then', test.shares(),
-    'SH1.1/1/1 copeland 2010-06-15 who, SH1.1/1/1 supporting-people-team 2010-06-15 who, SH1.1/1/2 home-housing 2010-08-02 who');
+    'SH1.1/1/1 copeland 2010-06-15 who, SH1.1/1/1 supporting-people-team 2010-06-15 who, '
+    'SH1.1/1/2 copeland 2010-06-15 who, SH1.1/1/2 home-housing 2010-08-02 who, SH1.1/2/1 copeland 2010-06-15 who');
 select test.act_as('cora');
 select test.import(3, '2010/11', test.row(2, 'SH1.1', '1', '1', 'A step', 'HRM', 'March 2011'));
 select test.check('a day before the last adoption is refused',

@@ -22,7 +22,7 @@ select test.check(format('refused: %s', t.statement), test.fails(t.code, 'select
     ('RPC03', ''' - '', ''Name'', ''post'', null, null', 'the code is missing | Write it as it stands in WHO, such as HSM or Home Housing.'),
     ('RPC03', '''X'', null, ''post'', null, null', 'the name is missing | Write it as it stands in WHO, such as HSM or Home Housing.'),
     ('RPC03', '''X'', ''Name'', null, null, null', 'the kind is missing | A kind is one of post, body, organisation.'),
-    ('RPC05', '''X'', ''Name'', ''body'', ''nobody'', null', 'there is no organisation "nobody" | Organisations are listed by: shap organisation list'),
+    ('RPC05', '''X'', ''Name'', ''body'', ''nobody'', null', 'there is no organisation "nobody" | Organisations are listed by: shap org list'),
     ('RPC03', 'repeat(''x'', 101), ''Name'', ''body'', null, null',
      'the code has 101 characters; at most 100 are kept | Shorten it, or put the long text where the evidence is and refer to it.')
   ) t (code, statement, refusal);

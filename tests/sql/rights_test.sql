@@ -71,7 +71,7 @@ select test.check('a contributor sees the plan''s heading', (select row(p.plan, 
     '(copeland/2010-11,1,2010-06-15,171,)');
 set role shap_api;
 select test.check(format('of %s a contributor''s rows', t.name), test.count('shap.' || t.name), t.n::bigint)
-  from (values ('milestone', 2), ('when_reading', 2), ('who_reading', 2), ('share', 2), ('doubt', 0), ('doubt_settlement', 0),
+  from (values ('milestone', 2), ('when_reading', 2), ('who_reading', 2), ('doubt', 0), ('doubt_settlement', 0),
                ('import_part', 0), ('person', 1), ('membership', 1), ('token', 1), ('invitation', 0), ('plan_version', 1), ('adoption', 1)) t (name, n);
 
 -- What is another council's does not exist.

@@ -5,27 +5,21 @@
 
 SHAP is the program `shap`, PROBE calls libshap directly (probe.c).
 """
-import concurrent.futures
-import os
-import pathlib
-import re
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import time
-import unittest
 
 import grpc
 
 import frames
+import kit
+from kit import DIRECTORY
 
-SHAP, PROBE = map(os.path.abspath, sys.argv[1:3])
 IDENTITY = b"\x0a\x03Kay"          # name = "Kay"
 PERSON = b"\x08\x07\x12\x03Kay"    # membership_id = 7, name = "Kay"
-DIRECTORY = "/shap.v1.Directory/"
 
 EXITS = {"OK": 0, "CANCELLED": 1, "UNKNOWN": 1, "INVALID_ARGUMENT": 1, "DEADLINE_EXCEEDED": 9, "NOT_FOUND": 6,
          "ALREADY_EXISTS": 7, "PERMISSION_DENIED": 5, "RESOURCE_EXHAUSTED": 1, "FAILED_PRECONDITION": 7, "ABORTED": 7,
@@ -63,62 +57,10 @@ class Handler(grpc.GenericRpcHandler):
             context.abort(grpc.StatusCode.ABORTED, "changed meanwhile")
 
 
-def make_certificates(directory):
-    def openssl(*words):
-        subprocess.run(["openssl", *words], cwd=directory, check=True, capture_output=True)
-    openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", "ca.key",
-            "-out", "ca.pem", "-days", "2", "-subj", "/CN=Test Authority")
-    for name, host, days in (("good", "localhost", "2"), ("other", "elsewhere.example", "2")):
-        pathlib.Path(directory, name + ".ext").write_text("subjectAltName=DNS:" + host)
-        openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", name + ".key",
-                "-out", name + ".csr", "-subj", "/CN=" + host)
-        openssl("x509", "-req", "-in", name + ".csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial",
-                "-days", days, "-out", name + ".pem", "-extfile", name + ".ext")
-
-
-class Transport(unittest.TestCase):
+class Transport(kit.Case):
     @classmethod
-    def setUpClass(cls):
-        cls.directory = tempfile.TemporaryDirectory(prefix="shap-")
-        cls.home = pathlib.Path(cls.directory.name)
-        make_certificates(cls.home)
-        cls.handler = Handler()
-        cls.server = grpc.server(concurrent.futures.ThreadPoolExecutor(max_workers=16), handlers=[cls.handler])
-        cls.unix = "unix:%s/socket" % cls.home
-        cls.server.add_insecure_port(cls.unix)
-        cls.plain = "http://127.0.0.1:%d" % cls.server.add_insecure_port("127.0.0.1:0")
-        cls.tls = {name: "localhost:%d" % cls.server.add_secure_port("127.0.0.1:0", cls.credentials(name))
-                   for name in ("good", "other")}
-        cls.server.start()
-
-    @classmethod
-    def credentials(cls, name):
-        return grpc.ssl_server_credentials([((cls.home / (name + ".key")).read_bytes(),
-                                             (cls.home / (name + ".pem")).read_bytes())])
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.server.stop(0).wait()
-        cls.directory.cleanup()
-
-    def environment(self, **more):
-        return {"HOME": str(self.home), "PATH": os.environ["PATH"], **more}
-
-    def shap(self, *words, token="ok", **more):
-        token_file = self.home / "token"
-        token_file.write_text(token + "\n")
-        token_file.chmod(0o600)
-        done = subprocess.run([SHAP, *words, "--token-file", token_file], env=self.environment(**more),
-                              capture_output=True, timeout=60)
-        self.assertNotRegex(done.stderr.decode(errors="replace"), "Sanitizer|runtime error")
-        return done
-
-    def probe(self, server, method="WhoAmI", count=1, in_flight=1, ca=None, timeout_ms=10000):
-        done = subprocess.run([PROBE, server, ca or "-", str(timeout_ms), method, str(count), str(in_flight)],
-                              env=self.environment(), capture_output=True, text=True, timeout=120)
-        self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertNotRegex(done.stderr, "Sanitizer|runtime error")
-        return done.stdout.splitlines(), done.stderr
+    def make_handler(cls):
+        return Handler()
 
     def test_an_answer_comes_over_a_unix_socket_loopback_and_tls(self):
         for server, more in ((self.unix, ()), (self.plain, ()), (self.tls["good"], ("--ca", self.home / "ca.pem"))):
@@ -147,7 +89,7 @@ class Transport(unittest.TestCase):
         token_file = self.home / "slow"
         token_file.write_text("slow")
         token_file.chmod(0o600)
-        child = subprocess.Popen([SHAP, "whoami", "--server", self.plain, "--token-file", token_file],
+        child = subprocess.Popen([self.shap_path, "whoami", "--server", self.plain, "--token-file", token_file],
                                  env=self.environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         n_calls = len(self.handler.timeouts)
         while len(self.handler.timeouts) == n_calls and child.poll() is None:
@@ -238,6 +180,36 @@ class Transport(unittest.TestCase):
             done = self.shap("whoami", "--server", self.plain, https_proxy=proxy, http_proxy=proxy, all_proxy=proxy)
             self.assertEqual(done.returncode, 0)
 
+    def test_a_call_goes_through_a_proxy_that_lets_it(self):
+        def pump(source, sink):
+            try:
+                while piece := source.recv(65536):
+                    sink.sendall(piece)
+                sink.shutdown(socket.SHUT_WR)
+            except OSError:
+                pass
+
+        asked = []
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            def serve():
+                connection, _ = listener.accept()
+                asked.append(connection.recv(4096))
+                port = int(self.tls["good"].rpartition(":")[2])
+                with connection, socket.create_connection(("127.0.0.1", port)) as server:
+                    connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+                    forward = threading.Thread(target=pump, args=(connection, server), daemon=True)
+                    forward.start()
+                    pump(server, connection)
+                    forward.join()
+            threading.Thread(target=serve, daemon=True).start()
+            proxy = "http://127.0.0.1:%d" % listener.getsockname()[1]
+            done = self.shap("whoami", "--server", self.tls["good"], "--ca", self.home / "ca.pem", https_proxy=proxy)
+            self.assertEqual((done.returncode, done.stdout.split()), (0, [b"Name", b"Kay"]), done.stderr)
+            self.assertTrue(asked[0].startswith(b"CONNECT " + self.tls["good"].encode()), asked)
+            done = self.shap("whoami", "--server", self.tls["good"], "--ca", self.home / "ca.pem",
+                             https_proxy="http://127.0.0.1:1", no_proxy="localhost")
+            self.assertEqual(done.returncode, 0, done.stderr)
+
     def test_broken_answers_have_a_status_each(self):
         head, trailers = frames.GRPC_HEAD, frames.headers(("grpc-status", "0"), end=True)
         whole = frames.message(IDENTITY)
@@ -306,4 +278,4 @@ class Transport(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=[sys.argv[0], *sys.argv[3:]], verbosity=1)
+    kit.main(sys.argv)

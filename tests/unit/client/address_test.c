@@ -31,8 +31,9 @@ Test(address, the_forms_people_type_are_understood) {
 }
 
 Test(address, plaintext_to_another_machine_is_refused) {
-    static const char *const texts[] = {"http://192.0.2.1:80", "http://example.org:80", "http://128.0.0.1:80",
-                                        "http://[2001:db8::1]:80", "http://localhost.example.org:80"};
+    static const char *const texts[] = {"http://192.0.2.1:80", "http://example.org:80",
+                                        "http://128.0.0.1:80", "http://[2001:db8::1]:80",
+                                        "http://localhost.example.org:80"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         struct error err = {0};
         struct address address;
@@ -42,9 +43,11 @@ Test(address, plaintext_to_another_machine_is_refused) {
 }
 
 Test(address, what_is_no_address_is_refused_with_the_forms_that_are) {
-    static const char *const texts[] = {"", "https://", ":443", "host:", "host:0", "host:65536", "host:80x",
-                                        "host/path", "ho st", "ftp://host", "[::1", "[::g]", "a:b:c",
-                                        "unix:relative", "unix:", "http://127.0.0.1", "user@host"};
+    static const char *const texts[] = {"",         "https://",      ":443",     "host:",
+                                        "host:0",   "host:65536",    "host:80x", "host/path",
+                                        "ho st",    "ftp://host",    "[::1",     "[::g]",
+                                        "a:b:c",    "unix:relative", "unix:",    "http://127.0.0.1",
+                                        "user@host"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         struct error err = {0};
         struct address address;

@@ -17,7 +17,8 @@ struct seen {
 
 static bool note(void *ctx, const ProtobufCMessage *message) {
     struct seen *seen = ctx;
-    const Shap__V1__Organisation *organisation = (const Shap__V1__Organisation *)(const void *)message;
+    const Shap__V1__Organisation *organisation =
+        (const Shap__V1__Organisation *)(const void *)message;
     if (organisation->code != NULL)
         strncpy(seen->name, organisation->code, sizeof seen->name - 1);
     return ++seen->n != seen->stop_after;
@@ -62,7 +63,8 @@ Test(answer, a_body_truncated_anywhere_is_not_ok_unless_between_messages) {
         begin(&answer, &seen);
         cr_assert(answer_feed_body(&answer, body, len));
         answer_feed_field(&answer, "grpc-status", "0");
-        cr_assert_eq(end(&answer, &outcome), is_between ? GRPC_OK : GRPC_INTERNAL, "length %zu", len);
+        cr_assert_eq(end(&answer, &outcome), is_between ? GRPC_OK : GRPC_INTERNAL, "length %zu",
+                     len);
     }
 }
 
@@ -84,8 +86,10 @@ Test(answer, a_corrupted_frame_or_message_is_internal) {
         size_t at;
         uint8_t value;
         enum grpc_status status;
-    } rows[] = {{0, 1, GRPC_INTERNAL},  {0, 2, GRPC_INTERNAL},
-                {6, 4, GRPC_INTERNAL},  {5, 0x0c, GRPC_INTERNAL},
+    } rows[] = {{0, 1, GRPC_INTERNAL},
+                {0, 2, GRPC_INTERNAL},
+                {6, 4, GRPC_INTERNAL},
+                {5, 0x0c, GRPC_INTERNAL},
                 {1, 0xff, GRPC_RESOURCE_EXHAUSTED}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct answer answer;
@@ -153,10 +157,11 @@ Test(answer, http_statuses_become_grpcs) {
     static const struct {
         const char *http;
         enum grpc_status status;
-    } rows[] = {{"400", GRPC_INTERNAL},      {"401", GRPC_UNAUTHENTICATED}, {"403", GRPC_PERMISSION_DENIED},
-                {"404", GRPC_UNIMPLEMENTED}, {"429", GRPC_UNAVAILABLE},     {"502", GRPC_UNAVAILABLE},
-                {"503", GRPC_UNAVAILABLE},   {"504", GRPC_UNAVAILABLE},     {"500", GRPC_UNKNOWN},
-                {"302", GRPC_UNKNOWN}};
+    } rows[] = {{"400", GRPC_INTERNAL},          {"401", GRPC_UNAUTHENTICATED},
+                {"403", GRPC_PERMISSION_DENIED}, {"404", GRPC_UNIMPLEMENTED},
+                {"429", GRPC_UNAVAILABLE},       {"502", GRPC_UNAVAILABLE},
+                {"503", GRPC_UNAVAILABLE},       {"504", GRPC_UNAVAILABLE},
+                {"500", GRPC_UNKNOWN},           {"302", GRPC_UNKNOWN}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct answer answer;
         struct seen seen;
@@ -174,8 +179,9 @@ Test(answer, only_grpcs_content_types_are_taken) {
     static const struct {
         const char *type;
         bool is_grpc;
-    } rows[] = {{"application/grpc", true},      {"application/grpc+proto", true}, {"Application/gRPC; x=1", true},
-                {"application/grpc-web", false}, {"application/grpcx", false},     {"text/plain", false}};
+    } rows[] = {{"application/grpc", true},      {"application/grpc+proto", true},
+                {"Application/gRPC; x=1", true}, {"application/grpc-web", false},
+                {"application/grpcx", false},    {"text/plain", false}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct answer answer;
         answer_init(&answer, &shap__v1__organisation__descriptor, NULL, NULL);

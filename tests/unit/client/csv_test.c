@@ -5,9 +5,11 @@
 
 Test(csv, a_cell_is_quoted_only_where_it_must_be) {
     struct buf out = {0};
-    const char *const cells[] = {"plain", " spaced ", "a,b", "say \"yes\"", "two\nlines", "cr\r", NULL, "=1+1"};
+    const char *const cells[] = {"plain",      " spaced ", "a,b", "say \"yes\"",
+                                 "two\nlines", "cr\r",     NULL,  "=1+1"};
     cr_assert(csv_add_row(&out, cells, sizeof cells / sizeof *cells, CSV_CRLF));
-    expect_text(&out, "plain, spaced ,\"a,b\",\"say \"\"yes\"\"\",\"two\nlines\",\"cr\r\",,=1+1\r\n");
+    expect_text(&out,
+                "plain, spaced ,\"a,b\",\"say \"\"yes\"\"\",\"two\nlines\",\"cr\r\",,=1+1\r\n");
 }
 
 Test(csv, a_cell_may_hold_any_byte) {

@@ -27,8 +27,10 @@ Test(field, moments_are_rfc_3339_in_utc) {
     };
     char text[FIELD_TIME_SIZE];
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        cr_assert_str_eq(field_time(rows[i].seconds, rows[i].nanos, FIELD_EXACT, text), rows[i].exact);
-        cr_assert_str_eq(field_time(rows[i].seconds, rows[i].nanos, FIELD_FRIENDLY, text), rows[i].friendly);
+        cr_assert_str_eq(field_time(rows[i].seconds, rows[i].nanos, FIELD_EXACT, text),
+                         rows[i].exact);
+        cr_assert_str_eq(field_time(rows[i].seconds, rows[i].nanos, FIELD_FRIENDLY, text),
+                         rows[i].friendly);
     }
 }
 

@@ -24,9 +24,11 @@ Test(json, values_have_their_kinds) {
     person.signed_in = 1;
     person.email = "";
     cr_assert(json_add_message(&out, &person.base, -1));
-    expect_text(&out, "{\"membership_id\":-9223372036854775808,"
-                      "\"name\":\"Kay \\\"K\\\" \\\\ Smith\\n\\t\\u0001\\u007f\\u0085\xef\xbf\xbd\xc3\xa9\","
-                      "\"email\":\"\",\"organisation\":null,\"role\":\"panel\",\"signed_in\":true}");
+    expect_text(
+        &out,
+        "{\"membership_id\":-9223372036854775808,"
+        "\"name\":\"Kay \\\"K\\\" \\\\ Smith\\n\\t\\u0001\\u007f\\u0085\xef\xbf\xbd\xc3\xa9\","
+        "\"email\":\"\",\"organisation\":null,\"role\":\"panel\",\"signed_in\":true}");
 }
 
 Test(json, an_unknown_label_is_its_number_and_unspecified_is_null) {
@@ -53,9 +55,11 @@ Test(json, moments_and_nested_messages_are_indented) {
     account.n_claims = 1;
     cr_assert(json_add_message(&out, &account.base, 0));
     cr_assert(buf_append(&out, "", 1));
-    cr_assert_not_null(strstr((const char *)buf_bytes(&out), "  \"undated\": [],\n"
-                              "  \"claims\": [\n    {\n      \"name\": null,\n"));
     cr_assert_not_null(strstr((const char *)buf_bytes(&out),
-                              "      \"exceptions\": [\n        \"SH2.2/1/1\"\n      ]\n    }\n  ]\n}"));
+                              "  \"undated\": [],\n"
+                              "  \"claims\": [\n    {\n      \"name\": null,\n"));
+    cr_assert_not_null(
+        strstr((const char *)buf_bytes(&out),
+               "      \"exceptions\": [\n        \"SH2.2/1/1\"\n      ]\n    }\n  ]\n}"));
     buf_finish(&out);
 }

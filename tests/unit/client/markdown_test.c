@@ -16,12 +16,14 @@ Test(markdown, nothing_in_a_text_becomes_markup) {
 }
 
 Test(markdown, a_paragraph_does_not_become_a_list) {
-    expect_escaped("- one\n12. two\n+ three\n3.5 m", false, "\\- one\n12\\. two\n\\+ three\n3\\.5 m");
+    expect_escaped("- one\n12. two\n+ three\n3.5 m", false,
+                   "\\- one\n12\\. two\n\\+ three\n3\\.5 m");
     expect_escaped("- one", true, "- one");
 }
 
 Test(markdown, a_table_has_a_heading_a_rule_and_rows) {
-    static const struct column columns[] = {{"code", "Code", COLUMN_TEXT}, {"n", "Number", COLUMN_RIGHT}};
+    static const struct column columns[] = {{"code", "Code", COLUMN_TEXT},
+                                            {"n", "Number", COLUMN_RIGHT}};
     const char *const cells[] = {"a|b", NULL};
     struct buf out = {0};
     cr_assert(markdown_add_heading(&out, columns, 2));

@@ -19,7 +19,8 @@ Test(random, a_uuid_has_its_version_and_variant) {
         char uuid[SHAP_UUID_SIZE];
         cr_assert(shap_uuid_make(uuid, &err));
         cr_assert_eq(strlen(uuid), 36);
-        cr_assert(uuid[8] == '-' && uuid[13] == '-' && uuid[18] == '-' && uuid[23] == '-', "%s", uuid);
+        cr_assert(uuid[8] == '-' && uuid[13] == '-' && uuid[18] == '-' && uuid[23] == '-', "%s",
+                  uuid);
         cr_assert_eq(uuid[14], '4');
         cr_assert_not_null(strchr("89ab", uuid[19]));
     }

@@ -5,8 +5,9 @@
 #include "shap/v1/directory.pb-c.h"
 #include "tests/unit/client/expect.h"
 
-static const struct column columns[] = {
-    {"reference", "Milestone", COLUMN_TEXT}, {"n", "No", COLUMN_RIGHT}, {"text", "What", COLUMN_WRAP}};
+static const struct column columns[] = {{"reference", "Milestone", COLUMN_TEXT},
+                                        {"n", "No", COLUMN_RIGHT},
+                                        {"text", "What", COLUMN_WRAP}};
 
 static void expect_table(const char *const *cells, size_t n_rows, const struct table_style *style,
                          const char *expected) {
@@ -34,10 +35,17 @@ Test(table, nothing_is_printed_without_rows) {
 }
 
 Test(table, wide_and_combining_characters_take_their_columns) {
-    const char *const cells[] = {"\xe6\x97\xa5\xe6\x9c\xac", "1", "x", "e\xcc\x81" "e", "2", "y"};
+    const char *const cells[] = {"\xe6\x97\xa5\xe6\x9c\xac",
+                                 "1",
+                                 "x",
+                                 "e\xcc\x81"
+                                 "e",
+                                 "2",
+                                 "y"};
     expect_table(cells, 2, &(struct table_style){.no_heading = true},
                  "\xe6\x97\xa5\xe6\x9c\xac  1  x\n"
-                 "e\xcc\x81" "e    2  y\n");
+                 "e\xcc\x81"
+                 "e    2  y\n");
 }
 
 Test(table, long_text_wraps_between_words_on_a_terminal_only) {
@@ -65,14 +73,16 @@ Test(table, headings_are_bold_where_colours_are_wanted) {
 }
 
 Test(table, every_line_fits_the_width_whatever_the_width) {
-    const char *const cells[] = {"SH1/1/1", "1", "Agree the-longest-word-of-all-the-words caf\xc3\xa9 now"};
+    const char *const cells[] = {"SH1/1/1", "1",
+                                 "Agree the-longest-word-of-all-the-words caf\xc3\xa9 now"};
     for (size_t width = 28; width < 90; width++) {
         struct buf out = {0};
         struct table *table = table_create(columns, 3);
         cr_assert(table_add_cells(table, cells));
         cr_assert(table_render(table, &(struct table_style){.width = width}, &out));
         cr_assert(buf_append(&out, "", 1));
-        for (char *line = strtok((char *)out.data + out.start, "\n"); line != NULL; line = strtok(NULL, "\n"))
+        for (char *line = strtok((char *)out.data + out.start, "\n"); line != NULL;
+             line = strtok(NULL, "\n"))
             cr_assert_leq(text_width(line, strlen(line)), width, "width %zu: %s", width, line);
         table_destroy(table);
         buf_finish(&out);
@@ -80,8 +90,9 @@ Test(table, every_line_fits_the_width_whatever_the_width) {
 }
 
 Test(table, a_message_is_lines_of_what_is_there) {
-    static const struct column fields[] = {
-        {"name", "Name", COLUMN_TEXT}, {"email", "Email", COLUMN_TEXT}, {"role", "Role", COLUMN_TEXT}};
+    static const struct column fields[] = {{"name", "Name", COLUMN_TEXT},
+                                           {"email", "Email", COLUMN_TEXT},
+                                           {"role", "Role", COLUMN_TEXT}};
     Shap__V1__Person person = SHAP__V1__PERSON__INIT;
     struct buf out = {0};
     person.name = "Kay\nSmith";

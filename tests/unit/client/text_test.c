@@ -7,9 +7,13 @@ Test(text, a_character_is_decoded_with_its_length) {
         const char *text;
         uint32_t character;
         size_t len;
-    } rows[] = {{"a", 'a', 1},         {"\xc3\xa9", 0xE9, 2},        {"\xe2\x80\x93", 0x2013, 3},
-                {"\xf0\x9f\x8f\xa0", 0x1F3E0, 4}, {"\xff", TEXT_REPLACEMENT, 1},
-                {"\xc3", TEXT_REPLACEMENT, 1}, {"\xed\xa0\x80", TEXT_REPLACEMENT, 1}};
+    } rows[] = {{"a", 'a', 1},
+                {"\xc3\xa9", 0xE9, 2},
+                {"\xe2\x80\x93", 0x2013, 3},
+                {"\xf0\x9f\x8f\xa0", 0x1F3E0, 4},
+                {"\xff", TEXT_REPLACEMENT, 1},
+                {"\xc3", TEXT_REPLACEMENT, 1},
+                {"\xed\xa0\x80", TEXT_REPLACEMENT, 1}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         uint32_t character;
         cr_assert_eq(text_decode(rows[i].text, strlen(rows[i].text), &character), rows[i].len);
@@ -40,9 +44,12 @@ Test(text, widths_are_those_of_a_terminal) {
 
 Test(text, nothing_unsafe_is_left) {
     struct buf out = {0};
-    static const char text[] = "a\x1b[31mred\x07\x7f\xc2\x9b" "0m\xff\xe2\x80\xae" "x\ty";
+    static const char text[] = "a\x1b[31mred\x07\x7f\xc2\x9b"
+                               "0m\xff\xe2\x80\xae"
+                               "x\ty";
     cr_assert(text_append_safe(&out, text, sizeof text - 1, false));
-    expect_text(&out, "a\xef\xbf\xbd[31mred\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd" "0m\xef\xbf\xbd\xef\xbf\xbdx y");
+    expect_text(&out, "a\xef\xbf\xbd[31mred\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"
+                      "0m\xef\xbf\xbd\xef\xbf\xbdx y");
 }
 
 Test(text, line_feeds_stay_only_where_they_are_wanted) {

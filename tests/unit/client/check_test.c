@@ -1,0 +1,23 @@
+#include "client/cli/check.h"
+
+#include <criterion/criterion.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+Test(check, a_day_is_kept_in_iso_form) {
+    char *day = check_copy_day("31 Dec 2010");
+    cr_assert_str_eq(day, "2010-12-31");
+    free(day);
+    cr_assert_null(check_copy_day("2010-12-32"));
+}
+
+Test(check, a_number_is_whole_and_fits) {
+    static const char *const others[] = {"", " 1", "1 ", "1.5", "x", "1x", "9223372036854775808"};
+    int64_t number;
+    cr_assert(check_is_number("9223372036854775807", &number));
+    cr_assert_eq(number, INT64_MAX);
+    cr_assert(check_is_number("-7", &number));
+    cr_assert_eq(number, -7);
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        cr_assert_not(check_is_number(others[i], &number), "%s", others[i]);
+}

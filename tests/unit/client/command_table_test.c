@@ -1,0 +1,84 @@
+#include <criterion/criterion.h>
+#include <ctype.h>
+#include <string.h>
+#include "client/cli/invocation.h"
+#include "client/cli/nouns.h"
+
+typedef void (*look)(const struct noun *noun, const struct command *command);
+
+static void at_each_command(look look_at) {
+    for (size_t i = 0; i < n_nouns; i++) {
+        for (const struct command *command = nouns[i]->commands; command->summary != NULL;
+             command++)
+            look_at(nouns[i], command);
+    }
+}
+
+static void look_at_words(const struct noun *noun, const struct command *command) {
+    cr_assert_not_null(command->example, "shap %s %s", noun->name, command->verb);
+    for (const char *line = command->example; line != NULL; line = strchr(line, '\n')) {
+        line += *line == '\n';
+        cr_assert_not_null(strstr(line, noun->name), "an example of another command: %s", line);
+    }
+    cr_assert_neq(command->summary[strlen(command->summary) - 1], '.', "%s", command->summary);
+    cr_assert(isupper((unsigned char)command->summary[0]), "%s", command->summary);
+}
+
+Test(command_table, every_command_has_a_summary_and_an_example) {
+    at_each_command(look_at_words);
+}
+
+static void look_at_call(const struct noun *noun, const struct command *command) {
+    if (command->run != NULL)
+        return;
+    const ProtobufCMethodDescriptor *method =
+        protobuf_c_service_descriptor_get_method_by_name(command->service, command->method);
+    cr_assert_not_null(method, "shap %s %s calls %s", noun->name, command->verb, command->method);
+    cr_assert_gt(command->n_columns, 0);
+    for (size_t i = 0; i < command->n_columns; i++) {
+        char first[64];
+        size_t len = strcspn(command->columns[i].field, ".");
+        snprintf(first, sizeof first, "%.*s", (int)len, command->columns[i].field);
+        cr_assert_not_null(protobuf_c_message_descriptor_get_field_by_name(method->output, first),
+                           "shap %s %s shows %s", noun->name, command->verb, first);
+    }
+}
+
+Test(command_table, every_call_and_column_is_in_the_contract) {
+    at_each_command(look_at_call);
+}
+
+static bool is_general(const char *name) {
+    for (const struct option *option = general_options; option->name != NULL; option++) {
+        if (strcmp(option->name, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void look_at_options(const struct noun *noun, const struct command *command) {
+    for (const struct option *option = command->options; option != NULL && option->name != NULL;
+         option++) {
+        cr_assert_not(is_general(option->name), "shap %s: --%s hides a general option", noun->name,
+                      option->name);
+        cr_assert_not_null(option->help, "--%s", option->name);
+        cr_assert_eq(option->kind == OPTION_FLAG, option->value == NULL, "--%s", option->name);
+        cr_assert_eq(option->kind == OPTION_CHOICE, option->choices != NULL, "--%s", option->name);
+    }
+    for (const struct operand *operand = command->operands;
+         operand != NULL && operand->name != NULL; operand++)
+        cr_assert_not_null(operand->help, "%s", operand->name);
+}
+
+Test(command_table, options_are_whole_and_hide_none_of_the_general_ones) {
+    at_each_command(look_at_options);
+}
+
+Test(command_table, names_are_unique) {
+    for (size_t i = 0; i < n_nouns; i++) {
+        cr_assert_eq(noun_find(nouns[i]->name), nouns[i]);
+        for (const struct command *command = nouns[i]->commands; command->summary != NULL;
+             command++)
+            cr_assert_eq(noun_find_command(nouns[i], command->verb), command);
+    }
+}
