@@ -233,10 +233,12 @@ class Commands(kit.Case):
     def on_terminal(self, *words, typed=b"", columns=60, **more):
         """Runs shap on a terminal of its own; returns its exit code and all that the terminal was sent."""
         shown = b""
-        child, terminal = pty.fork()
-        if child == 0:
-            os.execve(self.shap_path, [self.shap_path, *words], self.environment(TERM="xterm", **more))
+        terminal, end = pty.openpty()
         fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+        # Not pty.fork(): a fork of this process, whose threads hold locks, may never reach its exec.
+        child = subprocess.Popen(["setsid", "--ctty", "--wait", self.shap_path, *words], stdin=end, stdout=end, stderr=end,
+                                 env=self.environment(TERM="xterm", **more))
+        os.close(end)
         try:
             while piece := os.read(terminal, 4096):
                 shown += piece
@@ -246,7 +248,7 @@ class Commands(kit.Case):
         except OSError:
             pass
         os.close(terminal)
-        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), shown.replace(b"\r\n", b"\n")
+        return child.wait(60), shown.replace(b"\r\n", b"\n")
 
     def test_what_a_server_sends_cannot_steer_a_terminal(self):
         self.sign_in("seer")
