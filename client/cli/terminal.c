@@ -54,8 +54,9 @@ bool terminal_read_secret(const char *prompt, struct buf *secret, struct error *
     if (is_terminal) {
         struct termios silent = before;
         silent.c_lflag &= ~(tcflag_t)ECHO;
-        fputs(prompt, stderr);
+        // Silent first: what answers the prompt at once is neither shown nor thrown away.
         tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
+        fputs(prompt, stderr);
     }
     bool is_read = read_line(STDIN_FILENO, secret, err) &&
                    (buf_append(secret, "", 1) || error_set(err, "not enough memory"));
