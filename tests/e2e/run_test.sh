@@ -21,6 +21,34 @@ try ./run sreve
 exits 1
 err '"sreve" is neither' "Usage: ./run"
 
+# ---- ./run serve: keeps its data, and what it prints can be typed
+
+serve_the_sample() {
+    XDG_STATE_HOME=$work/state ./run serve > /dev/null 2> "$work/serve.err" &
+    server=$!
+    await "./run serve" grep -q ' listening ' "$work/serve.err"
+    sed -n 's/^     //p' "$work/serve.err" > "$work/typed"
+}
+# Stops it, like Ctrl-C.
+end_served() {
+    code=0
+    stop_server || code=$?
+    is "the exit code of ./run serve" "$code" 0
+}
+serve_the_sample
+is "commands to type" "$(wc -l < "$work/typed")" 8
+try bash -euc ". '$work/typed'"
+exits 0
+out SH5.2/6/1 "Your Name" "EXCEPTION REPORT"
+end_served
+serve_the_sample
+never "the second start made the council again" grep -q "making the council" "$work/serve.err"
+try env XDG_CONFIG_HOME="$work/state/shap/sample/config" SHAP_SERVER="unix:$work/state/shap/sample/data/shapd.sock" \
+    shap --as coordinator return list SH5.2/6/1
+exits 0
+out "Reviews began in May."
+end_served
+
 # ---- the same report from the sample's data, in five formats
 
 quarter

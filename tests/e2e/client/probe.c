@@ -88,7 +88,7 @@ int main(int argc, char **argv) {
     }
     shap_invoke_many(client, (size_t)atoi(argv[6]), next, &tally);
     for (int i = 0; i < tally.n_ends; i++)
-        printf("%s %s %d %d\n", status_name(tally.ends[i].status), stages[tally.ends[i].stage],
+        printf("%s %s %d %d\n", status_name((int)tally.ends[i].status), stages[tally.ends[i].stage],
                tally.ends[i].n, tally.n_messages);
     shap_client_destroy(client);
     free(tally.request);

@@ -35,17 +35,10 @@ Test(table, nothing_is_printed_without_rows) {
 }
 
 Test(table, wide_and_combining_characters_take_their_columns) {
-    const char *const cells[] = {"\xe6\x97\xa5\xe6\x9c\xac",
-                                 "1",
-                                 "x",
-                                 "e\xcc\x81"
-                                 "e",
-                                 "2",
-                                 "y"};
+    const char *const cells[] = {"\xe6\x97\xa5\xe6\x9c\xac", "1", "x", "u\xcc\x88u", "2", "y"};
     expect_table(cells, 2, &(struct table_style){.no_heading = true},
                  "\xe6\x97\xa5\xe6\x9c\xac  1  x\n"
-                 "e\xcc\x81"
-                 "e    2  y\n");
+                 "u\xcc\x88u    2  y\n");
 }
 
 Test(table, long_text_wraps_between_words_on_a_terminal_only) {

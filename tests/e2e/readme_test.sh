@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# What README.md tells people to type is what the programs understand: every `shap` line is a command line that would
+# be sent, every option of a `shapd` line exists.
+# shellcheck source=tests/e2e/harness.sh
+. "$(dirname "$0")/harness.sh"
+
+# commands_of PROGRAM: its command lines, joined where they go on in the next line, without what follows a #.
+commands_of() {
+    sed -n 's/^    //p' README.md | sed -e ':more' -e '/\\$/N' -e 's/\\\n */ /' -e 't more' |
+        sed -n "s/ \{1,\}#.*//; /^$1 /p"
+}
+
+cp $data/copeland-register.csv "$work/register.csv"
+cp $data/copeland-2010-11.csv "$work/plan.csv"
+cp $data/copeland-2010-11-returns.csv "$work/returns.csv"
+(umask 077 && printf 'shap_%064d\n' 0 > "$work/admin.token")
+commands_of shap > "$work/shap"
+commands_of shapd > "$work/shapd"
+
+# Nobody answers where these are sent: a command that is understood fails there (8), or says to sign in first (4).
+while read -r line; do
+    try bash -c "cd '$work' && $line" < <(echo invitation)
+    n_asserted=$((n_asserted + 1))
+    [ "$code" = 4 ] || [ "$code" = 8 ] || not_ok "README: exit code $code" seen
+done < "$work/shap"
+is "more than 25 lines of shap" "$(($(wc -l < "$work/shap") > 25))" 1
+
+shapd --help > "$work/options"
+while read -r line; do
+    for option in $(grep -oE -- '--[a-z-]+' <<< "$line"); do
+        holds "README: $line: $option" grep -qE -- "(^|[ (])$option( |\)|$)" "$work/options"
+    done
+done < "$work/shapd"
+is "more than 4 lines of shapd" "$(($(wc -l < "$work/shapd") > 4))" 1
