@@ -250,7 +250,8 @@ class Serving(unittest.TestCase):
             threading.Event().wait()
             yield
         call_in_flight = self.channel.stream_unary("/shap.v1.Directory/WhoAmI")
-        threading.Thread(target=lambda: call_in_flight.future(never_sent()), daemon=True).start()
+        held = call_in_flight.future(never_sent())  # a call that nobody holds is cancelled
+        self.addCleanup(held.cancel)
         self.server.wait_for("request")
         self.server.process.send_signal(signal.SIGTERM)
         self.server.wait_for("stopping")
