@@ -12,13 +12,17 @@ declare
     p record;
     council constant text := '(council_id = any ((select shap.councils())::bigint[]))';
     full_sight constant text := '((select shap.sight()) = ''full'')';
-    shared_sight constant text := '((select shap.sight()) = ''shared'' and exists (select from shap.share s
+    shared_sight constant text := '((select shap.sight()) = ''shared'' and exists (select from shap.share_in_force s
         where s.council_id = %1$s.council_id and s.plan_id = %1$s.plan_id and s.reference = %1$s.reference
           and s.organisation_id = any ((select shap.organisations())::bigint[])))';
-    own_share constant text := '((select shap.sight()) = ''shared'' and exists (select from shap.share s
+    own_share constant text := '((select shap.sight()) = ''shared'' and exists (select from shap.share_in_force s
         where s.council_id = "return".council_id and s.plan_id = "return".plan_id and s.reference = "return".reference
           and s.organisation_id = "return".organisation_id))';
     any_sight constant text := '((select shap.sight()) in (''full'', ''shared''))';
+    -- Of a plan: whole councils with full sight, else where the callers' organisations share something in it.
+    plan_sight constant text := '((select shap.sight()) = ''full'' or (select shap.sight()) = ''shared'' and exists (
+        select from shap.share_in_force s where s.council_id = %1$s.council_id and s.plan_id = %1$s.%2$s
+           and s.organisation_id = any ((select shap.organisations())::bigint[])))';
     own_name constant text := '(membership_id = any ((select shap.callers())::bigint[]))';
     read_rule text;
     add_rule text;
@@ -46,11 +50,14 @@ begin
     for t in select * from (values
         ('link',             council, null),
         ('ledger_head',      council, null),
-        ('plan',             council || ' and ' || any_sight, council || ' and ' || full_sight),
-        ('plan_description', council || ' and ' || any_sight, council || ' and ' || full_sight || ' and ' || own_name),
+        ('plan',             council || ' and ' || format(plan_sight, 'plan', 'id'), council || ' and ' || full_sight),
+        ('plan_description', council || ' and ' || format(plan_sight, 'plan_description', 'plan_id'),
+            council || ' and ' || full_sight || ' and ' || own_name),
         ('import_part',      council || ' and ' || full_sight, council || ' and ' || full_sight || ' and ' || own_name),
-        ('plan_version',     council || ' and ' || any_sight, council || ' and ' || full_sight || ' and ' || own_name),
-        ('adoption',         council || ' and ' || any_sight, council || ' and ' || full_sight || ' and ' || own_name),
+        ('plan_version',     council || ' and ' || format(plan_sight, 'plan_version', 'plan_id'),
+            council || ' and ' || full_sight || ' and ' || own_name),
+        ('adoption',         council || ' and ' || format(plan_sight, 'adoption', 'plan_id'),
+            council || ' and ' || full_sight || ' and ' || own_name),
         ('share',            council || ' and ' || any_sight, council || ' and ' || full_sight),
         ('doubt',            council || ' and ' || full_sight, council || ' and ' || full_sight),
         ('doubt_settlement', council || ' and ' || full_sight, council || ' and ' || full_sight || ' and ' || own_name),
@@ -76,8 +83,8 @@ begin
     ) as v (relname, adds) loop
         read_rule := format('%s and (%s or %s)', council, full_sight,
                             format(shared_sight, format('shap.%I', t.relname)));
-        if t.relname = 'counter_act' then -- that of an adoption is about the whole plan
-            read_rule := format('%s or %s and reference is null and %s', read_rule, council, any_sight);
+        if t.relname = 'counter_act' then -- that of an adoption is about the whole plan, the register is everybody's
+            read_rule := format('%s or %s and kind in (''adoption'', ''register_entry'') and %s', read_rule, council, any_sight);
         end if;
         add_rule := format('%s and %s and (%s or %s)', council, t.adds, full_sight,
                            format(shared_sight, format('shap.%I', t.relname)));

@@ -120,6 +120,13 @@ static const struct option share_options[] = {OPTION_PLAN_ENTRY,
                                               {.name = "reason", .value = "TEXT", .help = "why"},
                                               {0}};
 
+static const struct option unshare_options[] = {
+    OPTION_PLAN_ENTRY,
+    {.name = "organisation", .value = "CODE", .help = "with whom no more", .is_required = true},
+    OPTION_WHY_ENTRY,
+    OPTION_DECIDED_ENTRY,
+    {0}};
+
 static int run_list(struct invocation *invocation) {
     Shap__V1__ListMilestonesRequest request = SHAP__V1__LIST_MILESTONES_REQUEST__INIT;
     const struct listing_call call = {.service = &shap__v1__plans__descriptor,
@@ -130,10 +137,7 @@ static int run_list(struct invocation *invocation) {
                                       .full_columns = full_columns,
                                       .n_full_columns = N_FULL_COLUMNS};
     size_t n = 0;
-    int code = request_fill(invocation, &request.base)
-                   ? listing_run(invocation, &call, &n)
-                   : fail(invocation, EXIT_FAILED, "not enough memory");
-    request_clear(&request.base);
+    int code = listing_run(invocation, &call, &n);
     if (code == EXIT_OK && n > 0)
         say(invocation, "%zu milestone%s. One with its history: shap milestone show MILESTONE", n,
             n == 1 ? "" : "s");
@@ -167,11 +171,8 @@ static int print_history(struct invocation *invocation, const Shap__V1__Mileston
 static int run_show(struct invocation *invocation) {
     Shap__V1__GetMilestoneRequest request = SHAP__V1__GET_MILESTONE_REQUEST__INIT;
     int code;
-    if (!request_fill(invocation, &request.base))
-        return fail(invocation, EXIT_FAILED, "not enough memory");
-    ProtobufCMessage *answer = invocation_call(invocation, &shap__v1__plans__descriptor,
-                                               "GetMilestone", &request.base, &code);
-    request_clear(&request.base);
+    ProtobufCMessage *answer = request_call(invocation, &shap__v1__plans__descriptor,
+                                            "GetMilestone", &request.base, &code);
     if (answer == NULL)
         return code;
     code = print_history(invocation, (const Shap__V1__MilestoneHistory *)(void *)answer);
@@ -182,6 +183,11 @@ static int run_show(struct invocation *invocation) {
 static void after_share(struct invocation *invocation, const ProtobufCMessage *answer) {
     (void)answer;
     say(invocation, "Shared: its people can see the milestone and answer for it from now on.");
+}
+
+static void after_unshare(struct invocation *invocation, const ProtobufCMessage *answer) {
+    (void)answer;
+    say(invocation, "Shared with them no more; both records stay, and so do their returns.");
 }
 
 static const struct command commands[] = {
@@ -213,6 +219,19 @@ static const struct command commands[] = {
      .columns = share_columns,
      .n_columns = N_SHARE_COLUMNS,
      .after = after_share},
+    {.verb = "unshare",
+     .summary = "End a milestone's share with an organisation, with a reason",
+     .details = "An organisation that WHO names keeps its share: what WHO means is changed by the "
+                "register or by a doubt's settlement.",
+     .example = "shap milestone unshare SH4.2/1/1 --organisation supporting-people "
+                "--reason \"shared by mistake\"",
+     .operands = milestone_operand,
+     .options = unshare_options,
+     .service = &shap__v1__plans__descriptor,
+     .method = "UnshareMilestone",
+     .columns = share_columns,
+     .n_columns = N_SHARE_COLUMNS,
+     .after = after_unshare},
     {0}};
 
 const struct noun noun_milestone = {.name = "milestone",

@@ -15,6 +15,8 @@ const struct column plan_version_columns[PLAN_VERSION_N_COLUMNS] = {
     {"milestones", "Milestones", COLUMN_RIGHT},
     {"doubts", "Doubts", COLUMN_RIGHT},
     {"adopted_on", "Adopted", COLUMN_TEXT},
+    {"adoption_record_id", "Adoption", COLUMN_RIGHT},
+    {"revoked_on", "Revoked", COLUMN_TEXT},
 };
 
 // One doubt may be about seventy milestones: people see the first of them.
@@ -59,7 +61,7 @@ const struct column plan_doubt_columns[PLAN_DOUBT_N_COLUMNS] = {
     {"doubt_id", "Doubt", COLUMN_RIGHT},        {"kind", "Kind", COLUMN_TEXT},
     {"references", "Milestones", COLUMN_WRAP},  {"subject", "Written", COLUMN_WRAP},
     {"detail", "What is strange", COLUMN_WRAP}, {"settled_on", "Settled", COLUMN_TEXT},
-    {"settlement", "How", COLUMN_WRAP},
+    {"settlement", "How", COLUMN_WRAP},         {"reopened_on", "Reopened", COLUMN_TEXT},
 };
 
 // ---- What was typed ----
@@ -75,7 +77,7 @@ static const struct operand plan_operand[] = {OPERAND_PLAN_ENTRY, {0}};
 static const struct option show_options[] = {
     OPTION_PLAN_ENTRY, OPTION_AS_AT_ENTRY, OPTION_KNOWN_AT_ENTRY, {0}};
 
-static const struct option plan_options[] = {OPTION_PLAN_ENTRY, {0}};
+static const struct option versions_options[] = {OPTION_PLAN_ENTRY, OPTION_KNOWN_AT_ENTRY, {0}};
 
 static const struct operand import_operands[] = {{.name = "FILE", .help = "the plan as a CSV file"},
                                                  {0}};
@@ -93,12 +95,18 @@ static const struct option adopt_options[] = {
      .value = "N",
      .kind = OPTION_NUMBER,
      .help = "which version (default: the latest)"},
-    {.name = "day",
-     .value = "DAY",
-     .kind = OPTION_DAY,
-     .help = "when it was decided (default: today)"},
+    OPTION_DECIDED_ENTRY,
     {.name = "note", .value = "TEXT", .help = "who decided, at which meeting"},
     {0}};
+
+static const struct operand revoke_operands[] = {
+    {.name = "RECORD",
+     .field = "record_id",
+     .kind = OPTION_NUMBER,
+     .help = "the adoption's number; see shap plan versions"},
+    {0}};
+
+static const struct option revoke_options[] = {OPTION_WHY_ENTRY, OPTION_DECIDED_ENTRY, {0}};
 
 static const struct option describe_options[] = {
     OPTION_PLAN_ENTRY,
@@ -118,14 +126,18 @@ static const struct option export_options[] = {
     {0}};
 
 static const struct option doubts_options[] = {
-    OPTION_PLAN_ENTRY, {.name = "all", .kind = OPTION_FLAG, .help = "settled ones too"}, {0}};
+    OPTION_PLAN_ENTRY,
+    {.name = "all", .kind = OPTION_FLAG, .help = "settled ones too"},
+    OPTION_KNOWN_AT_ENTRY,
+    {0}};
 
 // ---- What to do next ----
 
 static void after_show(struct invocation *invocation, const ProtobufCMessage *answer) {
     const Shap__V1__Plan *plan = (const Shap__V1__Plan *)(const void *)answer;
     if (plan->doubts_open > 0)
-        say(invocation, "%d doubts are open: shap plan doubts", plan->doubts_open);
+        say(invocation, "%d %s open: shap plan doubts", plan->doubts_open,
+            plan->doubts_open == 1 ? "doubt is" : "doubts are");
     if (plan->adopted_on == NULL)
         say(invocation, "It is a draft. When it is decided: shap plan adopt --day DAY");
 }
@@ -137,6 +149,11 @@ static void after_adopt(struct invocation *invocation, const ProtobufCMessage *a
         version->adopted_on == NULL ? "today" : version->adopted_on,
         version->baseline ? "; it is the baseline, and its dates stay as they are" : "");
     say(invocation, "Next: returns on its milestones: shap return submit --help");
+}
+
+static void after_revoke(struct invocation *invocation, const ProtobufCMessage *answer) {
+    (void)answer;
+    say(invocation, "Revoked; both records stay. What is in force now: shap plan show");
 }
 
 static void after_describe(struct invocation *invocation, const ProtobufCMessage *answer) {
@@ -154,10 +171,7 @@ static int run_doubts(struct invocation *invocation) {
                                       .full_columns = plan_doubt_columns,
                                       .n_full_columns = PLAN_DOUBT_N_COLUMNS};
     size_t n = 0;
-    int code = request_fill(invocation, &request.base)
-                   ? listing_run(invocation, &call, &n)
-                   : fail(invocation, EXIT_FAILED, "not enough memory");
-    request_clear(&request.base);
+    int code = listing_run(invocation, &call, &n);
     if (code == EXIT_OK && n > 0)
         say(invocation, "%zu doubt%s. Settle one with: shap doubt settle DOUBT --help", n,
             n == 1 ? "" : "s");
@@ -203,7 +217,7 @@ static const struct command commands[] = {
      .summary = "List the versions of a plan",
      .example = "shap plan versions copeland/2010-11",
      .operands = plan_operand,
-     .options = plan_options,
+     .options = versions_options,
      .service = &shap__v1__plans__descriptor,
      .method = "ListVersions",
      .is_list = true,
@@ -222,6 +236,19 @@ static const struct command commands[] = {
      .columns = plan_version_columns,
      .n_columns = PLAN_VERSION_N_COLUMNS,
      .after = after_adopt},
+    {.verb = "revoke-adoption",
+     .summary = "Take an adoption back, with a reason",
+     .details = "The version adopted before it is in force again; without one the plan is a draft "
+                "again. Adoptions are revoked from the last. Returns stay on record.",
+     .example = "shap plan versions 2010-11\n"
+                "shap plan revoke-adoption 131 --reason \"the Panel decided on version 1\"",
+     .operands = revoke_operands,
+     .options = revoke_options,
+     .service = &shap__v1__plans__descriptor,
+     .method = "RevokeAdoption",
+     .columns = plan_version_columns,
+     .n_columns = PLAN_VERSION_N_COLUMNS,
+     .after = after_revoke},
     {.verb = "describe",
      .summary = "Say what a plan is called, who leads it and who writes its papers",
      .example = "shap plan describe 2010-11 --lead-officer \"A. Officer, Corporate Director\" "

@@ -4,7 +4,7 @@
 #include "client/cli/command.h"
 #include "client/render/table.h"
 
-enum { PLAN_VERSION_N_COLUMNS = 10, PLAN_DOUBT_N_COLUMNS = 7 };
+enum { PLAN_VERSION_N_COLUMNS = 12, PLAN_DOUBT_N_COLUMNS = 8 };
 
 // A version of a plan, as import, adopt and versions print it.
 extern const struct column plan_version_columns[PLAN_VERSION_N_COLUMNS];

@@ -13,6 +13,7 @@ static const struct column columns[] = {
     {"kind", "Kind", COLUMN_TEXT},
     {"organisation", "Organisation", COLUMN_TEXT},
     {"aliases", "Also written", COLUMN_WRAP},
+    {"record_id", "Record", COLUMN_RIGHT},
 };
 
 enum { N_COLUMNS = sizeof columns / sizeof *columns };
@@ -73,7 +74,8 @@ static bool on_row(void *ctx, const struct csv_row *row, struct error *err) {
     struct entry entry = {.line = row->line, .request = SHAP__V1__ADD_REGISTER_ENTRY_REQUEST__INIT};
     int kind;
     if (!field_enum_parse(&shap__v1__register_kind__descriptor, row->cells[CELL_KIND], &kind))
-        return error_set(err, "%s line %d: the kind \"%.40s\" is none of post, body, organisation",
+        return error_set(err,
+                         "%s, line %d, column kind: \"%.40s\" is none of post, body, organisation",
                          import->path, row->line, row->cells[CELL_KIND]);
     entry.request.has_kind = 1;
     entry.request.kind = (Shap__V1__RegisterKind)kind;
@@ -120,7 +122,7 @@ static int send_entries(struct import *import, struct shap_client *client,
             return fail_outcome(import->invocation, &outcome);
         }
         n_refused++;
-        fail(import->invocation, EXIT_PARTLY, "%s line %d: %s", import->path,
+        fail(import->invocation, EXIT_PARTLY, "%s, line %d: %s", import->path,
              import->entries[i].line, outcome.message);
     }
     say(import->invocation, "%zu of %zu rows are on record.", import->n_entries - n_refused,
@@ -181,10 +183,24 @@ static const struct option add_options[] = {
      .help = "another spelling of the code"},
     {0}};
 
+static const struct operand revoke_operands[] = {
+    {.name = "RECORD",
+     .field = "record_id",
+     .kind = OPTION_NUMBER,
+     .help = "the entry's number; see shap register list"},
+    {0}};
+
+static const struct option revoke_options[] = {OPTION_WHY_ENTRY, OPTION_DECIDED_ENTRY, {0}};
+
 static const struct option list_options[] = {OPTION_KNOWN_AT_ENTRY, {0}};
 
 static const struct operand import_operands[] = {
     {.name = "FILE", .help = "CSV with the columns code, name, kind, organisation, aliases"}, {0}};
+
+static void after_revoke(struct invocation *invocation, const ProtobufCMessage *answer) {
+    (void)answer;
+    say(invocation, "Revoked; both records stay. What is in doubt now: shap plan doubts");
+}
 
 static const struct command commands[] = {
     {.verb = "list",
@@ -210,6 +226,20 @@ static const struct command commands[] = {
      .method = "AddRegisterEntry",
      .columns = columns,
      .n_columns = N_COLUMNS},
+    {.verb = "revoke",
+     .summary = "Take an entry back, with a reason",
+     .details =
+         "The earlier entry of the code counts again; without one the register does not hold "
+         "the code. What the entry resolved in WHO is read again. A doubt that was settled "
+         "with it is reopened first: shap doubt reopen.",
+     .example = "shap register list\nshap register revoke 12 --reason \"another post's code\"",
+     .operands = revoke_operands,
+     .options = revoke_options,
+     .service = &shap__v1__register__descriptor,
+     .method = "RevokeRegisterEntry",
+     .columns = columns,
+     .n_columns = N_COLUMNS,
+     .after = after_revoke},
     {.verb = "import",
      .summary = "Add entries from a CSV file",
      .details =

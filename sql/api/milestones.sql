@@ -29,7 +29,12 @@ begin atomic
            select a.reference, array_agg(o.code order by o.code collate "C") as organisations
              from shap.share a join shap.organisation o on o.id = a.organisation_id
             where a.council_id = council and a.plan_id = milestones_shown.plan_id and a.day <= milestones_shown.as_at
-              and a.link <= milestones_shown.link and a.reference = any (array(select x.reference from unnest(standing) x))
+              and a.link <= milestones_shown.link
+              and not exists (select from shap.counter_act u
+                               where u.council_id = council and u.plan_id = milestones_shown.plan_id
+                                 and u.reference = a.reference and u.of_record = a.record_id
+                                 and u.day <= milestones_shown.as_at and u.link <= milestones_shown.link)
+              and a.reference = any (array(select x.reference from unnest(standing) x))
             group by a.reference) h on h.reference = s.reference;
 end;
 
@@ -39,6 +44,7 @@ create function shap_v1.reported(plan text, as_at date, known_at date, out counc
 language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 begin
     select n.council_id, n.plan_id into council_id, plan_id from shap.plan_of(plan) n;
+    perform shap.check_calendar('as at', as_at);
     day := coalesce(as_at, shap.today(council_id));
     link := shap.link_at(council_id, known_at);
     version := shap.version_reported(council_id, plan_id, day, link);
@@ -178,17 +184,55 @@ declare
     named record := shap.plan_of(plan);
     wanted constant text := shap.milestone_of(named.council_id, named.plan_id, share_milestone.reference);
     body constant bigint := shap.organisation_of(share_milestone.organisation);
+    link bigint;
 begin
     perform shap.check_text('reason', reason, 20000);
-    if not exists (select from shap.share s where s.council_id = named.council_id and s.plan_id = named.plan_id
-                      and s.reference = wanted and s.organisation_id = body) then
+    if shap.share_of(named.council_id, named.plan_id, wanted, body) is null then
+        link := shap.take_link(named.council_id, shap.caller());
+    end if;
+    if shap.share_of(named.council_id, named.plan_id, wanted, body) is null then -- nor did another while we waited
         insert into shap.share (council_id, plan_id, reference, organisation_id, day, origin, reason_digest, membership_id, link)
         values (named.council_id, named.plan_id, wanted, body, shap.today(named.council_id), 'added',
-                shap.keep_text(named.council_id, share_milestone.reason), shap.caller(),
-                shap.take_link(named.council_id, shap.caller()))
-        on conflict do nothing;
+                shap.keep_text(named.council_id, share_milestone.reason), shap.caller(), link);
     end if;
     return (shap_v1.get_milestone(shap.plan_name(named.council_id, named.plan_id), wanted, null, null)).milestone;
 end
 $$;
 grant execute on function shap_v1.share_milestone(text, text, text, text) to shap_coordinator;
+
+-- Ends a milestone's share with an organisation, with a reason; its returns stay on record. Refuses an unknown milestone
+-- or organisation, one it was never shared with (NOT_FOUND), one that WHO names and a draft (FAILED_PRECONDITION), no
+-- reason and a day before the share's (INVALID_ARGUMENT), a share that is revoked already (ABORTED).
+-- Tables written: counter_act, personal_text, link.
+create function shap_v1.unshare_milestone(plan text, reference text, organisation text, reason text, day date)
+returns shap_v1.milestone
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    named record := shap.plan_of(plan);
+    wanted constant text := shap.milestone_of(named.council_id, named.plan_id, unshare_milestone.reference);
+    body constant bigint := shap.organisation_of(unshare_milestone.organisation);
+    ended shap.share;
+begin
+    perform shap.take_link(named.council_id, shap.caller());
+    select s.* into ended from shap.share s
+     where s.council_id = named.council_id and s.plan_id = named.plan_id and s.reference = wanted
+       and s.organisation_id = body
+     order by s.link desc, s.record_id desc limit 1;
+    if ended.record_id is null then
+        raise exception using errcode = 'RPC05',
+            message = format('%s is not shared with %s', wanted, (select o.name from shap.organisation o where o.id = body)),
+            hint = format('With whom it is shared is shown by: shap milestone show %s', wanted);
+    end if;
+    perform shap.check_stands(named.council_id, ended.record_id, 'the share');
+    if exists (select from shap.named_bodies(named.council_id, named.plan_id, array[wanted]) n
+                where n.organisation_id = body) then
+        raise exception using errcode = 'RPC09',
+            message = format('WHO of %s names %s', wanted, (select o.name from shap.organisation o where o.id = body)),
+            hint = 'It is shared as long as WHO means it, by the plan, by: shap register list, and by: shap plan doubts --all';
+    end if;
+    perform shap.undo(named.council_id, named.plan_id, wanted, ended.record_id, 'share', ended.day,
+                      unshare_milestone.day, unshare_milestone.reason);
+    return (shap_v1.get_milestone(shap.plan_name(named.council_id, named.plan_id), wanted, null, null)).milestone;
+end
+$$;
+grant execute on function shap_v1.unshare_milestone(text, text, text, text, date) to shap_coordinator;

@@ -1,20 +1,31 @@
 -- Service Plans: versions, adoption, what a plan is, and what was written in it. Objectives and milestones as they
 -- stand are in milestones.sql.
 
--- A version as it is shown. Internal.
-create function shap_v1.version_shown(council bigint, plan_id bigint, version integer) returns shap_v1.plan_version
+-- A version as it is shown, as known at a link (null: now): with its adoption that stands, else the last that was
+-- revoked. Internal.
+create function shap_v1.version_shown(council bigint, plan_id bigint, version integer, link bigint)
+returns shap_v1.plan_version
 language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 begin
     return (
         select row(shap.plan_name(v.council_id, v.plan_id), v.version, l.recorded_at, shap.name_of(v.membership_id),
                    v.file_name, v.sha256, v.n_objectives, v.n_actions, v.n_milestones,
                    (select count(*) from shap.doubt d
-                     where d.council_id = v.council_id and d.plan_id = v.plan_id and d.version = v.version),
-                   (select min(a.day) from shap.adoptions(v.council_id, v.plan_id, null, null) a
-                     where a.version = v.version),
-                   v.version = coalesce(shap.baseline(v.council_id, v.plan_id, null, null), 0))::shap_v1.plan_version
+                     where d.council_id = v.council_id and d.plan_id = v.plan_id and d.version = v.version
+                       and (version_shown.link is null or d.link <= version_shown.link)),
+                   case when a.revoked_on is null then a.day end,
+                   v.version = coalesce(shap.baseline(v.council_id, v.plan_id, null, version_shown.link), 0),
+                   a.record_id, a.revoked_on)::shap_v1.plan_version
           from shap.plan_version v
           join shap.link l on l.council_id = v.council_id and l.number = v.link
+          left join lateral (
+               select o.record_id, o.day, u.day as revoked_on
+                 from shap.adoption o
+                 left join shap.counter_act u on u.council_id = o.council_id and u.of_record = o.record_id
+                                             and (version_shown.link is null or u.link <= version_shown.link)
+                where o.council_id = v.council_id and o.plan_id = v.plan_id and o.version = v.version
+                  and (version_shown.link is null or o.link <= version_shown.link)
+                order by u.day is not null, o.link desc, o.record_id desc limit 1) a on true
          where v.council_id = council and v.plan_id = version_shown.plan_id and v.version = version_shown.version);
 end
 $$;
@@ -84,11 +95,39 @@ begin
     insert into shap.adoption (council_id, plan_id, version, day, note_digest, membership_id, link)
     values (found.council_id, found.plan_id, chosen, decided, shap.keep_text(found.council_id, adopt_plan.note),
             shap.caller(), link);
-    perform shap.share_version(found.council_id, found.plan_id, chosen, decided, link);
-    return shap_v1.version_shown(found.council_id, found.plan_id, chosen);
+    perform shap.share_named(found.council_id, found.plan_id, null, decided, null, link);
+    return shap_v1.version_shown(found.council_id, found.plan_id, chosen, null);
 end
 $$;
 grant execute on function shap_v1.adopt_plan(text, integer, date, text) to shap_coordinator;
+
+-- Revokes an adoption, with a reason: the one before it is in force again, or the plan is a draft again, from a day on.
+-- What was shared because of it alone is shared no more; returns stay on record. Refuses one the caller does not see
+-- (NOT_FOUND), no reason and a day before the adoption's (INVALID_ARGUMENT), one that is revoked already (ABORTED), one
+-- that another followed (FAILED_PRECONDITION). Tables written: counter_act, personal_text, link.
+create function shap_v1.revoke_adoption(record_id bigint, reason text, day date) returns shap_v1.plan_version
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    revoked shap.adoption;
+    undone shap.counter_act;
+begin
+    select a.* into revoked from shap.adoption a
+     where a.council_id = any (shap.councils()) and a.record_id = revoke_adoption.record_id;
+    if revoked.record_id is null then
+        raise exception using errcode = 'RPC05',
+            message = format('there is no adoption with the record number %s', coalesce(revoke_adoption.record_id::text, '""')),
+            hint = 'Adoptions are listed with their numbers by: shap plan versions';
+    end if;
+    perform shap.take_link(revoked.council_id, shap.caller());
+    perform shap.check_stands(revoked.council_id, revoked.record_id, 'the adoption');
+    perform shap.check_adopted_last(revoked);
+    undone := shap.undo(revoked.council_id, revoked.plan_id, null, revoked.record_id, 'adoption', revoked.day,
+                        revoke_adoption.day, revoke_adoption.reason);
+    perform shap.end_unnamed(undone, revoked.plan_id, null);
+    return shap_v1.version_shown(revoked.council_id, revoked.plan_id, revoked.version, null);
+end
+$$;
+grant execute on function shap_v1.revoke_adoption(bigint, text, date) to shap_coordinator;
 
 -- Says what a plan is called, who leads and who writes the papers; what is absent stays as it was. Refuses a
 -- description without content (RPC03). Tables written: plan_description, personal_text, link.
@@ -118,6 +157,7 @@ language plpgsql stable security definer set search_path = pg_catalog, pg_temp a
 declare
     found constant record := shap.plan_of(plan);
 begin
+    perform shap.check_calendar('as at', as_at);
     return shap_v1.plan_shown(found.council_id, found.plan_id, as_at, shap.link_at(found.council_id, known_at));
 end
 $$;
@@ -137,20 +177,22 @@ end
 $$;
 grant execute on function shap_v1.list_plans() to shap_contributor, shap_reader, shap_coordinator, shap_panel;
 
--- The versions of a plan, in order. Refuses an unknown plan (RPC05). Read-only.
-create function shap_v1.list_versions(plan text) returns setof shap_v1.plan_version
+-- The versions of a plan as known at the end of a day (absent: now), in order. Refuses an unknown plan (RPC05).
+-- Read-only.
+create function shap_v1.list_versions(plan text, known_at date default null) returns setof shap_v1.plan_version
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 declare
     found constant record := shap.plan_of(plan);
+    latest constant bigint := shap.link_at(found.council_id, known_at);
 begin
     return query
     select s.* from shap.plan_version v
-     cross join lateral shap_v1.version_shown(v.council_id, v.plan_id, v.version) s
-     where v.council_id = found.council_id and v.plan_id = found.plan_id
+     cross join lateral shap_v1.version_shown(v.council_id, v.plan_id, v.version, latest) s
+     where v.council_id = found.council_id and v.plan_id = found.plan_id and v.link <= latest
      order by v.version;
 end
 $$;
-grant execute on function shap_v1.list_versions(text) to shap_reader, shap_coordinator, shap_panel;
+grant execute on function shap_v1.list_versions(text, date) to shap_reader, shap_coordinator, shap_panel;
 
 -- The version that is meant: the one named, else the one in force, else the latest. Refuses an unknown one (RPC05).
 -- Internal.

@@ -1,8 +1,8 @@
 -- Service Plans: doubts, and how they are settled.
 
--- A doubt as it is shown. Resolved by the document or the register, it counts as settled on the day that was
+-- A doubt as it is shown, as known at a link (null: now). Resolved by the document or the register, it counts as settled on the day that was
 -- recorded. An open one about a code that is one slip away from a code the register holds now says so. Internal.
-create function shap_v1.doubts_shown(council bigint, plan_id bigint) returns setof shap_v1.doubt
+create function shap_v1.doubts_shown(council bigint, plan_id bigint, link bigint) returns setof shap_v1.doubt
 language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 declare
     known constant text[] := shap.known_words(council);
@@ -13,14 +13,16 @@ begin
            coalesce(shap.slip_said(d.subject, guess.meant), d.detail),
            case when cardinality(d.standing) > 0 then d.standing else d."references" end,
            coalesce(d.settled_on, case when cardinality(d.standing) = 0
-                                       then shap.resolved_on(council, doubts_shown.plan_id, d."references") end),
+                                       then shap.resolved_on(council, doubts_shown.plan_id, d."references",
+                                                             doubts_shown.link) end),
            case when d.last_day is not null then concat_ws(': ', 'due on ' || shap.day_said(d.last_day), d.reason)
                 when d.code is not null then concat_ws(': ', 'means ' || d.code, d.reason)
                 when d.settled_on is not null then 'dismissed: ' || d.reason
                 when cardinality(d.standing) > 0 then null
                 when d.kind in ('undefined_code', 'probable_slip') then 'the register defines it now'
-                else 'a later version of the plan says otherwise' end
-      from shap.doubts(council, doubts_shown.plan_id) d
+                else 'a later version of the plan says otherwise' end,
+           d.reopened_on
+      from shap.doubts(council, doubts_shown.plan_id, doubts_shown.link) d
      cross join lateral (
          select case when d.kind = 'undefined_code' and d.settled_on is null and cardinality(d.standing) > 0
                      then shap.probable_slip(d.subject, known) end as meant) guess
@@ -28,19 +30,20 @@ begin
 end
 $$;
 
--- The open doubts of a plan, in the order they were raised; with all, the settled ones too. Refuses an unknown plan
--- (RPC05). Read-only.
-create function shap_v1.list_doubts(plan text, "all" boolean) returns setof shap_v1.doubt
+-- The open doubts of a plan as known at the end of a day (absent: now), in the order they were raised; with all, the
+-- settled ones too. Refuses an unknown plan (RPC05). Read-only.
+create function shap_v1.list_doubts(plan text, "all" boolean, known_at date default null) returns setof shap_v1.doubt
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 declare
     found constant record := shap.plan_of(plan);
 begin
     return query
-    select s.* from shap_v1.doubts_shown(found.council_id, found.plan_id) s
+    select s.* from shap_v1.doubts_shown(found.council_id, found.plan_id,
+                                         shap.link_at(found.council_id, known_at)) s
      where coalesce("all", false) or s.settled_on is null;
 end
 $$;
-grant execute on function shap_v1.list_doubts(text, boolean) to shap_reader, shap_coordinator, shap_panel;
+grant execute on function shap_v1.list_doubts(text, boolean, date) to shap_reader, shap_coordinator, shap_panel;
 
 -- Settles a doubt: the day a phrase means, the register's code that is meant, or neither: dismissed with a reason.
 -- Refuses an unknown doubt or code (RPC05), a settlement that does not fit (RPC03), a doubt that is settled (RPC09).
@@ -60,7 +63,7 @@ declare
     meant record;
     why_digest bytea;
 begin
-    select d.* into doubt from shap.doubts(found.council_id, found.plan_id) d where d.doubt_id = settle_doubt.doubt_id;
+    select d.* into doubt from shap.doubts(found.council_id, found.plan_id, null) d where d.doubt_id = settle_doubt.doubt_id;
     if doubt.doubt_id is null then
         raise exception using errcode = 'RPC05',
             message = format('there is no doubt %s about this plan', settle_doubt.doubt_id),
@@ -90,8 +93,50 @@ begin
         perform shap.settle_code(found.council_id, settle_doubt.doubt_id, meant.code, meant.organisation_id, decided,
                                  caller, link);
     end if;
-    return (select s from shap_v1.doubts_shown(found.council_id, found.plan_id) s
+    return (select s from shap_v1.doubts_shown(found.council_id, found.plan_id, null) s
              where s.doubt_id = settle_doubt.doubt_id);
 end
 $$;
 grant execute on function shap_v1.settle_doubt(text, bigint, date, text, text, date) to shap_coordinator;
+
+-- Revokes how a doubt was settled, with a reason: what was read because of it is read again, and the doubt is open.
+-- Refuses an unknown doubt (NOT_FOUND), no reason and a day before the settlement's (INVALID_ARGUMENT), a doubt that
+-- nobody settled (FAILED_PRECONDITION), a settlement that is revoked already (ABORTED).
+-- Tables written: counter_act, who_reading, share, doubt, personal_text, link.
+create function shap_v1.reopen_doubt(plan text, doubt_id bigint, reason text, day date) returns shap_v1.doubt
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+declare
+    found record := shap.plan_of(reopen_doubt.plan);
+    reopened shap.doubt;
+    settlement shap.doubt_settlement;
+    undone shap.counter_act;
+begin
+    select d.* into reopened from shap.doubt d
+     where d.council_id = found.council_id and d.plan_id = found.plan_id and d.record_id = reopen_doubt.doubt_id;
+    if reopened.record_id is null then
+        raise exception using errcode = 'RPC05',
+            message = format('there is no doubt %s about this plan', reopen_doubt.doubt_id),
+            hint = 'They are listed by: shap plan doubts';
+    end if;
+    perform shap.take_link(found.council_id, shap.caller());
+    select s.* into settlement from shap.doubt_settlement s
+     where s.council_id = found.council_id and s.doubt_id = reopened.record_id
+     order by s.link desc, s.record_id desc limit 1;
+    if settlement.record_id is null then
+        raise exception using errcode = 'RPC09', message = format('nobody settled doubt %s', reopened.record_id),
+            hint = 'How each stands is listed by: shap plan doubts --all';
+    end if;
+    undone := shap.undo(found.council_id, found.plan_id, null, settlement.record_id, 'settlement', settlement.day,
+                        reopen_doubt.day, reopen_doubt.reason);
+    if settlement.last_day is not null then
+        perform shap.unsettle_date(reopened, settlement, undone);
+    end if;
+    if settlement.code is not null then
+        perform shap.unsettle_code(reopened, settlement, undone);
+    end if;
+    return (select s from shap_v1.doubts_shown(found.council_id, found.plan_id, null) s
+             where s.doubt_id = reopened.record_id);
+end
+$$;
+grant execute on function shap_v1.reopen_doubt(text, bigint, text, date) to shap_coordinator;

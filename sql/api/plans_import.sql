@@ -125,7 +125,7 @@ begin
                                           finish_import.sha256, caller, link) as version into made;
         perform shap.describe_plan(council_key, plan_key, called, null, null, caller, link);
     end if;
-    return shap_v1.version_shown(council_key, made.plan_id, made.version);
+    return shap_v1.version_shown(council_key, made.plan_id, made.version, null);
 end
 $$;
 grant execute on function shap_v1.finish_import(uuid, text, integer, bytea, text) to shap_coordinator;

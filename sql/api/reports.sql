@@ -2,7 +2,8 @@
 -- give the same bytes. Order is by place in the plan.
 
 -- The exceptions of a standing as the committee's layout has them: objectives, their actions, their milestones, in
--- the order of the plan; an action with its exceptions only. Internal.
+-- the order of the plan; an action with its exceptions only. WHEN is the baseline's: what a later version says instead
+-- takes effect by a grant. Internal.
 create function shap_v1.exception_objectives(council bigint, plan_id bigint, standing shap.standing_row[], as_at date)
 returns shap_v1.exception_objective[]
 language plpgsql stable parallel safe set search_path = pg_catalog, pg_temp
@@ -11,7 +12,7 @@ begin
     return (
         with exception as (
             select m.place, m.objective, m.action_no, m.objective_heading, m.objective_title, m.action,
-                   row(s.reference, m.milestone, m.who, m."when", s.new_date, s.last_day, s.new_day, m.measure,
+                   row(s.reference, m.milestone, m.who, s."when", s.new_date, s.last_day, s.new_day, m.measure,
                        s.class::shap_v1.milestone_class, s.status::shap_v1.return_status, s.is_claimed,
                        coalesce(s.due_day > as_at, false), s.extensions, s.slip_months)::shap_v1.exception_milestone as item
               from unnest(standing) s
@@ -45,7 +46,7 @@ begin
     return (
         with named as (
             select shap.account_group(s, year_start, as_at) as name, s.place,
-                   row(s.reference, m.milestone, m.who, m."when", s.only_sent_back)::shap_v1.named_milestone as item
+                   row(s.reference, m.milestone, m.who, s."when", s.only_sent_back)::shap_v1.named_milestone as item
               from unnest(standing) s
               join shap.milestone m on m.council_id = council and m.plan_id = named_groups.plan_id
                                     and m.version = s.version and m.reference = s.reference

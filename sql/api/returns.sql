@@ -87,6 +87,7 @@ declare
     link constant bigint := shap.link_at(named.council_id, list_returns.known_at);
     known shap.return_known_row[];
 begin
+    perform shap.check_calendar('as at', list_returns.as_at);
     if wanted is null then
         known := array(select r from shap.returns_known(named.council_id, named.plan_id, day, link) r);
     else

@@ -82,7 +82,9 @@ create type shap_v1.register_entry as (
     kind shap_v1.register_kind,
     organisation text,
     aliases text[],
-    recorded_at timestamptz
+    recorded_at timestamptz,
+    record_id bigint,
+    revoked_on date
 );
 
 create type shap_v1.plan_row as (
@@ -127,7 +129,9 @@ create type shap_v1.plan_version as (
     milestones integer,
     doubts integer,
     adopted_on date,
-    baseline boolean
+    baseline boolean,
+    adoption_record_id bigint,
+    revoked_on date
 );
 
 create type shap_v1.plan as (
@@ -220,7 +224,8 @@ create type shap_v1.doubt as (
     detail text,
     "references" text[],
     settled_on date,
-    settlement text
+    settlement text,
+    reopened_on date
 );
 
 create type shap_v1.receipt as (

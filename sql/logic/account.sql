@@ -27,7 +27,7 @@ grant execute on function shap.quarter_closed(date, date) to shap_api;
 create or replace function shap.account_group(s shap.standing_row, year_start date, as_at date) returns text
 language sql immutable parallel safe
 return case s.class
-    when 'undated' then case when s.is_empty then 'empty' else 'prose' end
+    when 'undated' then case when s."when" !~ '\S' then 'empty' else 'prose' end
     when 'no_return' then
         case when s.recurrence is not null then 'cycles'
              when s.last_day < year_start then 'before_plan_year'

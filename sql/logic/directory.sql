@@ -152,6 +152,10 @@ declare
     new_id bigint;
 begin
     perform shap.check_slug('the organisation''s code', wanted, 60);
+    select o.* into taken from shap.organisation o where o.code = wanted and o.name = called;
+    if taken.id is not null then -- nothing to record: no link
+        return taken.id;
+    end if;
     perform shap.take_link(council, shap.caller());
     select o.* into taken from shap.organisation o where o.code = wanted or lower(o.name) = lower(called)
      order by o.code = wanted desc limit 1;

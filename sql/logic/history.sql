@@ -48,7 +48,9 @@ begin atomic
       from shap."grant" g
      where g.council_id = council and g.plan_id = events.plan_id and g.reference = events.reference
     union all
-    select u.record_id, case u.kind when 'return' then 'withdrawal' else 'revocation' end, u.day, u.link, u.membership_id, null,
+    select u.record_id, case u.kind when 'return' then 'withdrawal' else 'revocation' end, u.day, u.link, u.membership_id,
+           (select s.organisation_id from shap.share s
+             where u.kind = 'share' and s.council_id = u.council_id and s.record_id = u.of_record),
            format('the %s %s', u.kind, case u.kind when 'return' then 'is withdrawn' else 'is revoked' end), u.reason_digest, u.of_record
       from shap.counter_act u
      where u.council_id = council and u.plan_id = events.plan_id and u.reference = events.reference
@@ -62,6 +64,13 @@ begin atomic
            format('%s: %s', shap.said_as(d.kind), coalesce('due ' || t.last_day, t.code, 'dismissed')), t.reason_digest, t.doubt_id
       from shap.doubt_settlement t
       join shap.doubt d on d.council_id = t.council_id and d.record_id = t.doubt_id
-     where t.council_id = council and d.plan_id = events.plan_id and events.reference = any (d."references");
+     where t.council_id = council and d.plan_id = events.plan_id and events.reference = any (d."references")
+    union all
+    select u.record_id, 'revocation', u.day, u.link, u.membership_id, null, 'the settlement is revoked', u.reason_digest, u.of_record
+      from shap.counter_act u
+      join shap.doubt_settlement t on t.council_id = u.council_id and t.record_id = u.of_record
+      join shap.doubt d on d.council_id = t.council_id and d.record_id = t.doubt_id
+     where u.council_id = council and u.plan_id = events.plan_id and u.kind = 'settlement'
+       and events.reference = any (d."references");
 end;
 grant execute on function shap.events(bigint, bigint, text) to shap_api;

@@ -1,15 +1,18 @@
 -- Who is calling: read from the settings that the unit's first statement made, once per statement.
 
+-- The memberships that call: one, or those of a group of calls. Read-only, refuses nothing; so are the next three.
 create or replace function shap.callers() returns bigint[]
 language sql stable parallel safe begin atomic
     select coalesce(nullif(current_setting('shap.callers', true), '')::bigint[], '{}');
 end;
 
+-- The councils whose rows they may see.
 create or replace function shap.councils() returns bigint[]
 language sql stable parallel safe begin atomic
     select coalesce(nullif(current_setting('shap.councils', true), '')::bigint[], '{}');
 end;
 
+-- The organisations they belong to.
 create or replace function shap.organisations() returns bigint[]
 language sql stable parallel safe begin atomic
     select coalesce(nullif(current_setting('shap.organisations', true), '')::bigint[], '{}');

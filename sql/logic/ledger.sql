@@ -59,14 +59,27 @@ end
 $$;
 grant execute on function shap.take_link(bigint, bigint) to shap_api;
 
+-- Refuses a day that no record and no plan can have, which arithmetic on days would not survive. No day is fine.
+create or replace function shap.check_calendar(field text, day date) returns void
+language plpgsql immutable parallel safe set search_path = pg_catalog, pg_temp as $$
+begin
+    if day not between date '1900-01-01' and date '2199-12-31' then
+        raise exception using errcode = 'RPC03', message = format('%s: %s is not in the years 1900 to 2199', field, day),
+            hint = 'Check the year.';
+    end if;
+end
+$$;
+grant execute on function shap.check_calendar(text, date) to shap_api;
+
 -- The last link of a council recorded on or before a day (in its zone); without a day the last one there is.
--- 0 when there is none: nothing was known.
+-- 0 when there is none: nothing was known. Refuses a day that is in no calendar of ours.
 create or replace function shap.link_at(council bigint, known_at date) returns bigint
 language plpgsql stable parallel safe set search_path = pg_catalog, pg_temp as $$
 declare
-    before constant timestamptz := (select (known_at + 1)::timestamp at time zone c.zone
-                                      from shap.council c where c.id = council);
+    before timestamptz;
 begin
+    perform shap.check_calendar('known at', known_at);
+    before := (select (known_at + 1)::timestamp at time zone c.zone from shap.council c where c.id = council);
     return coalesce((select l.number from shap.link l
                       where l.council_id = council and l.recorded_at < coalesce(before, 'infinity')
                       order by l.recorded_at desc, l.number desc limit 1), 0);

@@ -80,15 +80,16 @@ end
 $$;
 grant execute on function shap.baseline(bigint, bigint, date, bigint) to shap_api;
 
--- The latest version imported; null when there is none.
-create or replace function shap.latest_version(council bigint, plan_id bigint) returns integer
+-- The latest version imported as known at a link (null: now); null when there is none.
+create or replace function shap.latest_version(council bigint, plan_id bigint, link bigint default null) returns integer
 language plpgsql stable parallel safe set search_path = pg_catalog, pg_temp as $$
 begin
     return (select max(v.version) from shap.plan_version v
-             where v.council_id = council and v.plan_id = latest_version.plan_id);
+             where v.council_id = council and v.plan_id = latest_version.plan_id
+               and (latest_version.link is null or v.link <= latest_version.link));
 end
 $$;
-grant execute on function shap.latest_version(bigint, bigint) to shap_api;
+grant execute on function shap.latest_version(bigint, bigint, bigint) to shap_api;
 
 -- An objective's code as it is compared: upper case, without spaces, a trailing colon or full stop, or the word
 -- "Action" ("SH Action 1.2" is SH1.2, "SH4.2:" is SH4.2).

@@ -199,6 +199,19 @@ end
 $$;
 grant execute on function shap.raise_doubts(bigint, bigint, integer, boolean, bigint) to shap_api;
 
+-- Raises doubts about what was read again within a link and is undefined. Tables written: doubt.
+create or replace function shap.doubt_reread(council bigint, link bigint) returns void
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+begin
+    perform shap.raise_doubts(council, r.plan_id, r.version, true, doubt_reread.link)
+       from (select w.plan_id, max(w.version) as version
+               from shap.who_reading w
+              where w.council_id = council and w.link = doubt_reread.link and w.code is null and w.replaces is not null
+              group by w.plan_id) r;
+end
+$$;
+grant execute on function shap.doubt_reread(bigint, bigint) to shap_api;
+
 -- Whether the cells a doubt was raised about in one version stand as they were in another.
 create or replace function shap.doubt_stands(council bigint, plan_id bigint, kind text, "references" text[],
                                              raised_in integer, now_in integer) returns boolean
@@ -216,22 +229,40 @@ end
 $$;
 grant execute on function shap.doubt_stands(bigint, bigint, text, text[], integer, integer) to shap_api;
 
--- The doubts of a plan, each with the milestones of a version (the one in force, else the latest) it still stands
--- for, and how it was settled. A doubt about a code stands where the token is still undefined. Settled by nobody and
--- standing nowhere, it was resolved by the document or the register.
-create or replace function shap.doubts(council bigint, plan_id bigint)
+-- How a doubt is settled as known at a link (null: now); of a settlement that was undone by then only the day it was.
+create or replace function shap.settlement_at(council bigint, doubt bigint, link bigint)
+returns table (settled_on date, last_day date, code text, reason_digest bytea, reopened_on date)
+language sql stable parallel safe
+begin atomic
+    select case when u.day is null then s.day end, case when u.day is null then s.last_day end,
+           case when u.day is null then s.code end, case when u.day is null then s.reason_digest end, u.day
+      from shap.doubt_settlement s
+      left join shap.counter_act u on u.council_id = s.council_id and u.of_record = s.record_id
+                                  and (settlement_at.link is null or u.link <= settlement_at.link)
+     where s.council_id = council and s.doubt_id = settlement_at.doubt
+       and (settlement_at.link is null or s.link <= settlement_at.link)
+     order by s.link desc, s.record_id desc limit 1;
+end;
+grant execute on function shap.settlement_at(bigint, bigint, bigint) to shap_api;
+
+-- The doubts of a plan, each with the milestones it still stands for in the version in force or in the latest (a draft
+-- beside it), and how it was settled. A doubt about a code stands where the token is still undefined. Settled by nobody and
+-- standing nowhere, it was resolved by the document or the register. As known at a link (null: now); reopened_on: the
+-- day its last settlement was undone.
+create or replace function shap.doubts(council bigint, plan_id bigint, link bigint)
 returns table (doubt_id bigint, version integer, kind text, subject text, detail text, "references" text[],
-               standing text[], settled_on date, last_day date, code text, reason text)
+               standing text[], settled_on date, last_day date, code text, reason text, reopened_on date)
 language plpgsql stable set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan as $$
 #variable_conflict use_column
 declare
-    shown constant integer := coalesce(shap.version_in_force(council, doubts.plan_id, null, null),
-                                       shap.latest_version(council, doubts.plan_id));
+    shown constant integer[] := array[shap.version_in_force(council, doubts.plan_id, null, doubts.link),
+                                      shap.latest_version(council, doubts.plan_id, doubts.link)];
 begin
     return query
     with undefined as materialized (
         select distinct shap.word_key(w.token) as key, w.reference
-          from shap.who_current(council, doubts.plan_id, shown, null) w where w.code is null),
+          from unnest(shown) v (version)
+         cross join lateral shap.who_current(council, doubts.plan_id, v.version, doubts.link) w where w.code is null),
     of_code as materialized (
         select d.record_id, array_agg(r.reference order by r.n) as standing
           from shap.doubt d
@@ -242,41 +273,45 @@ begin
          group by d.record_id)
     select d.record_id, d.version, d.kind, d.subject, d.detail, d."references",
            case when d.kind in ('undefined_code', 'probable_slip') then coalesce(c.standing, '{}')
-                when d.version = shown
-                     or shap.doubt_stands(council, doubts.plan_id, d.kind, d."references", d.version, shown)
+                when d.version = any (shown)
+                     or exists (select from unnest(shown) v (version)
+                                 where shap.doubt_stands(council, doubts.plan_id, d.kind, d."references", d.version, v.version))
                 then d."references" else '{}' end,
-           s.day, s.last_day, s.code,
-           case when s.reason_digest is not null then shap.text_of(council, s.reason_digest) end
+           s.settled_on, s.last_day, s.code,
+           case when s.reason_digest is not null then shap.text_of(council, s.reason_digest) end, s.reopened_on
       from shap.doubt d
       left join of_code c on c.record_id = d.record_id
-      left join shap.doubt_settlement s on s.council_id = d.council_id and s.doubt_id = d.record_id
-     where d.council_id = council and d.plan_id = doubts.plan_id
+      left join lateral shap.settlement_at(d.council_id, d.record_id, doubts.link) s on true
+     where d.council_id = council and d.plan_id = doubts.plan_id and (doubts.link is null or d.link <= doubts.link)
      order by d.record_id;
 end
 $$;
-grant execute on function shap.doubts(bigint, bigint) to shap_api;
+grant execute on function shap.doubts(bigint, bigint, bigint) to shap_api;
 
--- The day a doubt that nobody settled was resolved: that of the last version, or of the last reading of its WHO.
-create or replace function shap.resolved_on(council bigint, plan_id bigint, "references" text[]) returns date
+-- The day a doubt that nobody settled was resolved, as known at a link (null: now): that of the last version, or of the
+-- last reading of its WHO.
+create or replace function shap.resolved_on(council bigint, plan_id bigint, "references" text[], link bigint) returns date
 language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 begin
     return (select (l.recorded_at at time zone c.zone)::date
               from shap.link l join shap.council c on c.id = l.council_id
              where l.council_id = council and l.number = greatest(
                  (select max(v.link) from shap.plan_version v
-                   where v.council_id = council and v.plan_id = resolved_on.plan_id),
+                   where v.council_id = council and v.plan_id = resolved_on.plan_id
+                     and (resolved_on.link is null or v.link <= resolved_on.link)),
                  (select max(w.link) from shap.who_reading w
                    where w.council_id = council and w.plan_id = resolved_on.plan_id
-                     and w.reference = any (resolved_on."references"))));
+                     and w.reference = any (resolved_on."references")
+                     and (resolved_on.link is null or w.link <= resolved_on.link))));
 end
 $$;
-grant execute on function shap.resolved_on(bigint, bigint, text[]) to shap_api;
+grant execute on function shap.resolved_on(bigint, bigint, text[], bigint) to shap_api;
 
 -- How many doubts of a plan are open.
 create or replace function shap.doubts_open(council bigint, plan_id bigint) returns integer
 language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 begin
-    return (select count(*) from shap.doubts(council, doubts_open.plan_id) d
+    return (select count(*) from shap.doubts(council, doubts_open.plan_id, null) d
              where d.settled_on is null and cardinality(d.standing) > 0);
 end
 $$;

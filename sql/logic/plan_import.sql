@@ -106,7 +106,7 @@ begin
             hint = 'Import the file again.';
     end if;
     if got.n < parts then
-        select min(i) into missing from generate_series(1, parts) i
+        select min(i) into missing from generate_series(1, got.n::integer + 1) i
          where not exists (select from shap.import_part p
                             where p.council_id = council and p.import_id = import and p.part = i);
         raise exception using errcode = 'RPC09',
@@ -135,14 +135,16 @@ declare
     wrong record;
 begin
     select count(*) as n, string_agg(format('line %s, %s: %s', e.line, e."column", e.wrong), E'\n' order by e.n)
-                              filter (where e.n <= 20) as shown
+                              filter (where e.n <= 20) as shown,
+           (select min(p.file_name) from shap.import_part p where p.council_id = council and p.import_id = import)
+               as file_name
       into wrong
       from (select i.*, row_number() over () as n from shap.import_errors(council, import) i) e;
     if wrong.n > 0 then
         raise exception using errcode = 'RPC03',
-            message = 'the file cannot be a plan' || E'\n' || wrong.shown
-                      || case when wrong.n > 20 then format(E'\nand %s more', wrong.n - 20) else '' end,
-            hint = 'Correct these cells and import the file again; nothing was kept.';
+            message = format(E'%s cannot be a plan. Correct these cells and import it again; nothing was kept:\n%s%s',
+                             wrong.file_name, wrong.shown,
+                             case when wrong.n > 20 then format(E'\nand %s more', wrong.n - 20) end);
     end if;
 end
 $$;

@@ -4,14 +4,19 @@
 -- Rows just written have no statistics yet: the functions that join them rule nested loops out, which the planner
 -- would choose for the one row it expects (and compiling what then looks dear, too).
 
--- The register in force as known at a link (null: now): the latest entry of each code.
+-- The register in force as known at a link (null: now): the latest entry of each code that was not revoked by then.
+-- offset 0: one lookup by the key for each entry, whatever the planner expects.
 create or replace function shap.register_at(council bigint, link bigint)
-returns table (code text, name text, kind text, organisation_id bigint, aliases text[], at_link bigint)
+returns table (code text, name text, kind text, organisation_id bigint, aliases text[], at_link bigint, record_id bigint)
 language sql stable parallel safe
 begin atomic
-    select distinct on (lower(e.code)) e.code, e.name, e.kind, e.organisation_id, e.aliases, e.link
+    select distinct on (lower(e.code)) e.code, e.name, e.kind, e.organisation_id, e.aliases, e.link, e.record_id
       from shap.register_entry e
      where e.council_id = council and (register_at.link is null or e.link <= register_at.link)
+       and not exists (
+           select from shap.counter_act u
+            where u.council_id = e.council_id and u.of_record = e.record_id
+              and (register_at.link is null or u.link <= register_at.link) offset 0)
      order by lower(e.code), e.link desc, e.place desc;
 end;
 grant execute on function shap.register_at(bigint, bigint) to shap_api;
@@ -46,7 +51,7 @@ $$;
 grant execute on function shap.known_words(bigint) to shap_api;
 
 -- What the tokens of WHO are understood to name in a version, as known at a link (null: now): the readings that no
--- later one has replaced.
+-- later one has replaced. An empty cell has one only while somebody is settled to be meant.
 create or replace function shap.who_current(council bigint, plan_id bigint, version integer, link bigint)
 returns table (reference text, place integer, token text, code text, organisation_id bigint, membership_id bigint,
                record_id bigint, at_link bigint)
@@ -55,6 +60,7 @@ begin atomic
     select w.reference, w.place, w.token, w.code, w.organisation_id, w.membership_id, w.record_id, w.link
       from shap.who_reading w
      where w.council_id = council and w.plan_id = who_current.plan_id and w.version = who_current.version
+       and (w.code is not null or w.token <> '')
        and (who_current.link is null or w.link <= who_current.link)
        and not exists (
            select from shap.who_reading l
@@ -136,6 +142,8 @@ begin
           join shap.register_at(council, null) r on r.code = s.code
          where d.council_id = council and d.plan_id = read_whos.plan_id
            and d.kind in ('undefined_code', 'probable_slip')
+           and not exists (select from shap.counter_act u
+                            where u.council_id = s.council_id and u.of_record = s.record_id)
          order by shap.word_key(d.subject), s.link desc),
     token as materialized (
         select p.who, t.place, t.token, coalesce(w.code, s.code) as code,
@@ -163,7 +171,6 @@ language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
     known constant text[] := shap.known_words(council);
-    part record;
 begin
     with undefined as (
         select w.plan_id, w.version, w.reference, w.place, w.token, w.record_id
@@ -179,45 +186,14 @@ begin
                bool_or(w.code is not null) over (partition by u.token) as is_better
           from (select distinct u.token from undefined u) u
          cross join lateral shap.split_who(u.token, known) t
-          left join word w on w.key = shap.word_key(t.token)),
-    added as (
-        insert into shap.who_reading (council_id, plan_id, reference, version, place, token, code, organisation_id,
-                                      replaces, link)
-        select council, u.plan_id, u.reference, u.version, u.place, r.part, r.code, r.organisation_id, u.record_id,
-               reread_whos.link
-          from undefined u join reading r on r.token = u.token and r.is_better
-         order by u.plan_id, u.version, u.reference, u.place, r.place
-        returning plan_id, version, reference, organisation_id)
-    insert into shap.share (council_id, plan_id, reference, organisation_id, day, origin, link)
-    select distinct council, a.plan_id, a.reference, a.organisation_id, shap.today(council), 'who', reread_whos.link
-      from added a
-     where a.organisation_id is not null
-       and exists (select from shap.adoptions(council, a.plan_id, null, null) o where o.version = a.version)
-    on conflict do nothing;
-    for part in select w.plan_id, max(w.version) as version from shap.who_reading w
-                 where w.council_id = council and w.link = reread_whos.link and w.code is null and w.replaces is not null
-                 group by w.plan_id order by w.plan_id loop
-        perform shap.raise_doubts(council, part.plan_id, part.version, true, reread_whos.link);
-    end loop;
+          left join word w on w.key = shap.word_key(t.token))
+    insert into shap.who_reading (council_id, plan_id, reference, version, place, token, code, organisation_id,
+                                  replaces, link)
+    select council, u.plan_id, u.reference, u.version, u.place, r.part, r.code, r.organisation_id, u.record_id,
+           reread_whos.link
+      from undefined u join reading r on r.token = u.token and r.is_better
+     order by u.plan_id, u.version, u.reference, u.place, r.place;
+    perform shap.share_reread(council, link), shap.doubt_reread(council, link);
 end
 $$;
 grant execute on function shap.reread_whos(bigint, text[], bigint) to shap_api;
-
--- Shares the milestones of a version with every organisation their WHO names, from a day on. Where WHO is empty or
--- names somebody who is not (yet) in the register, the council itself answers: no milestone is without a body that
--- may. Tables written: share.
-create or replace function shap.share_version(council bigint, plan_id bigint, version integer, day date, link bigint)
-returns void
-language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
-begin
-    insert into shap.share (council_id, plan_id, reference, organisation_id, day, origin, link)
-    select distinct council, share_version.plan_id, m.reference,
-           coalesce(w.organisation_id, shap.own_organisation(council)), share_version.day, 'who', share_version.link
-      from shap.milestone m
-      left join shap.who_current(council, share_version.plan_id, share_version.version, null) w
-             on w.reference = m.reference
-     where m.council_id = council and m.plan_id = share_version.plan_id and m.version = share_version.version
-    on conflict do nothing;
-end
-$$;
-grant execute on function shap.share_version(bigint, bigint, integer, date, bigint) to shap_api;

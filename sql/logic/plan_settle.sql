@@ -1,17 +1,23 @@
 -- Settling a doubt: what the coordinator says is recorded as a reading beside the rules', never instead of it.
 
--- Records the day that the phrases of a doubt's milestones mean. Tables written: when_reading.
+-- Records the day that the phrases of a doubt's milestones mean: the day in doubt, which is the one of the completion
+-- where the phrase names one. What else the rules understood of the phrase stands: it was not in doubt.
+-- Tables written: when_reading.
 create or replace function shap.settle_date(council bigint, doubt bigint, last_day date, day date, reason_digest bytea,
                                             caller bigint, link bigint) returns void
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 begin
-    insert into shap.when_reading (council_id, plan_id, reference, day, phrase, is_understood, last_day, pattern,
-                                   reason_digest, membership_id, link)
-    select d.council_id, d.plan_id, m.reference, settle_date.day, m."when", true, settle_date.last_day, 'coordinator',
+    insert into shap.when_reading (council_id, plan_id, reference, day, phrase, is_understood, last_day, recurrence,
+                                   is_ongoing, is_completed, completed_on, pattern, reason_digest, membership_id, link)
+    select d.council_id, d.plan_id, m.reference, settle_date.day, m."when", true,
+           case when r.completed_on <> r.last_day then r.last_day else settle_date.last_day end, r.recurrence, r.is_ongoing,
+           r.is_completed, case when r.completed_on is not null then settle_date.last_day end, 'coordinator',
            settle_date.reason_digest, caller, settle_date.link
       from shap.doubt d
       join shap.milestone m on m.council_id = d.council_id and m.plan_id = d.plan_id and m.version = d.version
                            and m.reference = any (d."references")
+      join shap.when_reading r on r.council_id = m.council_id and r.plan_id = m.plan_id and r.reference = m.reference
+                              and r.version = m.version
      where d.council_id = council and d.record_id = settle_date.doubt
      order by m.place;
 end
@@ -42,21 +48,15 @@ begin
           join shap.milestone m on m.council_id = council and m.plan_id = s.plan_id and m.version >= s.version
                                and m.reference = any (s."references")
          where s.kind = 'no_owner'
-           and not exists (select from shap.who_reading l
-                            where l.council_id = council and l.plan_id = m.plan_id and l.version = m.version
-                              and l.reference = m.reference)),
-    added as (
-        insert into shap.who_reading (council_id, plan_id, reference, version, place, token, code, organisation_id,
-                                      replaces, membership_id, link)
-        select council, p.plan_id, p.reference, p.version, p.place, p.token, settle_code.code, organisation,
-               p.record_id, caller, settle_code.link
-          from place p order by p.version, p.reference, p.place
-        returning plan_id, version, reference)
-    insert into shap.share (council_id, plan_id, reference, organisation_id, day, origin, membership_id, link)
-    select distinct council, a.plan_id, a.reference, organisation, settle_code.day, 'who', caller, settle_code.link
-      from added a
-     where exists (select from shap.adoptions(council, a.plan_id, null, null) o where o.version = a.version)
-    on conflict do nothing;
+           and not exists (select from shap.who_current(council, m.plan_id, m.version, null) l
+                            where l.reference = m.reference))
+    insert into shap.who_reading (council_id, plan_id, reference, version, place, token, code, organisation_id,
+                                  replaces, membership_id, link)
+    select council, p.plan_id, p.reference, p.version, p.place, p.token, settle_code.code, organisation,
+           p.record_id, caller, settle_code.link
+      from place p order by p.version, p.reference, p.place;
+    perform shap.share_named(council, d.plan_id, d."references", settle_code.day, caller, settle_code.link)
+       from shap.doubt d where d.council_id = council and d.record_id = settle_code.doubt;
 end
 $$;
 grant execute on function shap.settle_code(bigint, bigint, text, bigint, date, bigint, bigint) to shap_api;

@@ -103,7 +103,7 @@ begin atomic
                    array['RPC03', 'the return has no id. The sender makes a UUID before sending it for the first time.']
                when k.key is null then
                    array['RPC03', format('"%s" is not the name of a plan. Write it as copeland/2010-11.', left((k.call).plan, 60))]
-               when p.plan_id is null then
+               when p.plan_id is null or p.version is null and k.role <> 'coordinator' then -- a draft is not for others
                    array['RPC05', format('there is no plan %shere. The plans you can see are listed by: shap plan list',
                                          '"' || left((k.call).plan, 60) || '" ')]
                when (k.call).organisation is not null and o.id is null then
@@ -165,7 +165,7 @@ return case
 end;
 
 -- Everything a verdict needs, looked up. What is corrected is the same organisation's word on the same milestone: on
--- record, or earlier in the array.
+-- record, or earlier in the array. offset 0: one lookup by the key for each call, whatever the planner expects.
 create or replace function shap.look_up_returns(calls shap.return_call[])
 returns table (ordinal integer, call shap.return_call, refusal text[], fault text, membership_id bigint, is_own boolean,
                council_id bigint, plan_id bigint, plan text, version integer, today date, organisation_id bigint,
@@ -178,16 +178,17 @@ begin atomic
           from shap.address_returns(calls) a
     ), known as materialized (
         select a.*, r.record_id as recorded, k.record_id as corrects, k.day as corrected_day,
-               exists (select from shap.share s
+               exists (select from shap.share_in_force s
                         where s.council_id = a.council_id and s.plan_id = a.plan_id and s.reference = a.reference
-                          and s.organisation_id = a.organisation_id) as is_shared,
-               a.is_coordinator and exists (
-                   select from shap.milestone m
-                    where m.council_id = a.council_id and m.plan_id = a.plan_id and m.version = a.version
-                      and m.reference = a.reference) as is_known
+                          and s.organisation_id = a.organisation_id offset 0) as is_shared,
+               exists (select from shap.milestone m
+                        where m.council_id = a.council_id and m.plan_id = a.plan_id and m.version = a.version
+                          and m.reference = a.reference offset 0) as is_there
           from addressed a
-          left join shap."return" r on r.council_id = a.council_id and r.organisation_id = a.organisation_id
-                and r.return_id = a.return_id
+          left join lateral (
+               select r.record_id from shap."return" r
+                where r.return_id = a.return_id and r.organisation_id = a.organisation_id and r.council_id = a.council_id
+               offset 0) r on true
           left join lateral (
                select c.record_id, c.day
                  from (select a.corrects_id as id where a.corrects_id is not null offset 0) w -- only what corrects is looked up
@@ -197,7 +198,8 @@ begin atomic
     select distinct on (n.ordinal)
            n.ordinal, n.call, n.refusal, shap.return_fault(n.call, n.today), n.membership_id, n.is_own, n.council_id, n.plan_id,
            n.plan, n.version, n.today, n.organisation_id, n.organisation, n.reference, n.recorded,
-           n.is_shared or (n.is_known and n.is_own), n.is_known, n.corrects, e.ordinal, coalesce(n.corrected_day, e.day)
+           n.is_there and (n.is_shared or (n.is_coordinator and n.is_own)), n.is_there and n.is_coordinator, n.corrects,
+           e.ordinal, coalesce(n.corrected_day, e.day)
       from known n
       left join addressed e on n.corrects is null and n.recorded is null and e.ordinal < n.ordinal
             and e.council_id = n.council_id and e.organisation_id = n.organisation_id and e.return_id = n.corrects_id
@@ -205,14 +207,14 @@ begin atomic
      order by n.ordinal, e.ordinal;
 end;
 
--- Judges calls, in their order. A return whose id is on record is not judged again. A contributor answers what the
--- organisation shares; a coordinator whatever is in the plan for the own organisation, and for another body what that
--- body shares. A correction of an earlier day would not count (the latest day's word does), so it is refused.
+-- Judges calls, in their order. A return whose id is on record is not judged again. Nobody answers what is not in the
+-- version in force: no report would say it. Of that a contributor answers what the organisation shares; a coordinator
+-- anything for the own organisation, and for another body what that body shares. A correction of an earlier day would not count (the latest day's word does), so it is refused.
 -- A definer, because rights are what is judged here, once for each call; what is inserted is judged by the policies
--- again. One plan serves all groups.
+-- again. One plan serves all groups; it may have been made while tables were empty, so they are looked up by keys.
 create or replace function shap.judge_returns(calls shap.return_call[]) returns shap.return_work[]
 language plpgsql stable security definer
-set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan set jit = off as $$
+set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off as $$
 begin
     return (
         with recursive known as materialized (
@@ -241,12 +243,31 @@ $$;
 revoke all on function shap.judge_returns(shap.return_call[]) from public;
 grant execute on function shap.judge_returns(shap.return_call[]) to shap_api;
 
+-- The ordinals of the calls whose ids are on record now. A definer, because the calls were judged before, and because
+-- a policy's conditions would leave the planner free to look through all returns of a council.
+create or replace function shap.ordinals_recorded(work shap.return_work[]) returns integer[]
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off as $$
+begin
+    return array(select w.ordinal from unnest(work) w
+                  where w.refusal is null and exists (
+                        select from shap."return" r
+                         where r.return_id = (w.call).return_id and r.organisation_id = w.organisation_id
+                           and r.council_id = w.council_id offset 0));
+end
+$$;
+revoke all on function shap.ordinals_recorded(shap.return_work[]) from public;
+grant execute on function shap.ordinals_recorded(shap.return_work[]) to shap_api;
+
 -- Inserts what is to be inserted, under the links taken for its councils, and returns the records made. The heads of
 -- the ledgers are held, so what is on record now is all there is: an id recorded since the calls were judged is left
 -- to be answered as it stands. Tables written: return, personal_text.
 create or replace function shap.insert_returns(work shap.return_work[], councils bigint[], links bigint[],
                                                out records bigint[])
-language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+language plpgsql volatile
+set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan set jit = off as $$
+declare
+    on_record constant integer[] := shap.ordinals_recorded(work);
 begin
     with fresh as materialized (
         select w.*, nextval('shap.record_id') as record_id, l.link, uuid_send(gen_random_uuid()) as note_salt,
@@ -254,9 +275,8 @@ begin
           from unnest(work) w
           join unnest(councils, links) l (council_id, link) on l.council_id = w.council_id
          where w.refusal is null and w.recorded is null and w.first_ordinal = w.ordinal
-           and not exists (select from shap."return" r
-                            where r.council_id = w.council_id and r.organisation_id = w.organisation_id
-                              and r.return_id = (w.call).return_id)
+           and w.ordinal <> all (on_record)
+         order by w.ordinal -- records are numbered in the order of the calls
     ), digested as materialized (
         select f.*, sha256(f.note_salt || convert_to((f.call).note, 'UTF8')) as note_digest,
                sha256(f.reason_salt || convert_to((f.call).reason, 'UTF8')) as reason_digest
@@ -295,7 +315,7 @@ create or replace function shap.answer_returns(work shap.return_work[], records 
 returns table (ordinal integer, refusal text[], return_id uuid, record_id bigint, recorded_at timestamptz, replayed boolean,
                reference text)
 language plpgsql stable security definer
-set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan set jit = off as $$
+set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off as $$
 begin
     return query
         select w.ordinal, coalesce(w.refusal, case when r.record_id is null then
@@ -304,9 +324,11 @@ begin
                (w.call).return_id, r.record_id, l.recorded_at,
                w.first_ordinal <> w.ordinal or r.record_id <> all (records), r.reference
           from unnest(work) w
-          left join shap."return" r on w.refusal is null and r.council_id = w.council_id
-                and r.organisation_id = w.organisation_id and r.return_id = (w.call).return_id
-                and r.content_digest = w.content_digest
+          left join lateral (
+               select o.record_id, o.reference, o.council_id, o.link from shap."return" o
+                where w.refusal is null and o.return_id = (w.call).return_id and o.organisation_id = w.organisation_id
+                  and o.council_id = w.council_id and o.content_digest = w.content_digest
+               offset 0) r on true
           left join shap.link l on l.council_id = r.council_id and l.number = r.link
          order by w.ordinal;
 end

@@ -83,7 +83,7 @@ begin
          where council = any (shap.councils())
            and (shap.sight() = 'full'
                 or (shap.sight() = 'shared' and r.reference in (
-                    select h.reference from shap.share h
+                    select h.reference from shap.share_in_force h
                      where h.council_id = council and h.plan_id = returns_known.plan_id
                        and h.organisation_id = any (shap.organisations()))));
 end
@@ -102,7 +102,7 @@ begin
          where r.reference = returns_known_of.reference and council = any (shap.councils())
            and (shap.sight() = 'full'
                 or (shap.sight() = 'shared' and exists (
-                    select from shap.share h
+                    select from shap.share_in_force h
                      where h.council_id = council and h.plan_id = returns_known_of.plan_id
                        and h.reference = returns_known_of.reference and h.organisation_id = any (shap.organisations()))));
 end

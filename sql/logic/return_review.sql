@@ -61,7 +61,10 @@ begin
             message = format('%s was %s by %s on %s (record %s)', what,
                              case undone.kind when 'return' then 'withdrawn' else 'revoked' end,
                              coalesce(shap.name_of(undone.membership_id), 'somebody'), undone.day, undone.record_id),
-            hint = 'Look at the milestone again with: shap milestone show';
+            hint = case undone.kind when 'adoption' then 'The versions in force are shown by: shap plan versions'
+                                    when 'settlement' then 'What is open is listed by: shap plan doubts'
+                                    when 'register_entry' then 'What counts is listed by: shap register list'
+                                    else 'Look at the milestone again with: shap milestone show' end;
     end if;
 end
 $$;
@@ -84,13 +87,15 @@ $$;
 grant execute on function shap.check_day_after(bigint, date, date, text) to shap_api;
 
 -- Undoes a record, for a reason, from a day on. Refuses without a reason, a day before the record's, and what is
--- undone already. Tables written: counter_act, personal_text, link.
+-- undone already. Returns the record of it. Tables written: counter_act, personal_text, link.
 create or replace function shap.undo(council bigint, plan_id bigint, reference text, record_id bigint, kind text,
-                                     record_day date, day date, reason text) returns void
+                                     record_day date, day date, reason text)
+returns shap.counter_act
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
-    what constant text := 'the ' || kind;
+    what constant text := 'the ' || replace(kind, '_', ' ');
     link bigint;
+    undone shap.counter_act;
 begin
     if nullif(btrim(reason), '') is null then
         raise exception using errcode = 'RPC03', message = format('a reason is needed to undo %s', what),
@@ -101,7 +106,9 @@ begin
     link := shap.take_link(council, shap.caller());
     perform shap.check_stands(council, record_id, what);
     insert into shap.counter_act (council_id, of_record, kind, plan_id, reference, day, reason_digest, membership_id, link)
-    values (council, record_id, kind, plan_id, reference, day, shap.keep_text(council, reason), shap.caller(), link);
+    values (council, record_id, kind, plan_id, reference, day, shap.keep_text(council, reason), shap.caller(), link)
+    returning * into undone;
+    return undone;
 end
 $$;
 grant execute on function shap.undo(bigint, bigint, text, bigint, text, date, date, text) to shap_api;

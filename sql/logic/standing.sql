@@ -12,7 +12,7 @@ create type shap.standing_row as (
     first_day date,          -- the programmed days: what WHEN means
     last_day date,
     recurrence text,         -- null: due once
-    is_empty boolean,        -- nothing is written in WHEN
+    "when" text,             -- the wording that is programmed: the baseline's
     due_day date,            -- the last day or, of what recurs, the end of its first cycle
     grant_record bigint,     -- the grant in force; null: none
     new_date text,
@@ -52,16 +52,16 @@ $$;
 grant execute on function shap.version_reported(bigint, bigint, date, bigint) to shap_api;
 
 -- What each milestone of the version reported on is programmed to be: its reading in force. That is the latest one
--- a coordinator recorded, else the rules' reading of the first version adopted with this milestone (the baseline
--- of it: other words in a later version move nothing), else, in a draft, of the draft.
+-- a coordinator recorded of this wording, else the rules' reading of the first version adopted with this milestone (the
+-- baseline of it: other words in a later version move nothing), else, in a draft, of the draft.
 create or replace function shap.programmed(council bigint, plan_id bigint, as_at date, link bigint)
 returns table (place integer, reference text, objective text, action_no integer, version integer, adopted_on date,
-               is_empty boolean, first_day date, last_day date, recurrence text,
+               "when" text, first_day date, last_day date, recurrence text,
                is_completed boolean, completed_on date)
 language sql stable parallel safe
 begin atomic
     with baseline as (
-        select distinct on (m.reference) m.reference, a.version, a.day
+        select distinct on (m.reference) m.reference, a.version, a.day, m."when"
           from shap.adoptions(council, programmed.plan_id, programmed.as_at, programmed.link) a
           join shap.milestone m on m.council_id = council and m.plan_id = programmed.plan_id and m.version = a.version
          order by m.reference, a.day, a.at_link, a.record_id
@@ -76,12 +76,13 @@ begin atomic
     )
     select distinct on (m.reference)
            m.place, m.reference, m.objective, m.action_no, m.version, b.day,
-           m."when" !~ '\S',
+           coalesce(b."when", m."when"),
            r.first_day, r.last_day, r.recurrence, coalesce(r.is_completed, false), r.completed_on
       from shap.milestone m
       left join baseline b on b.reference = m.reference
       left join reading r on r.reference = m.reference
-            and (r.version is null or r.version <= coalesce(b.version, m.version))
+            and (r.version <= coalesce(b.version, m.version)
+                 or r.version is null and r.phrase = coalesce(b."when", m."when"))
      where m.council_id = council and m.plan_id = programmed.plan_id
        and m.version = (select shap.version_reported(council, programmed.plan_id, programmed.as_at, programmed.link))
      order by m.reference, r.version is null and r.record_id is not null desc, r.day desc, r.version desc, r.link desc, r.record_id desc;
@@ -164,7 +165,7 @@ create or replace function shap.standing_rules(council bigint, plan_id bigint, a
 returns setof shap.standing_row
 language sql stable parallel safe
 begin atomic
-    select p.place, p.reference, p.objective, p.action_no, p.version, p.first_day, p.last_day, p.recurrence, p.is_empty,
+    select p.place, p.reference, p.objective, p.action_no, p.version, p.first_day, p.last_day, p.recurrence, p."when",
            case when p.recurrence is null then p.last_day else c.first_end end,
            g.record_id, g.new_date, g.new_day, coalesce(g.extensions, 0), shap.whole_months(p.last_day, g.new_day),
            w.status, coalesce(w.is_claimed, false),
@@ -219,7 +220,7 @@ begin
          where council = any (shap.councils())
            and (shap.sight() = 'full'
                 or (shap.sight() = 'shared' and s.reference in (
-                    select h.reference from shap.share h
+                    select h.reference from shap.share_in_force h
                      where h.council_id = council and h.plan_id = standing.plan_id
                        and h.organisation_id = any (shap.organisations()))));
 end
@@ -238,7 +239,7 @@ begin
          where s.reference = standing_of.reference and council = any (shap.councils())
            and (shap.sight() = 'full'
                 or (shap.sight() = 'shared' and exists (
-                    select from shap.share h
+                    select from shap.share_in_force h
                      where h.council_id = council and h.plan_id = standing_of.plan_id
                        and h.reference = standing_of.reference and h.organisation_id = any (shap.organisations()))));
 end

@@ -86,7 +86,7 @@ create table shap.token_end (
     constraint token_end_link foreign key (council_id, link) references shap.link
 );
 
--- The register: what the codes in WHO stand for. The latest entry of a code counts.
+-- The register: what the codes in WHO stand for. The latest entry of a code that was not revoked counts.
 create table shap.register_entry (
     council_id bigint not null references shap.council,
     link bigint not null,
@@ -97,7 +97,9 @@ create table shap.register_entry (
     organisation_id bigint not null references shap.organisation,
     aliases text[] not null default '{}',
     membership_id bigint references shap.membership,
+    record_id bigint not null default nextval('shap.record_id'),
     primary key (council_id, link, place),
+    constraint register_entry_record_unique unique (council_id, record_id),
     constraint register_entry_link foreign key (council_id, link) references shap.link
 );
 create index register_entry_of_code on shap.register_entry (council_id, lower(code), link);

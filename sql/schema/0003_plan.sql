@@ -159,7 +159,7 @@ create index who_reading_replaced on shap.who_reading (council_id, replaces, lin
 create index who_reading_undefined on shap.who_reading (council_id, plan_id, version, reference) where code is null;
 
 -- Who may answer what: one organisation's share in one milestone of an adopted plan. The one relation that
--- rights on milestones rest on.
+-- rights on milestones rest on, as far as no counter-act ends it (see shap.share_in_force).
 create table shap.share (
     council_id bigint not null,
     plan_id bigint not null,
@@ -171,10 +171,11 @@ create table shap.share (
     reason_digest bytea,
     membership_id bigint references shap.membership,
     link bigint not null,
-    primary key (council_id, plan_id, reference, organisation_id),
+    primary key (council_id, record_id),
     constraint share_plan foreign key (council_id, plan_id) references shap.plan,
     constraint share_link foreign key (council_id, link) references shap.link
 );
+create index share_of_milestone on shap.share (council_id, plan_id, reference, organisation_id);
 create index share_of_organisation on shap.share (organisation_id, council_id, plan_id, reference);
 
 create table shap.doubt (
@@ -195,6 +196,7 @@ create table shap.doubt (
 );
 create index doubt_of_plan on shap.doubt (council_id, plan_id, version);
 
+-- How a doubt was settled; once more only after a counter-act to the settlement before.
 create table shap.doubt_settlement (
     council_id bigint not null,
     record_id bigint not null default nextval('shap.record_id'),
@@ -206,10 +208,10 @@ create table shap.doubt_settlement (
     membership_id bigint not null references shap.membership,
     link bigint not null,
     primary key (council_id, record_id),
-    constraint doubt_settled_once unique (council_id, doubt_id),
     constraint doubt_settlement_doubt foreign key (council_id, doubt_id) references shap.doubt,
     constraint doubt_settlement_link foreign key (council_id, link) references shap.link
 );
+create index doubt_settlement_of_doubt on shap.doubt_settlement (council_id, doubt_id, link);
 
 call shap.keep_forever('shap.plan');
 call shap.keep_forever('shap.plan_description');

@@ -1,5 +1,7 @@
 -- Returns, reviews, grants and their counter-acts. Every row is a record: the day it speaks of or was decided
 -- (day), and the link it was recorded in. "return" and "grant" are words of the domain, and always quoted.
+-- Of its keys only the first begins with council_id: while nothing is known of the table all those that do look equal to
+-- the planner, and a plan made then and kept would read all returns of a council for each one that is submitted.
 create table shap."return" (
     council_id bigint not null,
     record_id bigint not null default nextval('shap.record_id'),
@@ -21,13 +23,13 @@ create table shap."return" (
     membership_id bigint not null references shap.membership,
     link bigint not null,
     primary key (council_id, record_id),
-    constraint return_id_unique unique (council_id, organisation_id, return_id),
+    constraint return_id_unique unique (return_id, organisation_id, council_id),
     constraint return_new_date_has_reason check ((new_date is null) or (reason_digest is not null)),
     constraint return_plan foreign key (council_id, plan_id) references shap.plan,
     constraint return_corrects foreign key (council_id, corrects) references shap."return" (council_id, record_id),
     constraint return_link foreign key (council_id, link) references shap.link
 );
-create index return_of_milestone on shap."return" (council_id, plan_id, reference, day, link);
+create index return_of_milestone on shap."return" (plan_id, reference, day, link, council_id);
 
 create table shap.review (
     council_id bigint not null,
@@ -69,22 +71,23 @@ create table shap."grant" (
 create index grant_of_milestone on shap."grant" (council_id, plan_id, reference, day, link);
 create index grant_of_return on shap."grant" (council_id, return_record_id);
 
--- The undoing of a record of any kind above, or of an adoption or a coordinator's reading: with a reason, by
--- whoever acted. Known at a moment before it, the act still shows.
+-- The undoing of a record of any kind above, or of an adoption, a coordinator's reading, a doubt's settlement, a share
+-- or an entry of the register: with a reason, by whoever acted. Known at a moment before it, the act still shows.
 create table shap.counter_act (
     council_id bigint not null,
     of_record bigint not null,
     kind text not null constraint counter_act_kind_known
-        check (kind in ('return', 'review', 'grant', 'adoption', 'reading')),
+        check (kind in ('return', 'review', 'grant', 'adoption', 'reading', 'settlement', 'share', 'register_entry')),
     record_id bigint not null default nextval('shap.record_id'),
-    plan_id bigint not null,
-    reference text, -- null for a whole plan's record
+    plan_id bigint, -- null for the register's
+    reference text, -- null for what is not about one milestone
     day date not null,
     reason_digest bytea not null,
     membership_id bigint not null references shap.membership,
     link bigint not null,
     primary key (council_id, of_record),
     constraint counter_act_record_unique unique (council_id, record_id),
+    constraint counter_act_has_plan check ((plan_id is null) = (kind = 'register_entry')),
     constraint counter_act_plan foreign key (council_id, plan_id) references shap.plan,
     constraint counter_act_link foreign key (council_id, link) references shap.link
 );

@@ -55,8 +55,13 @@ select test.act_as('regina');
 select test.check('and is said to be of the region', (select row(i.council, i.region)::text from shap_v1.who_am_i() i), '(,cumbria)');
 
 -- Organisations.
+reset role;
+create function test.links() returns bigint language sql security definer as 'select max(number) from shap.link';
+create temporary table links as select test.links() as number;
+grant select on links to public;
 select test.act_as('ann');
 select test.check('the same organisation again stands', (select shap_v1.add_organisation('home-housing', 'Home Housing')::text), '(home-housing,"Home Housing")');
+select test.check('and takes no link, since nothing is recorded', test.links(), (select number from links));
 select test.check(format('refused: %s', t.statement), test.fails(t.code, 'select shap_v1.add_organisation(' || t.statement || ')'), t.refusal)
   from (values
     ('RPC06', '''home-housing'', ''Other''', 'the organisation "home-housing" is Home Housing | Choose another code.'),

@@ -23,6 +23,11 @@ select test.check('fewer parts announced than sent are refused',
 select test.check('a missing part is named',
     test.fails('RPC09', format('select shap_v1.finish_import(%L, null, 6, sha256(''''), null)', :import)),
     'part 5 of 6 has not arrived | Send it, then finish again.');
+set statement_timeout = '5s';
+select test.check('and looked for among those that can be',
+    test.fails('RPC09', format('select * from shap_v1.compare_import(%L, null, 2147483647)', :import)),
+    'part 5 of 2147483647 has not arrived | Send it, then finish again.');
+reset statement_timeout;
 select test.check('other bytes than were sent are refused',
     test.fails('RPC03', format('select shap_v1.finish_import(%L, null, 4, sha256(''x''), null)', :import)),
     'the file did not arrive as it was sent: its SHA-256 differs | Import the file again.');

@@ -19,22 +19,21 @@ select test.check('every cell at fault is named at once', test.refused(array[
         test.row(4, 'SH1/1', '1', '1', 'A step', 'HRM', 'May 2010'),
         test.row(5, 'SH1.1', '1', '2', 'A step', 'HRM', 'May 2010'),
         test.row(6, 'sh 1.1:', '01', '2.', 'A step', 'HRM', repeat('x', 10001))]),
-    E'the file cannot be a plan\n'
+    E'plan.csv cannot be a plan. Correct these cells and import it again; nothing was kept:\n'
     'line 2, objective_code: it is empty, and the heading " An objective" begins with no code\n'
     'line 2, action_no: "one" is not a number from 1 to 9999\n'
     'line 2, milestone: it is empty\n'
     'line 3, milestone_no: "0" is not a number from 1 to 9999\n'
     'line 4, objective_code: "SH1/1" is not a code: at most 40 characters, no "/"\n'
     'line 6, milestone_no: SH1.1/1/2 stands on line 5 already\n'
-    'line 6, when: 10001 characters; at most 10,000 are kept | Correct these cells and import the file again; nothing was kept.');
+    'line 6, when: 10001 characters; at most 10,000 are kept');
 select test.check('of more than twenty the rest is counted',
     (select regexp_replace(test.refused(array_agg(test.row(n, 'SH1.1', '1', 'x', 'A step', 'HRM', ''))),
                            '^.*\n(line 21, .*)\n(and .*)$', '\1; \2') from generate_series(2, 31) n),
-    'line 21, milestone_no: "x" is not a number from 1 to 9999; and 10 more | '
-    'Correct these cells and import the file again; nothing was kept.');
+    'line 21, milestone_no: "x" is not a number from 1 to 9999; and 10 more');
 select test.check('an empty action is refused', test.refused(array[
         row(2, 'SH1.1', 'SH1.1 X', 'X', '', '1', '  ', '1', 'A step', 'HRM', '', '')::shap_v1.plan_row]),
-    E'the file cannot be a plan\nline 2, action: it is empty | Correct these cells and import the file again; nothing was kept.');
+    E'plan.csv cannot be a plan. Correct these cells and import it again; nothing was kept:\nline 2, action: it is empty');
 select test.check('a document without rows is refused', test.refused('{}'),
     'the file has no rows | A row is one milestone, under the heading line.');
 select test.check('more than 20,000 rows are refused when they are sent',

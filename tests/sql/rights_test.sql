@@ -46,7 +46,8 @@ insert into may values
     ('administrator', 'add_organisation add_person list_people create_invitation list_tokens'),
     ('contributor reader coordinator panel', 'list_register get_plan list_plans'),
     ('reader coordinator panel', 'list_versions export_plan export_original list_doubts'),
-    ('coordinator', 'add_register_entry send_import_part compare_import finish_import adopt_plan describe_plan settle_doubt');
+    ('coordinator', 'add_register_entry send_import_part compare_import finish_import adopt_plan describe_plan settle_doubt '
+        'revoke_adoption reopen_doubt share_milestone unshare_milestone revoke_register_entry');
 select test.check(format('%s may be called by', f.name),
     (select string_agg(r, ' ' order by n)
        from unnest('{anonymous,contributor,reader,coordinator,panel,administrator}'::text[]) with ordinality r (r, n)
@@ -54,7 +55,7 @@ select test.check(format('%s may be called by', f.name),
   from may m cross join regexp_split_to_table(m.names, ' ') f (name)
   join pg_proc p on p.proname = f.name and p.pronamespace = 'shap_v1'::regnamespace;
 select test.check('each exists once', (select count(*) from may m cross join regexp_split_to_table(m.names, ' ') f (name)
-    join pg_proc p on p.proname = f.name and p.pronamespace = 'shap_v1'::regnamespace), 24::bigint);
+    join pg_proc p on p.proname = f.name and p.pronamespace = 'shap_v1'::regnamespace), 29::bigint);
 select test.act_as('sam');
 select test.fails('42501', 'select shap_v1.adopt_plan(null, 1, null, null)');
 select test.fails('42501', 'select * from shap_v1.export_plan(null, null)');
@@ -73,6 +74,25 @@ set role shap_api;
 select test.check(format('of %s a contributor''s rows', t.name), test.count('shap.' || t.name), t.n::bigint)
   from (values ('milestone', 2), ('when_reading', 2), ('who_reading', 2), ('doubt', 0), ('doubt_settlement', 0),
                ('import_part', 0), ('person', 1), ('membership', 1), ('token', 1), ('invitation', 0), ('plan_version', 1), ('adoption', 1)) t (name, n);
+
+-- A plan in which nothing is shared with the organisation does not exist for it: not a draft, and not another's plan.
+select test.act_as('cora');
+select test.send('22222222-2222-4222-8222-222222222222', 1, s.rows, s.bytes, '2011/12') from test.sample s;
+select shap_v1.finish_import('22222222-2222-4222-8222-222222222222', null, 1, sha256(s.bytes), null) from test.sample s;
+reset role;
+create function test.refusal(who text, plan text) returns text language sql as $$
+    select concat_ws(': ', a.sqlstate, a.refusal) from shap_v1.submit_return(array[row(1, sha256(convert_to(who, 'UTF8')), gen_random_uuid(), plan,
+        'SH5.2/6/1', 'in_progress', null, null, null, null, null, null, null, null)::shap_v1.submit_return_call]) a
+$$;
+select test.act_as('cora');
+select test.check('the coordinator sees the draft', (select string_agg(p.plan, ' ') from shap_v1.list_plans() p), 'copeland/2010-11 copeland/2011-12');
+select test.act_as('sam');
+select test.check('a contributor does not', (select string_agg(p.plan, ' ') from shap_v1.list_plans() p), 'copeland/2010-11');
+select test.check('nor by its name', test.fails('RPC05', 'select shap_v1.get_plan(''2011-12'', null, null)'),
+    'there is no plan "2011-12" here | The plans you can see are listed by: shap plan list');
+select test.check('nor by answering it', test.refusal('sam', '2011-12'),
+    'RPC05: there is no plan "2011-12" here. The plans you can see are listed by: shap plan list');
+select test.check('as little as one that is nowhere', replace(test.refusal('sam', '2012-13'), '2012-13', '2011-12'), test.refusal('sam', '2011-12'));
 
 -- What is another council's does not exist.
 select test.act_as('bob');
