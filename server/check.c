@@ -14,6 +14,8 @@ struct promise {
     const char *sql; // one row per violation; NULL: sql/check.sql
 };
 
+enum { PROMISE_NO_SUPERUSER }; // its place in the list
+
 // What must hold for the very role the server connects as, whatever it is called.
 static const struct promise promises[] = {
     {"the server's role is no superuser",
@@ -69,10 +71,15 @@ static bool check_promise(struct session *session, const struct promise *promise
     return true;
 }
 
+// Of a superuser nothing else can be said: every right is his, and so is much of the database.
 static bool check_promises(struct session *session, FILE *out, bool *is_kept, struct error *err) {
-    for (size_t i = 0; i < sizeof promises / sizeof *promises; i++)
+    for (size_t i = 0; i < sizeof promises / sizeof *promises; i++) {
         if (!check_promise(session, &promises[i], out, is_kept, err))
             return false;
+        if (i == PROMISE_NO_SUPERUSER && !*is_kept)
+            return error_set(err, "this connection is a superuser's: check with the one shapd "
+                                  "serves with, whose user is shap_server");
+    }
     return true;
 }
 

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -23,8 +24,9 @@ enum {
     SOCKET_PATH_MAX = 107 - (int)sizeof "/.s.PGSQL.5432", // of the directory; sun_path is 108 bytes
     PREDECESSOR_MS = 15000, // for a PostgreSQL whose shapd was killed to end
     STOP_MS = 60000,
-    RESTARTS_MAX = 5, // within RESTARTS_SECONDS
-    RESTARTS_SECONDS = 60,
+    STEADY_SECONDS = 60,   // a PostgreSQL that ran for so long is started again at once ...
+    RESTART_SECONDS = 1,   // ... another after a pause, doubled each time ...
+    RESTARTS_DOUBLING = 3, // ... so often
 };
 
 struct embedded {
@@ -36,46 +38,64 @@ struct embedded {
     char max_connections[32];
     char server_conninfo[PATH_SIZE + 128];
     char admin_conninfo[PATH_SIZE + 128];
-    int lock;         // file descriptor
-    pid_t postmaster; // 0: none of ours
-    int n_restarts;
-    time_t restarts_since;
+    int lock;          // file descriptor
+    pid_t postmaster;  // 0: none of ours
+    int n_early_ends;  // in a row
+    time_t started_at; // of the monotonic clock, like the next
+    time_t start_at;   // not before
 };
 
 // ---- the directory
 
-static bool is_empty_directory(const char *path) {
-    DIR *directory = opendir(path);
+static bool is_empty_directory(int fd) {
+    int copy = dup(fd);
+    DIR *directory = copy >= 0 ? fdopendir(copy) : NULL;
     size_t n = 0;
-    if (directory == NULL)
+    if (directory == NULL) {
+        close(copy);
         return false;
+    }
     while (readdir(directory) != NULL)
         n++;
     closedir(directory);
     return n <= 2;
 }
 
-bool embedded_prepare(const char *directory, const struct privileges_user *user,
-                      struct error *err) {
-    struct stat info;
-    bool is_new = mkdir(directory, 0711) == 0;
-    if (!is_new && errno != EEXIST)
-        return error_set_errno(err, errno, "cannot make the directory %s", directory);
-    if (stat(directory, &info) != 0)
-        return error_set_errno(err, errno, "cannot use the directory %s", directory);
-    if (!S_ISDIR(info.st_mode))
-        return error_set(err, "%s is not a directory (--embedded)", directory);
-    if (!user->is_change || info.st_uid == user->uid)
-        return true;
-    if (!is_new && !is_empty_directory(directory))
+// As root: what is given away is the very directory that was looked at, and no symbolic link led to
+// it.
+static bool give(int fd, const char *path, const struct stat *info,
+                 const struct privileges_user *user, struct error *err) {
+    struct stat named;
+    bool is_itself =
+        lstat(path, &named) == 0 && named.st_dev == info->st_dev && named.st_ino == info->st_ino;
+    if (!is_itself || !is_empty_directory(fd))
         return error_set(err,
                          "%s belongs to another user than %s, whom PostgreSQL runs as: name its "
                          "owner with --user, or another directory",
-                         directory, user->name);
-    if (chown(directory, user->uid, user->gid) != 0 || chmod(directory, 0711) != 0)
-        return error_set_errno(err, errno, "cannot give the directory %s to user %s", directory,
+                         path, user->name);
+    if (fchown(fd, user->uid, user->gid) != 0 || fchmod(fd, 0711) != 0)
+        return error_set_errno(err, errno, "cannot give the directory %s to user %s", path,
                                user->name);
     return true;
+}
+
+bool embedded_prepare(const char *directory, const struct privileges_user *user,
+                      struct error *err) {
+    struct stat info;
+    if (mkdir(directory, 0711) != 0 && errno != EEXIST)
+        return error_set_errno(err, errno, "cannot make the directory %s", directory);
+    int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0 && errno == ENOTDIR)
+        return error_set(err, "%s is not a directory (--embedded)", directory);
+    if (fd < 0 || fstat(fd, &info) != 0) {
+        error_set_errno(err, errno, "cannot use the directory %s", directory);
+        close(fd);
+        return false;
+    }
+    bool is_ours = !user->is_change || info.st_uid == user->uid;
+    bool is_ready = is_ours || give(fd, directory, &info, user, err);
+    close(fd);
+    return is_ready;
 }
 
 // Names the first directory above that stops us.
@@ -233,6 +253,19 @@ static bool await_predecessor(const struct embedded *embedded, struct error *err
     }
 }
 
+// PostgreSQL's log finds no room on a full disk either, so it is looked for.
+static bool is_full(const char *directory) {
+    enum { LEAST_BYTES = 1 << 20 };
+    struct statvfs disk;
+    return statvfs(directory, &disk) == 0 && (uint64_t)disk.f_bavail * disk.f_frsize < LEAST_BYTES;
+}
+
+static const char *find_cure(const struct embedded *embedded) {
+    return is_full(embedded->directory)
+               ? ". No space left on device: make room there, then start shapd again"
+               : "";
+}
+
 static bool await_ready(struct embedded *embedded, struct error *err) {
     enum { STEP_MS = 20, SAY_MS = 5000 };
     char line[256];
@@ -243,8 +276,8 @@ static bool await_ready(struct embedded *embedded, struct error *err) {
         if (process_is_ended(embedded->postmaster)) {
             embedded->postmaster = 0;
             process_find_reason(embedded->log, line, sizeof line);
-            return error_set(err, "PostgreSQL did not start: %s (all it said is in %s)", line,
-                             embedded->log);
+            return error_set(err, "PostgreSQL did not start: %s (all it said is in %s)%s", line,
+                             embedded->log, find_cure(embedded));
         }
         // Recovery after a crash takes as long as it takes; it must not be cut short.
         if (waited > 0 && waited % SAY_MS == 0)
@@ -311,21 +344,35 @@ struct embedded *embedded_start(const struct embedded_options *options, struct e
     return NULL;
 }
 
-bool embedded_watch(struct embedded *embedded, struct error *err) {
+static time_t monotonic_seconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec;
+}
+
+// What ended it may last, such as a full disk: then it is tried in vain, but not without a pause.
+static void note_end(struct embedded *embedded, time_t now) {
     char line[256];
+    bool was_steady = now - embedded->started_at >= STEADY_SECONDS;
+    embedded->postmaster = 0;
+    embedded->n_early_ends = was_steady ? 0 : embedded->n_early_ends + 1;
+    int n = embedded->n_early_ends - 2;
+    int pause = n < 0 ? 0 : RESTART_SECONDS << (n < RESTARTS_DOUBLING ? n : RESTARTS_DOUBLING);
+    embedded->start_at = now + pause;
+    process_find_reason(embedded->log, line, sizeof line);
+    log_event(LOG_ERROR, "postgresql-ended", "said", line, "log", embedded->log, "starts-again-in",
+              LOG_NUMBER(pause), NULL);
+}
+
+bool embedded_watch(struct embedded *embedded, struct error *err) {
+    time_t now = monotonic_seconds();
     if (embedded->postmaster != 0 && !process_is_ended(embedded->postmaster))
         return true;
-    time_t now = time(NULL);
-    embedded->postmaster = 0;
-    if (now - embedded->restarts_since > RESTARTS_SECONDS) {
-        embedded->restarts_since = now;
-        embedded->n_restarts = 0;
-    }
-    process_find_reason(embedded->log, line, sizeof line);
-    if (++embedded->n_restarts > RESTARTS_MAX)
-        return error_set(err, "PostgreSQL ended %d times within %d seconds; it last said: %s",
-                         RESTARTS_MAX, RESTARTS_SECONDS, line);
-    log_event(LOG_ERROR, "postgresql-ended", "said", line, "action", "started again", NULL);
+    if (embedded->postmaster != 0)
+        note_end(embedded, now);
+    if (now < embedded->start_at)
+        return true;
+    embedded->started_at = now;
     return launch(embedded, err);
 }
 

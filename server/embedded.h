@@ -42,7 +42,8 @@ const char *embedded_admin_conninfo(const struct embedded *embedded);
 const char *embedded_directory(const struct embedded *embedded);
 
 // To be called when a child may have ended (SIGCHLD) and once a second: starts PostgreSQL again
-// when it has died. False: it dies again and again; err says what it said last.
+// when it has died, with growing pauses (8 seconds at most) when it dies again and again. False: it
+// cannot be started any more.
 bool embedded_watch(struct embedded *embedded, struct error *err)
     __attribute__((warn_unused_result));
 

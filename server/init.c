@@ -10,6 +10,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
@@ -19,19 +20,35 @@ enum {
     CODE_SIZE = 41,
 };
 
+// What is ours and empty is new, or what init_abort could not remove.
+static bool is_fit(int fd) {
+    struct stat info;
+    return fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && info.st_size == 0 &&
+           info.st_nlink == 1 && info.st_uid == geteuid() && (info.st_mode & 077) == 0;
+}
+
 bool init_open(const char *path, struct init_file *file, struct error *err) {
+    const int how = O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+    int fd = open(path, how, 0600);
     file->path = path;
-    file->fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (file->fd < 0 && errno == EEXIST)
+    file->fd = -1;
+    if (fd < 0 && errno != ELOOP && errno != ENXIO)
+        return error_set_errno(err, errno, "cannot create the token's file %s", path);
+    if (fd < 0 || !is_fit(fd)) {
+        if (fd >= 0)
+            close(fd);
         return error_set(err, "%s exists already: name a new file for the token (--token-file)",
                          path);
-    return file->fd >= 0 || error_set_errno(err, errno, "cannot create the token's file %s", path);
+    }
+    file->fd = fd;
+    return true;
 }
 
 void init_abort(struct init_file *file) {
     if (file->fd < 0)
         return;
-    // Started by root the directory may not be ours any more: an empty file is left then.
+    // Started by root the directory may not be ours any more: an empty file is left then, which
+    // init_open takes the next time.
     (void)!ftruncate(file->fd, 0);
     unlink(file->path);
     close(file->fd);

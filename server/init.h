@@ -19,7 +19,8 @@ struct init_council {
     const char *administrator;
 };
 
-// Creates the file, mode 0600. One that exists is refused.
+// Creates the file, mode 0600. One that exists is refused, unless it is empty and for its owner,
+// us, only.
 bool init_open(const char *path, struct init_file *file, struct error *err)
     __attribute__((warn_unused_result));
 

@@ -6,6 +6,8 @@
 
 #include "server/base/log.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -116,8 +118,14 @@ static enum exit_code do_migrate(struct run *run, struct error *err) {
     struct session *session = session_create(admin_conninfo(run), err);
     if (session == NULL)
         return EXIT_CODE_NO_DATABASE;
-    bool is_ok = migrate(run, session, err);
+    struct error cause = {0};
+    bool is_ok = migrate(run, session, &cause);
+    bool is_denied = !is_ok && strcmp(session_sqlstate(session), "42501") == 0;
     session_destroy(session);
+    if (!is_ok)
+        error_set(err, "%s%s", cause.message,
+                  is_denied ? ". Use --database with an administrator's connection: a superuser's"
+                            : "");
     return is_ok ? EXIT_CODE_OK : EXIT_CODE_FAILED;
 }
 
@@ -137,11 +145,22 @@ static enum exit_code do_init(struct run *run, struct error *err) {
     return is_ok ? EXIT_CODE_OK : EXIT_CODE_FAILED;
 }
 
+// What is asked of a database that cannot be reached did not fail: it was not asked.
+static bool can_reach(const struct run *run, struct error *err) {
+    struct session *session = session_create(server_conninfo(run), err);
+    session_destroy(session);
+    return session != NULL;
+}
+
 static enum exit_code do_check(struct run *run, struct error *err) {
+    if (!can_reach(run, err))
+        return EXIT_CODE_NO_DATABASE;
     return check_run(server_conninfo(run), stdout, err) ? EXIT_CODE_OK : EXIT_CODE_FAILED;
 }
 
 static enum exit_code do_methods(struct run *run, struct error *err) {
+    if (!can_reach(run, err))
+        return EXIT_CODE_NO_DATABASE;
     return check_print_methods(server_conninfo(run), stdout, err) ? EXIT_CODE_OK : EXIT_CODE_FAILED;
 }
 
@@ -187,8 +206,18 @@ static enum exit_code serve(struct run *run, struct error *err) {
     return code;
 }
 
+static bool check_database(const struct config *config, struct error *err) {
+    struct error cause = {0};
+    if (config->database == NULL || session_check(config->database, &cause))
+        return true;
+    return error_set(err, "--database: %s (write it like \"host=db dbname=shap user=shap_server\")",
+                     cause.message);
+}
+
 static enum exit_code run_command(struct run *run, struct error *err) {
     const struct config *config = &run->config;
+    if (!check_database(config, err))
+        return EXIT_CODE_USAGE;
     if (!prepare(run, err))
         return EXIT_CODE_FAILED;
     if (config->embedded != NULL && !start_embedded(run, err))
@@ -223,14 +252,33 @@ static void run_finish(struct run *run) {
     config_finish(&run->config);
 }
 
+// Where one of the three is closed, a file of ours would take its number, and be written to.
+static void open_standard_files(void) {
+    int fd;
+    do
+        fd = open("/dev/null", O_RDWR);
+    while (fd >= STDIN_FILENO && fd <= STDERR_FILENO);
+    if (fd >= 0)
+        close(fd);
+}
+
+static bool flush_output(struct error *err) {
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return true;
+    return error_set_errno(err, errno, "cannot write all of the output");
+}
+
 int main(int n_arguments, char **arguments) {
     struct run run = {.token_file = {.fd = -1}};
     struct error err = {0};
     enum exit_code code = EXIT_CODE_USAGE;
     signal(SIGPIPE, SIG_IGN);
     umask(022);
+    open_standard_files();
     if (config_read(&run.config, n_arguments, arguments, &err))
         code = run_all(&run, &err);
+    if (!flush_output(&err) && code == EXIT_CODE_OK)
+        code = EXIT_CODE_FAILED;
     run_finish(&run);
     if (err.is_set)
         fprintf(stderr, "shapd: %s\n", err.message);

@@ -114,8 +114,11 @@ bool process_wait(pid_t child, int timeout_ms) {
     return true;
 }
 
+// What PostgreSQL tells those who come while it starts or stops is not why it failed.
 static bool is_failure(const char *line) {
     static const char *const words[] = {"FATAL", "PANIC", "error:", "could not"};
+    if (strstr(line, "FATAL:  the database system is ") != NULL)
+        return false;
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (strstr(line, words[i]) != NULL)
             return true;

@@ -11,6 +11,7 @@
 #include <string.h>
 
 enum { N_SIGNALS = 4, EMBEDDED_WATCH_MS = 1000, SOCKET_MODE = 0666 };
+enum { HELD_MESSAGES = 64 }; // the largest requests that are held at a time
 
 struct server {
     const struct server_options *options; // borrowed
@@ -235,6 +236,7 @@ static bool create_rpc(struct server *server, struct error *err) {
         .stream_max_us = config->stream_seconds * INT64_C(1000000),
         .queue_limit = (size_t)config->queue,
         .arena_limit = 16 * (size_t)config->max_message + (1 << 20),
+        .held_limit = HELD_MESSAGES * (size_t)config->max_message,
         .natives = server->natives,
         .n_natives = HEALTH_METHODS,
     };

@@ -202,8 +202,3 @@ bool plan_measure_wire(const struct plan *plan, const uint8_t *bytes, size_t len
     struct check check = {.measure = measure, .err = err};
     return check_message(&check, plan, NULL, bytes, len);
 }
-
-bool plan_check_wire(const struct plan *plan, const uint8_t *bytes, size_t len, struct error *err) {
-    struct wire_measure measure;
-    return plan_measure_wire(plan, bytes, len, &measure, err);
-}

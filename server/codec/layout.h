@@ -42,13 +42,13 @@ static inline const struct plan_field *plan_find_tag(const struct plan *plan, ui
     return NULL;
 }
 
-// What plan_check_wire found, for whoever goes on with the message.
+// What a message's values take.
 struct wire_measure {
     size_t n_elements;
     size_t size; // encoded values take no more bytes than this
 };
 
-// plan_check_wire, with its measure.
+// The check of plan_encode, before anything is allocated; measure is for what comes after it.
 bool plan_measure_wire(const struct plan *plan, const uint8_t *bytes, size_t len,
                        struct wire_measure *measure, struct error *err)
     __attribute__((warn_unused_result));

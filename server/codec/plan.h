@@ -51,20 +51,15 @@ const struct plan *plan_compile_answer_after(struct arena *arena,
                                              const struct shape *result, size_t skip,
                                              struct error *err) __attribute__((warn_unused_result));
 
-// Checks the bytes of a message before anything is allocated for it: truncation, wire types, number
-// of elements (PLAN_ELEMENTS_MAX in all), NUL in strings, UTF-8, numbers in range, known enum
-// numbers. Unknown fields are skipped. Nesting is bounded by the plan: it is no deeper than
-// PLAN_DEPTH_MAX. err names the field ("rows[3].who is not valid UTF-8").
-bool plan_check_wire(const struct plan *plan, const uint8_t *bytes, size_t len, struct error *err)
-    __attribute__((warn_unused_result));
-
 // How many values plan_encode writes: the number of arguments.
 size_t plan_n_values(const struct plan *plan);
 
 // Bytes of a request to the values of the arguments, all in arena: nothing points into bytes
-// afterwards. Begins with plan_check_wire itself. A field that occurs again replaces what was there
-// before (messages are merged, as protobuf has it). False: err names the field and what is wrong
-// with it (a bad date, a bad UUID, a number out of range).
+// afterwards. Before anything is allocated everything is checked: truncation, wire types, number of
+// elements (PLAN_ELEMENTS_MAX in all), NUL in strings, UTF-8, numbers in range, known enum numbers.
+// Unknown fields are skipped; nesting is no deeper than the plan (PLAN_DEPTH_MAX). A field that
+// occurs again replaces what was there before (messages are merged, as protobuf has it). False: err
+// names the field and what is wrong with it ("rows[3].who is not valid UTF-8").
 bool plan_encode(const struct plan *plan, const uint8_t *bytes, size_t len, struct arena *arena,
                  struct value *values, struct error *err) __attribute__((warn_unused_result));
 

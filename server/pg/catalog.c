@@ -202,7 +202,8 @@ static bool read_functions(struct reading *reading, struct catalog *catalog) {
     size_t n = reading->routines.n_items;
     if (n == 0)
         return error_set(reading->err,
-                         "the database holds no functions in schema %s; run shapd --migrate",
+                         "the database holds no functions in schema %s that this user may call: "
+                         "run shapd --migrate as an administrator, and connect as shap_server",
                          reading->schema);
     struct function *functions = arena_calloc(reading->arena, n, sizeof *functions);
     if (!functions)

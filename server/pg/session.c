@@ -26,6 +26,23 @@ static bool set_error(struct error *err, const char *what, const char *message) 
     return error_set(err, "%s%.*s", what, (int)len, message);
 }
 
+// libpq reads a text as options only when it looks like them.
+static bool has_options(const char *conninfo) {
+    return strchr(conninfo, '=') != NULL || strncmp(conninfo, "postgres://", 11) == 0 ||
+           strncmp(conninfo, "postgresql://", 13) == 0;
+}
+
+bool session_check(const char *conninfo, struct error *err) {
+    char *message = NULL;
+    if (!has_options(conninfo))
+        return true;
+    PQconninfoOption *read = PQconninfoParse(conninfo, &message);
+    bool is_good = read != NULL || set_error(err, "", message != NULL ? message : "out of memory");
+    PQconninfoFree(read);
+    PQfreemem(message);
+    return is_good;
+}
+
 struct session *session_create(const char *conninfo, struct error *err) {
     struct session *session = calloc(1, sizeof *session);
     if (session == NULL) {

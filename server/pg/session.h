@@ -10,6 +10,10 @@
 
 struct session;
 
+// Whether libpq can read this as a connection string (a bare name is a database's); connects to
+// nothing. On failure the message says what is wrong with it.
+bool session_check(const char *conninfo, struct error *err) __attribute__((warn_unused_result));
+
 // Connects with a libpq connection string. Notices of the server are dropped.
 struct session *session_create(const char *conninfo, struct error *err)
     __attribute__((warn_unused_result));

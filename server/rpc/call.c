@@ -10,9 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FREE_CALLS_MAX = 256 };
+enum { FREE_CALLS_MAX = 256, SMALL_MESSAGE = 4096 };
 
 static const char text_no_memory[] = "the server is out of memory; try again later";
+static const char text_too_much[] =
+    "the server holds as many large requests as it may; try again in a few seconds";
 static const char text_not_serving[] =
     "the server has no usable database at the moment; try again in a few seconds";
 static const char text_one_message[] = "this method takes exactly one request message";
@@ -57,6 +59,7 @@ void call_answer_failure(struct call *call, const struct failure *failure) {
         .message = failure->message,
         .hint = failure->hint,
         .is_identity = failure->in_identity,
+        .is_anonymous = !call->identity.has_token,
         .is_uncertain = failure->is_uncertain && !call->method->function->is_stable,
         .request_id = call->request_id,
     };
@@ -145,6 +148,7 @@ void call_release(struct call *call) {
     deadlines_remove(&rpc->deadlines, &call->deadline);
     list_unlink(&call->item);
     rpc->n_calls--;
+    rpc->held -= call->message_len;
     if (rpc->n_free < FREE_CALLS_MAX) {
         arena_reset(&call->arena);
         buf_clear(&call->answer);
@@ -322,24 +326,32 @@ void *call_on_request(void *server, struct stream *stream, const struct stream_r
     return call;
 }
 
+// A small message is taken always: a flood of large ones keeps nobody out.
+static bool can_hold(const struct rpc *rpc, size_t len) {
+    size_t limit = rpc->options.held_limit;
+    return len <= SMALL_MESSAGE || (rpc->held < limit && len <= limit - rpc->held);
+}
+
 void call_on_message(void *ctx, const uint8_t *bytes, size_t len) {
     struct call *call = ctx;
-    struct error err = {0};
     if (call->state != CALL_COLLECTING)
         return;
     if (call->has_message) {
         call_answer(call, GRPC_UNIMPLEMENTED, text_one_message);
         return;
     }
-    if (call->method != NULL && !plan_check_wire(call->method->request, bytes, len, &err)) {
-        call_answer(call, GRPC_INVALID_ARGUMENT, err.message);
+    if (!can_hold(call->rpc, len)) {
+        call_answer(call, GRPC_RESOURCE_EXHAUSTED, text_too_much);
         return;
     }
     call->has_message = true;
-    call->message_len = len;
     call->message = (const uint8_t *)arena_copy(&call->arena, (const char *)bytes, len);
-    if (call->message == NULL)
+    if (call->message == NULL) {
         call_answer(call, GRPC_RESOURCE_EXHAUSTED, text_no_memory);
+        return;
+    }
+    call->message_len = len;
+    call->rpc->held += len;
 }
 
 static void start_native(struct call *call) {

@@ -39,6 +39,7 @@ struct rpc {
     struct role_memory *roles;  // owned
     struct group_queue *queues; // owned; one per method of the registry
     size_t n_queued;            // calls in all queues
+    size_t held;                // bytes of all calls' messages
     uint64_t id_prefix;         // of this server's request ids
     uint64_t n_requests;        // so far
 };

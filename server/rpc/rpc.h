@@ -22,6 +22,7 @@ struct rpc_options {
     int64_t stream_max_us;         // the same for one that streams
     size_t queue_limit;            // grouped calls that wait; one more is refused
     size_t arena_limit;            // bytes one call may hold
+    size_t held_limit;             // bytes of request messages that all calls together may hold
     const struct native_method *natives; // borrowed
     size_t n_natives;
 };

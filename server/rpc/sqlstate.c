@@ -64,6 +64,11 @@ static const struct row table[] = {
     {"", GRPC_INTERNAL, FAULT, NULL},
 };
 
+// Who has not said who he is has no role that could be refused.
+static const struct row sign_in = {
+    "42501", GRPC_UNAUTHENTICATED, 0,
+    "this needs somebody who is signed in. Sign in with: shap login"};
+
 static const struct row *find_row(const struct sqlstate_said *said) {
     const struct row *last = table + sizeof table / sizeof *table - 1;
     const struct row *row = table;
@@ -72,6 +77,8 @@ static const struct row *find_row(const struct sqlstate_said *said) {
     // The server itself may not take the caller's role: an installation's fault, not the caller's.
     if (said->is_identity && strcmp(row->prefix, "42501") == 0)
         return last;
+    if (said->is_anonymous && strcmp(row->prefix, sign_in.prefix) == 0)
+        return &sign_in;
     return row;
 }
 

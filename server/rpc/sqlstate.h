@@ -20,6 +20,7 @@ struct sqlstate_said {
     const char *message;    // the database's own words; may be NULL
     const char *hint;       // may be NULL
     bool is_identity;       // said by the identity statement
+    bool is_anonymous;      // the call came without a token
     bool is_uncertain;      // the link was lost: it may have been committed
     const char *request_id; // named in messages that need an administrator
 };

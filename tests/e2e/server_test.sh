@@ -173,6 +173,6 @@ kill -9 "$(head -n 1 "$data_dir/data/postmaster.pid")"
 await "PostgreSQL to be started again" grep -q ' postgresql-ended ' "$log"
 await "service to return" shap --as administrator whoami
 never "the server was restarted" kill -0 "$first"
-holds "the log says what it does" grep -q 'postgresql-ended .*action="started again"' "$log"
+holds "the log says what it does" grep -q 'postgresql-ended .*starts-again-in=0' "$log"
 stop_server
 await "PostgreSQL to be gone" not postgres_runs

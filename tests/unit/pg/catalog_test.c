@@ -125,8 +125,12 @@ Test(catalog, names_the_function_and_the_argument_it_refuses) {
         {"variadic_v1", "function variadic_v1.f: arguments are IN, OUT or TABLE only"},
         {"record_v1", "function record_v1.f returns a record; declare a composite type"},
         {"procedure_v1", "procedure_v1.p is not a plain function"},
-        {"empty_v1", "the database holds no functions in schema empty_v1; run shapd --migrate"},
-        {"no_such_v1", "the database holds no functions in schema no_such_v1; run shapd --migrate"},
+        {"empty_v1",
+         "the database holds no functions in schema empty_v1 that this user may call: run "
+         "shapd --migrate as an administrator, and connect as shap_server"},
+        {"no_such_v1",
+         "the database holds no functions in schema no_such_v1 that this user may call: run "
+         "shapd --migrate as an administrator, and connect as shap_server"},
     };
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
         cr_expect_not(read_schema(CASES[i].schema));

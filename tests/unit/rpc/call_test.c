@@ -137,8 +137,26 @@ Test(call, a_request_that_cannot_be_a_value_is_invalid) {
 Test(call, bytes_that_are_no_message_are_invalid) {
     stream_begin(&world, &stream, "WithdrawReturn", "token-contributor", -1);
     rpc_stream_events.on_message(stream.ctx, (const uint8_t *)"\x12\xff", 2);
+    stream_half_close(&stream);
     cr_assert(stream.is_finished);
     cr_assert_eq(stream.status, GRPC_INVALID_ARGUMENT);
+}
+
+Test(call, many_large_requests_are_not_held_at_once_and_small_ones_always) {
+    static const uint8_t bytes[HELD_LIMIT / 2];
+    struct stream streams[4];
+    for (size_t i = 0; i < 4; i++) {
+        stream_begin(&world, &streams[i], "WithdrawReturn", NULL, -1);
+        rpc_stream_events.on_message(streams[i].ctx, bytes, i < 3 ? sizeof bytes : 100);
+        cr_assert_eq(streams[i].is_finished, i == 2);
+    }
+    cr_assert_eq(streams[2].status, GRPC_RESOURCE_EXHAUSTED);
+    stream_close(&streams[0]);
+    stream_begin(&world, &stream, "WithdrawReturn", NULL, -1);
+    rpc_stream_events.on_message(stream.ctx, bytes, sizeof bytes / 2);
+    cr_assert_not(stream.is_finished);
+    for (size_t i = 1; i < 4; i++)
+        stream_close(&streams[i]);
 }
 
 Test(call, a_call_without_a_message_is_refused) {

@@ -99,3 +99,13 @@ Test(health, bytes_that_are_no_request_are_invalid) {
     stream_half_close(&stream);
     cr_assert_eq(stream.status, GRPC_INVALID_ARGUMENT);
 }
+
+Test(health, a_request_of_many_unknown_fields_is_not_unpacked) {
+    static uint8_t bytes[8192];
+    for (size_t i = 0; i < sizeof bytes; i += 2)
+        bytes[i] = 0x78;
+    stream_begin(&world, &stream, "/grpc.health.v1.Health/Check", NULL, -1);
+    rpc_stream_events.on_message(stream.ctx, bytes, sizeof bytes);
+    stream_half_close(&stream);
+    cr_assert_eq(stream.status, GRPC_INVALID_ARGUMENT);
+}

@@ -65,6 +65,15 @@ Test(sqlstate, a_method_that_is_not_for_the_role_is_denied_without_the_databases
     cr_assert_null(strstr(answer.message, "secret"));
 }
 
+Test(sqlstate, a_call_without_a_token_is_told_to_sign_in) {
+    const struct sqlstate_said said = {
+        .sqlstate = "42501", .message = "m", .is_anonymous = true, .request_id = "r-1"};
+    struct sqlstate_answer answer = sqlstate_map(&said, &arena);
+    cr_assert_eq(answer.status, GRPC_UNAUTHENTICATED);
+    cr_assert_not_null(strstr(answer.message, "shap login"));
+    cr_assert_not(answer.is_fault);
+}
+
 Test(sqlstate, a_server_that_may_not_take_the_role_is_a_fault) {
     const struct sqlstate_said said = {
         .sqlstate = "42501", .message = "m", .is_identity = true, .request_id = "r-1"};

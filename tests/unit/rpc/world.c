@@ -68,6 +68,7 @@ static void create_rpc(struct world *world, const struct world_options *options)
         .stream_max_us = 20000000,
         .queue_limit = options->queue_limit > 0 ? options->queue_limit : 1000,
         .arena_limit = 1 << 20,
+        .held_limit = HELD_LIMIT,
         .natives = world->natives,
         .n_natives = HEALTH_METHODS,
     };

@@ -29,6 +29,8 @@ struct world {
     bool is_pool_closed;
 };
 
+enum { HELD_LIMIT = 64 * 1024 }; // bytes of request messages in all calls
+
 struct world_options {
     size_t n_links;     // 0: 2
     size_t queue_limit; // of grouped calls; 0: 1000

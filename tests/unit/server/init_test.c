@@ -43,10 +43,46 @@ Test(init, the_tokens_file_is_new_and_for_its_owner_only) {
     cr_assert(init_open(path, &file, &err), "%s", err.message);
     cr_assert_eq(stat(path, &info), 0);
     cr_assert_eq(info.st_mode & 0777, 0600);
+    cr_assert_eq(write(file.fd, "x", 1), 1);
     cr_assert_not(init_open(path, &again, &err));
     cr_assert_not_null(strstr(err.message, "exists already"));
     init_abort(&file);
     cr_assert_neq(access(path, F_OK), 0);
     init_abort(&file);
+    cr_assert_eq(rmdir(directory), 0);
+}
+
+static bool can_open(const char *path) {
+    struct init_file file;
+    struct error err = {0};
+    bool is_open = init_open(path, &file, &err);
+    cr_assert(is_open || strstr(err.message, "exists already"), "%s", err.message);
+    if (is_open)
+        close(file.fd);
+    return is_open;
+}
+
+Test(init, an_empty_file_that_a_failed_attempt_left_is_taken_and_no_other) {
+    char directory[] = "/tmp/shap-init-XXXXXX";
+    char path[64];
+    char other[64];
+    cr_assert_not_null(mkdtemp(directory));
+    snprintf(path, sizeof path, "%s/token", directory);
+    snprintf(other, sizeof other, "%s/other", directory);
+    cr_assert(can_open(path));
+    cr_assert(can_open(path));
+    cr_assert_eq(chmod(path, 0640), 0);
+    cr_assert_not(can_open(path), "others could read it");
+    cr_assert_eq(chmod(path, 0600), 0);
+    cr_assert_eq(symlink(path, other), 0);
+    cr_assert_not(can_open(other), "a symbolic link was followed");
+    cr_assert_eq(unlink(other), 0);
+    cr_assert_eq(link(path, other), 0);
+    cr_assert_not(can_open(path), "it has another name");
+    cr_assert_eq(unlink(other), 0);
+    cr_assert_eq(mkfifo(other, 0600), 0);
+    cr_assert_not(can_open(other), "a pipe was taken");
+    cr_assert_eq(unlink(other), 0);
+    cr_assert_eq(unlink(path), 0);
     cr_assert_eq(rmdir(directory), 0);
 }

@@ -37,6 +37,14 @@ Test(process, a_failure_is_told_in_the_programs_own_words) {
     cr_assert_not_null(strstr(err.message, log_path));
 }
 
+Test(process, what_postgresql_tells_early_visitors_is_no_reason) {
+    struct error err = {0};
+    cr_assert_not(run_shell("echo 'FATAL:  could not write to file: No space left on device';"
+                            "echo 'FATAL:  the database system is starting up'; exit 1",
+                            &err));
+    cr_assert_not_null(strstr(err.message, "No space left on device"));
+}
+
 Test(process, a_program_that_does_not_exist_fails) {
     const char *arguments[] = {"/nowhere/program", NULL};
     struct error err = {0};

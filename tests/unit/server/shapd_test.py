@@ -163,6 +163,22 @@ class CommandLine(unittest.TestCase):
         self.refused("Copeland Borough Council", *init, "--token-file", f"{PLACE}/second", code=1)
         second = pathlib.Path(f"{PLACE}/second")
         self.assertTrue(not second.exists() or second.stat().st_size == 0)
+        again = run("--embedded", data(), "--init", "--council", "Elsewhere", "--administrator", "A", "--token-file", second)
+        self.assertEqual(again.returncode, 0, again.stderr)
+        self.assertRegex(second.read_text(), "^shap_[0-9a-f]{64}$")
+
+    def test_closed_standard_files_are_not_mistaken_for_others(self):
+        shell = 'exec "$0" "$@" <&- >&- 2>&-'
+        subprocess.run(["sh", "-c", shell, SHAPD, "--embedded", data(), "--init", "--council", "Closed Council",
+                        "--administrator", "A", "--token-file", f"{PLACE}/closed.token"], check=True)
+        self.assertRegex(pathlib.Path(f"{PLACE}/closed.token").read_text(), "^shap_[0-9a-f]{64}\n$")
+        self.assertEqual(os.stat(f"{data()}/lock").st_size, 0)
+
+    def test_output_that_cannot_be_written_is_a_failure(self):
+        with open("/dev/full", "w") as full:
+            done = subprocess.run([SHAPD, "--help"], stdout=full, stderr=subprocess.PIPE, text=True)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("cannot write all of the output: No space left on device", done.stderr)
 
     def test_check_finds_nothing_and_methods_lists_all(self):
         checked = run("--embedded", data(), "--check")
@@ -181,6 +197,18 @@ class CommandLine(unittest.TestCase):
             for path in (place.parent, place, place / "PG_VERSION"):
                 os.chown(path, user.pw_uid, user.pw_gid)
         self.refused("PostgreSQL 99", "--embedded", str(place.parent), "--migrate", code=8)
+
+    def test_a_link_to_a_directory_of_another_user_is_not_followed(self):
+        if os.geteuid() != 0:
+            self.skipTest("needs root")
+        for name in ("kept", "empty"):
+            os.mkdir(f"{PLACE}/{name}")
+        pathlib.Path(f"{PLACE}/kept/file").touch()
+        os.symlink(f"{PLACE}/empty", f"{PLACE}/link")
+        for name in ("kept", "link"):
+            self.refused("belongs to another user", "--embedded", f"{PLACE}/{name}", "--migrate", code=1)
+        for name in ("kept", "empty"):
+            self.assertEqual(os.stat(f"{PLACE}/{name}").st_uid, 0)
 
     def test_a_directory_that_cannot_be_reached_is_named(self):
         if os.geteuid() != 0:
@@ -354,6 +382,8 @@ class OwnDatabase(unittest.TestCase):
         as_superuser = run("--database", self.admin % "own", "--check")
         self.assertEqual(as_superuser.returncode, 1)
         self.assertIn("FAILED  the server's role is no superuser", as_superuser.stdout)
+        self.assertEqual(as_superuser.stdout.count("\n"), 2, "of a superuser nothing else is said")
+        self.assertIn("user is shap_server", as_superuser.stderr)
         self.refuses_another_schema()
         self.serves_and_survives_lost_connections()
 
