@@ -35,14 +35,6 @@ char *check_copy_day(const char *text) {
     return parse_day(text, iso, &err) ? strdup(iso) : NULL;
 }
 
-static const char *dashed(char *label) {
-    for (char *at = label; *at != '\0'; at++) {
-        if (*at == '_')
-            *at = '-';
-    }
-    return label;
-}
-
 static int refuse_choice(struct invocation *invocation, const char *shown,
                          const ProtobufCEnumDescriptor *choices, const char *value) {
     char labels[MOST_CHOICES][FIELD_LABEL_SIZE];
@@ -51,10 +43,10 @@ static int refuse_choice(struct invocation *invocation, const char *shown,
     size_t n = 0;
     bool is_made = true;
     for (unsigned i = 0; i < choices->n_values && n < MOST_CHOICES; i++) {
-        field_enum_label(choices, choices->values[i].value, labels[n]);
+        field_enum_word(choices, choices->values[i].value, labels[n]);
         if (labels[n][0] == '\0')
             continue;
-        names[n] = dashed(labels[n]);
+        names[n] = labels[n];
         is_made = is_made && buf_format(&list, "%s%s", n > 0 ? ", " : "", names[n]);
         n++;
     }

@@ -4,8 +4,9 @@
 // in NOUNS of nouns.h, and the file's name in CMakeLists.txt. Help, usage errors and parsing all
 // come from these tables. Most commands need no code at all:
 //
-//     static const struct column columns[] = {{"code", "Code", COLUMN_TEXT}, {"name", "Name",
-//     COLUMN_WRAP}}; static const struct command commands[] = {
+//     static const struct column columns[] = {{"code", "Code", COLUMN_TEXT},
+//                                             {"name", "Name", COLUMN_WRAP}};
+//     static const struct command commands[] = {
 //         {.verb = "list",
 //          .summary = "List the organisations of the council",
 //          .example = "shap org list --format csv",
@@ -15,8 +16,8 @@
 //          .columns = columns,
 //          .n_columns = 2},
 //         {0}};
-//     const struct noun noun_org = {.name = "org", .summary = "Organisations that take part",
-//     .commands = commands};
+//     const struct noun noun_org = {
+//         .name = "org", .summary = "Organisations that take part", .commands = commands};
 //
 // Without `run` a command makes one call: the request's fields are filled from the options and
 // operands (see request.h), the answer is printed in the format asked for, and `after`, if given,
@@ -139,6 +140,14 @@ struct noun {
         .help = "what was on record by the end of that day (default: everything)"                  \
     }
 
+#define OPTION_DECIDED_ENTRY                                                                       \
+    {                                                                                              \
+        .name = "day", .value = "DAY", .kind = OPTION_DAY,                                         \
+        .help = "when it was decided (default: today)"                                             \
+    }
+#define OPTION_WHY_ENTRY                                                                           \
+    { .name = "reason", .value = "TEXT", .help = "why", .is_required = true }
+
 // ---- What was typed (valid until the invocation ends) ----
 
 // The value of an option or operand by its name ("as-at", "MILESTONE"); NULL when it was not given.
@@ -193,7 +202,8 @@ ProtobufCMessage *invocation_call(struct invocation *invocation,
                                   const ProtobufCMessage *request, int *code)
     __attribute__((warn_unused_result));
 
-// Makes a streaming call. Returns the exit code; a failure has been told.
+// Makes a streaming call. Returns the exit code; a failure has been told, by on_message where it
+// returned false.
 int invocation_stream(struct invocation *invocation, const ProtobufCServiceDescriptor *service,
                       const char *method, const ProtobufCMessage *request,
                       shap_on_message on_message, void *ctx);

@@ -1,3 +1,4 @@
+#define _XOPEN_SOURCE 700 // realpath
 #include "client/cli/file.h"
 
 #include <errno.h>
@@ -54,7 +55,25 @@ static bool write_all(int fd, const char *bytes, size_t len) {
     return true;
 }
 
-bool file_write(const char *path, mode_t mode, const void *bytes, size_t len, struct error *err) {
+// A device or a pipe takes the bytes; it is not replaced.
+static bool write_into(const char *path, const void *bytes, size_t len, struct error *err) {
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    bool is_written = fd >= 0 && write_all(fd, bytes, len);
+    if (!is_written)
+        error_set_errno(err, errno, "cannot write %s", path);
+    if (fd >= 0)
+        close(fd);
+    return is_written;
+}
+
+static mode_t current_umask(void) {
+    mode_t mask = umask(0);
+    umask(mask);
+    return mask;
+}
+
+static bool replace(const char *path, mode_t mode, const void *bytes, size_t len,
+                    struct error *err) {
     struct buf beside = {0};
     int fd = -1;
     bool is_written = false;
@@ -68,8 +87,8 @@ bool file_write(const char *path, mode_t mode, const void *bytes, size_t len, st
         error_set_errno(err, errno, "cannot write %s", path);
         goto done;
     }
-    is_written = fchmod(fd, mode) == 0 && write_all(fd, bytes, len) && fsync(fd) == 0 &&
-                 rename(name, path) == 0;
+    is_written = fchmod(fd, mode & ~current_umask()) == 0 && write_all(fd, bytes, len) &&
+                 fsync(fd) == 0 && rename(name, path) == 0;
     if (!is_written) {
         error_set_errno(err, errno, "cannot write %s", path);
         unlink(name);
@@ -77,6 +96,16 @@ bool file_write(const char *path, mode_t mode, const void *bytes, size_t len, st
     close(fd);
 done:
     buf_finish(&beside);
+    return is_written;
+}
+
+bool file_write(const char *path, mode_t mode, const void *bytes, size_t len, struct error *err) {
+    struct stat status;
+    if (stat(path, &status) == 0 && !S_ISREG(status.st_mode))
+        return write_into(path, bytes, len, err);
+    char *behind_links = realpath(path, NULL);
+    bool is_written = replace(behind_links == NULL ? path : behind_links, mode, bytes, len, err);
+    free(behind_links);
     return is_written;
 }
 

@@ -13,7 +13,9 @@
 bool file_read(const char *path, size_t limit, struct buf *out, bool *is_missing, struct error *err)
     __attribute__((warn_unused_result));
 
-// Writes the file beside its place with the mode given, syncs it and moves it there.
+// Writes the file beside its place with the mode given, less the umask, syncs it and moves it
+// there; a symbolic link stays and its target is replaced. What is there and no file (a device, a
+// pipe) is written to instead.
 bool file_write(const char *path, mode_t mode, const void *bytes, size_t len, struct error *err)
     __attribute__((warn_unused_result));
 

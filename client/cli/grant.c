@@ -37,10 +37,7 @@ static const struct option add_options[] = {
      .kind = OPTION_DAY,
      .help = "the day it means; needed when the words hold no date, or several"},
     {.name = "reason", .value = "TEXT", .help = "why"},
-    {.name = "day",
-     .value = "DAY",
-     .kind = OPTION_DAY,
-     .help = "when it was decided (default: today)"},
+    OPTION_DECIDED_ENTRY,
     {.name = "replaces",
      .value = "RECORD",
      .kind = OPTION_NUMBER,
@@ -52,13 +49,7 @@ static const struct operand revoke_operands[] = {
     {.name = "RECORD", .field = "record_id", .kind = OPTION_NUMBER, .help = "the grant's number"},
     {0}};
 
-static const struct option revoke_options[] = {
-    {.name = "reason", .value = "TEXT", .help = "why", .is_required = true},
-    {.name = "day",
-     .value = "DAY",
-     .kind = OPTION_DAY,
-     .help = "when it was decided (default: today)"},
-    {0}};
+static const struct option revoke_options[] = {OPTION_WHY_ENTRY, OPTION_DECIDED_ENTRY, {0}};
 
 static void after_add(struct invocation *invocation, const ProtobufCMessage *answer) {
     const Shap__V1__Grant *grant = (const Shap__V1__Grant *)(const void *)answer;

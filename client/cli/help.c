@@ -1,5 +1,8 @@
+#include "client/cli/help.h"
+
 #include <stdio.h>
 #include <string.h>
+#include "client/cli/manual.h"
 #include "client/cli/nouns.h"
 #include "client/cli/output.h"
 #include "client/cli/settings.h"
@@ -77,17 +80,18 @@ static bool add_formats(struct buf *out) {
     return buf_append_text(out, formats);
 }
 
-static const struct topic {
-    const char *name;
-    bool (*add)(struct buf *out);
-} topics[] = {{"settings", add_settings}, {"formats", add_formats}, {"exit-codes", add_exit_codes}};
+const struct topic help_topics[] = {{"settings", add_settings},
+                                    {"formats", add_formats},
+                                    {"exit-codes", add_exit_codes},
+                                    {"man", manual_add}};
+const size_t n_help_topics = sizeof help_topics / sizeof *help_topics;
 
-enum { N_TOPICS = sizeof topics / sizeof *topics, MOST_NAMES = 128 };
+enum { MOST_NAMES = 128 };
 
-static const struct topic *find_topic(const char *name) {
-    for (size_t i = 0; i < N_TOPICS; i++) {
-        if (strcmp(topics[i].name, name) == 0)
-            return &topics[i];
+const struct topic *help_find_topic(const char *name) {
+    for (size_t i = 0; i < n_help_topics; i++) {
+        if (strcmp(help_topics[i].name, name) == 0)
+            return &help_topics[i];
     }
     return NULL;
 }
@@ -97,8 +101,8 @@ static int unknown_topic(struct invocation *invocation, const char *name) {
     size_t n = 0;
     for (size_t i = 0; i < n_nouns; i++)
         names[n++] = nouns[i]->name;
-    for (size_t i = 0; i < N_TOPICS; i++)
-        names[n++] = topics[i].name;
+    for (size_t i = 0; i < n_help_topics; i++)
+        names[n++] = help_topics[i].name;
     const char *near = suggest_nearest(name, names, n);
     return fail_usage(invocation, "there is no help on \"%s\"%s%s%s", name,
                       near == NULL ? "" : "; did you mean \"", near == NULL ? "" : near,
@@ -121,7 +125,7 @@ static int run(struct invocation *invocation) {
     const char *verb = argument_at(invocation, "COMMAND", 1);
     if (word == NULL)
         return print(invocation, &text, usage_add_overview(&text));
-    const struct topic *topic = find_topic(word);
+    const struct topic *topic = help_find_topic(word);
     if (topic != NULL)
         return print(invocation, &text, topic->add(&text));
     const struct noun *noun = noun_find(word);
@@ -137,13 +141,14 @@ static int run(struct invocation *invocation) {
 
 static const struct operand operands[] = {{.name = "COMMAND",
                                            .help = "a command's words, or settings, formats, "
-                                                   "exit-codes",
+                                                   "exit-codes, man",
                                            .is_optional = true,
                                            .is_repeated = true},
                                           {0}};
 
 static const struct command commands[] = {{.summary = "Help on a command or a topic",
-                                           .example = "shap help org add\nshap help exit-codes",
+                                           .example = "shap help org add\nshap help exit-codes\n"
+                                                      "shap help man | man -l -",
                                            .operands = operands,
                                            .formats = 1u << FORMAT_TABLE,
                                            .is_local = true,

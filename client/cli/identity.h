@@ -7,14 +7,14 @@
 static const struct column identity_columns[] = {
     {"name", "Name", COLUMN_TEXT},
     {"role", "Role", COLUMN_TEXT},
-    {"organisation", "Organisation", COLUMN_TEXT},
-    {"organisation_name", "Its name", COLUMN_TEXT},
-    {"council", "Council", COLUMN_TEXT},
-    {"council_name", "Its name", COLUMN_TEXT},
+    {"organisation_name", "Organisation", COLUMN_TEXT},
+    {"organisation", "Organisation's code", COLUMN_TEXT},
+    {"council_name", "Council", COLUMN_TEXT},
+    {"council", "Council's code", COLUMN_TEXT},
     {"region", "Region", COLUMN_TEXT},
     {"membership_id", "Membership", COLUMN_RIGHT},
     {"token_expires_at", "Token valid until", COLUMN_TEXT},
-    {"today", "Today there", COLUMN_TEXT},
+    {"today", "Today", COLUMN_TEXT},
 };
 
 enum { N_IDENTITY_COLUMNS = sizeof identity_columns / sizeof *identity_columns };

@@ -79,7 +79,8 @@ bool invocation_read_token(struct invocation *invocation, struct buf *token) {
     if (is_missing)
         error_set(&err, "there is no token file %s (%s)", named,
                   settings->sources[SETTING_TOKEN_FILE]);
-    fail(invocation, EXIT_SIGN_IN, "%s", err.message);
+    fail(invocation, EXIT_SIGN_IN, "%s: put the setting right, or sign in with `shap login`",
+         err.message);
     return false;
 }
 
@@ -146,9 +147,22 @@ ProtobufCMessage *invocation_call(struct invocation *invocation,
     return answer;
 }
 
+struct reader {
+    shap_on_message on_message;
+    void *ctx;        // borrowed
+    bool has_refused; // and has told why
+};
+
+static bool on_stream_message(void *ctx, const ProtobufCMessage *message) {
+    struct reader *reader = ctx;
+    reader->has_refused = !reader->on_message(reader->ctx, message);
+    return !reader->has_refused;
+}
+
 int invocation_stream(struct invocation *invocation, const ProtobufCServiceDescriptor *service,
                       const char *method, const ProtobufCMessage *request,
                       shap_on_message on_message, void *ctx) {
+    struct reader reader = {.on_message = on_message, .ctx = ctx};
     struct shap_outcome outcome;
     int code;
     struct shap_client *client = invocation_client(invocation, &code);
@@ -157,7 +171,9 @@ int invocation_stream(struct invocation *invocation, const ProtobufCServiceDescr
     const struct shap_call call = {.service = service,
                                    .method = method,
                                    .request = request,
-                                   .on_message = on_message,
-                                   .ctx = ctx};
-    return shap_invoke(client, &call, &outcome) ? EXIT_OK : fail_outcome(invocation, &outcome);
+                                   .on_message = on_stream_message,
+                                   .ctx = &reader};
+    if (shap_invoke(client, &call, &outcome))
+        return EXIT_OK;
+    return reader.has_refused ? EXIT_FAILED : fail_outcome(invocation, &outcome);
 }

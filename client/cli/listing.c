@@ -1,6 +1,7 @@
 #include "client/cli/listing.h"
 
 #include "client/cli/output.h"
+#include "client/cli/request.h"
 
 int listing_run(struct invocation *invocation, const struct listing_call *call, size_t *n) {
     bool is_full = output_format(invocation) == FORMAT_CSV;
@@ -8,8 +9,11 @@ int listing_run(struct invocation *invocation, const struct listing_call *call, 
                                            is_full ? call->n_full_columns : call->n_columns);
     if (listing == NULL)
         return EXIT_FAILED;
-    int code = invocation_stream(invocation, call->service, call->method, call->request, output_add,
-                                 listing);
+    int code = request_fill(invocation, call->request)
+                   ? invocation_stream(invocation, call->service, call->method, call->request,
+                                       output_add, listing)
+                   : fail(invocation, EXIT_FAILED, "not enough memory");
+    request_clear(call->request);
     if (n != NULL)
         *n = output_count(listing);
     if (code == EXIT_OK)

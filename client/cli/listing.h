@@ -7,7 +7,7 @@
 struct listing_call {
     const ProtobufCServiceDescriptor *service;
     const char *method;
-    const ProtobufCMessage *request;
+    ProtobufCMessage *request;    // filled from what was typed, and cleared
     const struct column *columns; // for tables and markdown
     size_t n_columns;
     const struct column *full_columns; // for CSV

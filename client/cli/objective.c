@@ -74,11 +74,8 @@ static int print_objective(struct invocation *invocation, const Shap__V1__Object
 static int run_show(struct invocation *invocation) {
     Shap__V1__GetObjectiveRequest request = SHAP__V1__GET_OBJECTIVE_REQUEST__INIT;
     int code;
-    if (!request_fill(invocation, &request.base))
-        return fail(invocation, EXIT_FAILED, "not enough memory");
-    ProtobufCMessage *answer = invocation_call(invocation, &shap__v1__plans__descriptor,
-                                               "GetObjective", &request.base, &code);
-    request_clear(&request.base);
+    ProtobufCMessage *answer = request_call(invocation, &shap__v1__plans__descriptor,
+                                            "GetObjective", &request.base, &code);
     if (answer == NULL)
         return code;
     code = print_objective(invocation, (const Shap__V1__Objective *)(void *)answer);

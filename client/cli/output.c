@@ -31,12 +31,18 @@ bool output_find_format(const char *name, enum format *format) {
     return false;
 }
 
+static bool has_format(const struct command *command, enum format format) {
+    return (output_formats(command) & 1u << format) != 0;
+}
+
 enum format output_format(const struct invocation *invocation) {
-    enum format format = FORMAT_TABLE;
+    enum format format;
     const char *name = invocation->settings.values[SETTING_FORMAT];
-    if (name == NULL || !output_find_format(name, &format) ||
-        (output_formats(invocation->command) & 1u << format) == 0)
-        return FORMAT_TABLE;
+    if (name != NULL && output_find_format(name, &format) &&
+        has_format(invocation->command, format))
+        return format;
+    for (format = FORMAT_TABLE; !has_format(invocation->command, format);)
+        format++;
     return format;
 }
 

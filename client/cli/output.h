@@ -12,7 +12,7 @@
 #include "client/render/table.h"
 
 // The format asked for: --format, else SHAP_FORMAT or the profile's if the command has it, else
-// table.
+// the first the command has: table, if it has that.
 enum format output_format(const struct invocation *invocation);
 
 // A format's name, and the reverse; the set of formats a command has.

@@ -52,8 +52,10 @@ static const struct option *find_in(const struct option *options, const char *na
     return NULL;
 }
 
-static const struct option *command_options(const struct invocation *invocation) {
-    return invocation->command == NULL ? NULL : invocation->command->options;
+const struct option *parse_find_option(const struct command *command, const char *name,
+                                       size_t len) {
+    const struct option *option = command == NULL ? NULL : find_in(command->options, name, len);
+    return option == NULL ? find_in(general_options, name, len) : option;
 }
 
 static size_t collect_options(const struct option *options, const char **names, size_t n) {
@@ -64,7 +66,8 @@ static size_t collect_options(const struct option *options, const char **names, 
 
 static int unknown_option(struct invocation *invocation, const char *name, size_t len) {
     const char *names[MOST_NAMES];
-    size_t n = collect_options(command_options(invocation), names, 0);
+    const struct command *command = invocation->command;
+    size_t n = command == NULL ? 0 : collect_options(command->options, names, 0);
     char word[64];
     size_t word_len = len < sizeof word - 1 ? len : sizeof word - 1;
     memcpy(word, name, word_len);
@@ -95,9 +98,7 @@ static int parse_option(struct invocation *invocation, char *const *words, int n
                         int *n_used) {
     const char *name = words[0] + 2, *sign = strchr(name, '=');
     size_t len = sign == NULL ? strlen(name) : (size_t)(sign - name);
-    const struct option *option = find_in(command_options(invocation), name, len);
-    if (option == NULL)
-        option = find_in(general_options, name, len);
+    const struct option *option = parse_find_option(invocation->command, name, len);
     *n_used = 1;
     if (option == NULL)
         return unknown_option(invocation, name, len);
@@ -180,6 +181,19 @@ static int parse_word(struct invocation *invocation, const char *word) {
     return take_operand(invocation, word);
 }
 
+// Two options for one field of the request are two ways to say one thing.
+static int check_once(struct invocation *invocation, const struct option *option) {
+    if (option->field == NULL || invocation_find(invocation, option->name) == NULL)
+        return EXIT_OK;
+    for (const struct option *next = option + 1; next->name != NULL; next++) {
+        if (next->field != NULL && strcmp(next->field, option->field) == 0 &&
+            invocation_find(invocation, next->name) != NULL)
+            return fail_usage(invocation, "--%s and --%s do not go together: give one of them",
+                              option->name, next->name);
+    }
+    return EXIT_OK;
+}
+
 static int check_complete(struct invocation *invocation) {
     const struct command *command = invocation->command;
     if (command == NULL || invocation->wants_help)
@@ -193,6 +207,9 @@ static int check_complete(struct invocation *invocation) {
         if (option->is_required && invocation_find(invocation, option->name) == NULL)
             return fail_usage(invocation, "--%s %s is missing: %s", option->name, option->value,
                               option->help);
+        int code = check_once(invocation, option);
+        if (code != EXIT_OK)
+            return code;
     }
     return EXIT_OK;
 }

@@ -7,3 +7,7 @@
 // makes no sense (told, with the likely word). Operands and required options are not asked for when
 // invocation->wants_help.
 int parse_arguments(struct invocation *invocation, int argc, char *const *argv);
+
+// The option of that name which can be given to a command (NULL: before one was named), its own or
+// a general one; NULL when there is none.
+const struct option *parse_find_option(const struct command *command, const char *name, size_t len);

@@ -111,7 +111,8 @@ static void say_next(struct invocation *invocation, const Shap__V1__PlanVersion 
     say(invocation, "Imported as version %d of %s: %d objectives, %d actions, %d milestones.",
         version->version, plan, version->objectives, version->actions, version->milestones);
     if (version->doubts > 0)
-        say(invocation, "%d doubts need a look: shap plan doubts %s", version->doubts, plan);
+        say(invocation, "%d %s a look: shap plan doubts %s", version->doubts,
+            version->doubts == 1 ? "doubt needs" : "doubts need", plan);
     say(invocation, "Next: when it is decided: shap plan adopt %s --version %d --day DAY", plan,
         version->version);
 }

@@ -53,11 +53,8 @@ static int print(struct invocation *invocation, const Shap__V1__ExceptionReport 
 static int run_exceptions(struct invocation *invocation) {
     Shap__V1__GetExceptionReportRequest request = SHAP__V1__GET_EXCEPTION_REPORT_REQUEST__INIT;
     int code;
-    if (!request_fill(invocation, &request.base))
-        return fail(invocation, EXIT_FAILED, "not enough memory");
-    ProtobufCMessage *answer = invocation_call(invocation, &shap__v1__reports__descriptor,
-                                               "GetExceptionReport", &request.base, &code);
-    request_clear(&request.base);
+    ProtobufCMessage *answer = request_call(invocation, &shap__v1__reports__descriptor,
+                                            "GetExceptionReport", &request.base, &code);
     if (answer == NULL)
         return code;
     code = print(invocation, (const Shap__V1__ExceptionReport *)(void *)answer);

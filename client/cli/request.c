@@ -137,3 +137,15 @@ void request_clear(ProtobufCMessage *request) {
         *(size_t *)member(request, field->quantifier_offset) = 0;
     }
 }
+
+ProtobufCMessage *request_call(struct invocation *invocation,
+                               const ProtobufCServiceDescriptor *service, const char *method,
+                               ProtobufCMessage *request, int *code) {
+    ProtobufCMessage *answer = NULL;
+    if (request_fill(invocation, request))
+        answer = invocation_call(invocation, service, method, request, code);
+    else
+        *code = fail(invocation, EXIT_FAILED, "not enough memory");
+    request_clear(request);
+    return answer;
+}

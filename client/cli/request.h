@@ -14,3 +14,10 @@ bool request_fill(const struct invocation *invocation, ProtobufCMessage *request
 
 // Frees what request_fill allocated.
 void request_clear(ProtobufCMessage *request);
+
+// Fills a unary request, calls and clears it. The answer is the caller's; NULL: the reason has been
+// told and *code is what to exit with.
+ProtobufCMessage *request_call(struct invocation *invocation,
+                               const ProtobufCServiceDescriptor *service, const char *method,
+                               ProtobufCMessage *request, int *code)
+    __attribute__((warn_unused_result));

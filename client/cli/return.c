@@ -94,38 +94,25 @@ static const struct operand withdraw_operands[] = {
      .help = "the return's number; see shap return list"},
     {0}};
 
-static const struct option withdraw_options[] = {
-    {.name = "reason", .value = "TEXT", .help = "why", .is_required = true},
-    {.name = "day",
-     .value = "DAY",
-     .kind = OPTION_DAY,
-     .help = "when it was decided (default: today)"},
-    {0}};
+static const struct option withdraw_options[] = {OPTION_WHY_ENTRY, OPTION_DECIDED_ENTRY, {0}};
 
-int return_print_list(struct invocation *invocation, bool awaits_review, bool awaits_date) {
-    Shap__V1__ListReturnsRequest request = SHAP__V1__LIST_RETURNS_REQUEST__INIT;
+int return_print_list(struct invocation *invocation, Shap__V1__ListReturnsRequest *request,
+                      size_t *n) {
     const struct listing_call call = {.service = &shap__v1__returns__descriptor,
                                       .method = "ListReturns",
-                                      .request = &request.base,
+                                      .request = &request->base,
                                       .columns = return_list_columns,
                                       .n_columns = RETURN_N_LIST_COLUMNS,
                                       .full_columns = full_columns,
                                       .n_full_columns = N_FULL_COLUMNS};
-    bool is_filled = request_fill(invocation, &request.base);
-    request.has_awaiting_review = awaits_review;
-    request.awaiting_review = awaits_review;
-    request.has_awaiting_date = awaits_date;
-    request.awaiting_date = awaits_date;
-    int code = is_filled ? listing_run(invocation, &call, NULL)
-                         : fail(invocation, EXIT_FAILED, "not enough memory");
-    request_clear(&request.base);
-    return code;
+    return listing_run(invocation, &call, n);
 }
 
 static int run_list(struct invocation *invocation) {
-    int code = return_print_list(invocation, argument_flag(invocation, "awaiting-review"),
-                                 argument_flag(invocation, "awaiting-date"));
-    if (code == EXIT_OK)
+    Shap__V1__ListReturnsRequest request = SHAP__V1__LIST_RETURNS_REQUEST__INIT;
+    size_t n = 0;
+    int code = return_print_list(invocation, &request, &n);
+    if (code == EXIT_OK && n > 0)
         say(invocation, "All that is on record of one milestone: shap milestone show MILESTONE");
     return code;
 }

@@ -3,6 +3,7 @@
 
 #include "client/cli/command.h"
 #include "client/render/table.h"
+#include "shap/v1/returns.pb-c.h"
 
 enum { RETURN_RECEIPT_N_COLUMNS = 5, RETURN_N_LIST_COLUMNS = 11 };
 
@@ -18,6 +19,6 @@ int return_submit_run(struct invocation *invocation);
 // tells of each row that was refused.
 int return_submit_file(struct invocation *invocation, const char *path);
 
-// Lists the returns that the command line asks for and, with the flags set, only those that await a
-// review or a date.
-int return_print_list(struct invocation *invocation, bool awaits_review, bool awaits_date);
+// Lists the returns that the request, filled from the command line, asks for; *n is how many.
+int return_print_list(struct invocation *invocation, Shap__V1__ListReturnsRequest *request,
+                      size_t *n);

@@ -33,39 +33,31 @@ static const struct operand returns_operands[] = {
     {0}};
 
 static const struct option accept_options[] = {
-    {.name = "comment", .value = "TEXT", .help = "said to the sender"},
-    {.name = "day",
-     .value = "DAY",
-     .kind = OPTION_DAY,
-     .help = "when it was decided (default: today)"},
-    {0}};
+    {.name = "comment", .value = "TEXT", .help = "said to the sender"}, OPTION_DECIDED_ENTRY, {0}};
 
 static const struct option send_back_options[] = {
     {.name = "comment", .value = "TEXT", .help = "what is missing", .is_required = true},
-    {.name = "day",
-     .value = "DAY",
-     .kind = OPTION_DAY,
-     .help = "when it was decided (default: today)"},
+    OPTION_DECIDED_ENTRY,
     {0}};
 
 static const struct operand revoke_operands[] = {
     {.name = "RECORD", .field = "record_id", .kind = OPTION_NUMBER, .help = "the review's number"},
     {0}};
 
-static const struct option revoke_options[] = {
-    {.name = "reason", .value = "TEXT", .help = "why", .is_required = true},
-    {.name = "day",
-     .value = "DAY",
-     .kind = OPTION_DAY,
-     .help = "when it was decided (default: today)"},
-    {0}};
+static const struct option revoke_options[] = {OPTION_WHY_ENTRY, OPTION_DECIDED_ENTRY, {0}};
 
 static int run_list(struct invocation *invocation) {
     bool is_dates = argument_flag(invocation, "dates");
-    int code = return_print_list(invocation, !is_dates, is_dates);
-    if (code == EXIT_OK && is_dates)
+    Shap__V1__ListReturnsRequest request = SHAP__V1__LIST_RETURNS_REQUEST__INIT;
+    request.has_awaiting_review = request.awaiting_review = !is_dates;
+    request.has_awaiting_date = request.awaiting_date = is_dates;
+    size_t n = 0;
+    int code = return_print_list(invocation, &request, &n);
+    if (code != EXIT_OK || n == 0)
+        return code;
+    if (is_dates)
         say(invocation, "Next: shap grant add --return RECORD");
-    else if (code == EXIT_OK)
+    else
         say(invocation,
             "Next: shap review accept RECORD..., or shap review send-back RECORD --comment TEXT");
     return code;

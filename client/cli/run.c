@@ -1,6 +1,7 @@
 #include "client/cli/run.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include "client/cli/usage.h"
@@ -74,7 +75,9 @@ static int print_help(struct invocation *invocation, FILE *to, int code) {
     if (!is_made)
         code = fail(invocation, EXIT_FAILED, "not enough memory");
     else if (fwrite(buf_bytes(&text), 1, buf_len(&text), to) != buf_len(&text) || fflush(to) != 0)
-        code = EXIT_FAILED;
+        code = errno == EPIPE
+                   ? EXIT_FAILED
+                   : fail(invocation, EXIT_FAILED, "cannot write the output: %s", strerror(errno));
     buf_finish(&text);
     return code;
 }

@@ -8,7 +8,7 @@
 
 // Writes prefix, the text made safe, and a line feed; what a server said may be in it.
 static void write_line(FILE *to, const char *prefix, const char *format, va_list args) {
-    char text[4 * ERROR_SIZE];
+    char text[SHAP_MESSAGE_SIZE + 4 * ERROR_SIZE];
     struct buf safe = {0};
     vsnprintf(text, sizeof text, format, args);
     if (text_append_safe(&safe, text, strlen(text), true) && buf_append(&safe, "", 1))

@@ -2,7 +2,6 @@
 
 #include "client/cli/file.h"
 #include "client/cli/output.h"
-#include "client/render/text.h"
 
 enum { FLUSH_AT = 64 * 1024, FILE_MODE = 0644 };
 
@@ -10,20 +9,8 @@ void sink_start(struct sink *sink, struct invocation *invocation, const char *pa
     *sink = (struct sink){.invocation = invocation, .path = path};
 }
 
-// On a terminal nothing in the bytes may steer it.
-static bool write_out(struct sink *sink) {
-    struct buf safe = {0};
-    if (output_width(sink->invocation) == 0)
-        return output_bytes(sink->invocation, &sink->bytes);
-    bool is_written = text_append_safe(&safe, (const char *)buf_bytes(&sink->bytes),
-                                       buf_len(&sink->bytes), true) &&
-                      output_bytes(sink->invocation, &safe);
-    buf_finish(&safe);
-    return is_written;
-}
-
 static bool flush(struct sink *sink) {
-    if (buf_len(&sink->bytes) > 0 && !write_out(sink))
+    if (buf_len(&sink->bytes) > 0 && !output_bytes(sink->invocation, &sink->bytes))
         sink->has_failed = true;
     buf_clear(&sink->bytes);
     return !sink->has_failed;

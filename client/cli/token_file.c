@@ -10,12 +10,25 @@
 #include "server/base/secret.h"
 #include "server/base/sha256.h"
 
-enum { TOKEN_FILE_LIMIT = 4096, DIGEST_TEXT_SIZE = 2 * SHA256_SIZE + 1 };
+enum {
+    TOKEN_FILE_LIMIT = 4096,
+    DIGEST_TEXT_SIZE = 2 * SHA256_SIZE + 1,
+    PENDING_SIZE = SHAP_TOKEN_SIZE + DIGEST_TEXT_SIZE, // a token and a digest, each with its LF
+    MOST_PENDING = 16,
+};
 
 static void wipe_finish(struct buf *buf) {
     if (buf->data != NULL)
         secret_wipe(buf->data, buf->capacity);
     buf_finish(buf);
+}
+
+static bool is_visible(const char *word, size_t len) {
+    for (size_t i = 0; i < len; i++) {
+        if (word[i] < '!' || word[i] > '~')
+            return false;
+    }
+    return len > 0;
 }
 
 bool token_file_read(const char *path, struct buf *token, bool *is_missing, bool *is_open,
@@ -27,7 +40,7 @@ bool token_file_read(const char *path, struct buf *token, bool *is_missing, bool
     if (is_read) {
         const char *word = (const char *)buf_bytes(&text);
         size_t len = strcspn(word, " \t\r\n");
-        is_read = len > 0 || error_set(err, "there is no token in %s", path);
+        is_read = is_visible(word, len) || error_set(err, "there is no token in %s", path);
         if (is_read && !(buf_append(token, word, len) && buf_append(token, "", 1)))
             is_read = error_set(err, "not enough memory");
         *is_open = stat(path, &stat_of) == 0 && (stat_of.st_mode & (S_IRWXG | S_IRWXO)) != 0;
@@ -70,26 +83,33 @@ static void digest_text(const char *invitation, char text[DIGEST_TEXT_SIZE]) {
         snprintf(text + 2 * i, 3, "%02x", digest[i]);
 }
 
-// Whether a pending file is for this invitation; copies its token.
-static bool is_pending_for(const char *text, const char *digest, char token[SHAP_TOKEN_SIZE]) {
-    size_t len = strcspn(text, "\n");
-    if (len != SHAP_TOKEN_SIZE - 1 || strncmp(text + len, "\n", 1) != 0 ||
-        strncmp(text + len + 1, digest, strlen(digest)) != 0)
-        return false;
-    memcpy(token, text, len);
-    token[len] = '\0';
-    return true;
+// The token made for an invitation, by the invitation's digest.
+static bool find_pending(const char *text, const char *digest, char token[SHAP_TOKEN_SIZE]) {
+    for (; strlen(text) >= PENDING_SIZE; text += PENDING_SIZE) {
+        if (strncmp(text + SHAP_TOKEN_SIZE, digest, DIGEST_TEXT_SIZE - 1) != 0)
+            continue;
+        memcpy(token, text, SHAP_TOKEN_SIZE - 1);
+        token[SHAP_TOKEN_SIZE - 1] = '\0';
+        return true;
+    }
+    return false;
 }
 
-static bool store_pending(const char *pending, const char *digest, char token[SHAP_TOKEN_SIZE],
-                          struct error *err) {
-    char text[SHAP_TOKEN_SIZE + DIGEST_TEXT_SIZE + 4];
+// Writes a new token before those that are pending already: one invitation mistyped must not lose
+// what another one was exchanged for.
+static bool store_pending(const char *pending, const char *digest, const char *others,
+                          char token[SHAP_TOKEN_SIZE], struct error *err) {
+    struct buf text = {0};
+    size_t n = strlen(others) / PENDING_SIZE;
     if (!shap_token_make(token, err))
         return false;
-    int len = snprintf(text, sizeof text, "%s\n%s\n", token, digest);
-    bool is_stored =
-        file_make_parents(pending, err) && file_write(pending, 0600, text, (size_t)len, err);
-    secret_wipe(text, sizeof text);
+    size_t kept = (n < MOST_PENDING - 1 ? n : MOST_PENDING - 1) * PENDING_SIZE;
+    bool is_stored = (buf_format(&text, "%s\n%s\n", token, digest) &&
+                      (kept == 0 || buf_append(&text, others, kept))) ||
+                     error_set(err, "not enough memory");
+    is_stored = is_stored && file_make_parents(pending, err) &&
+                file_write(pending, 0600, buf_bytes(&text), buf_len(&text), err);
+    wipe_finish(&text);
     return is_stored;
 }
 
@@ -97,16 +117,15 @@ bool token_file_prepare(const char *path, const char *invitation, char token[SHA
                         struct error *err) {
     char digest[DIGEST_TEXT_SIZE];
     struct buf text = {0};
-    bool is_missing = false, is_prepared = false;
+    bool is_missing = false;
     char *pending = pending_path(path, err);
     if (pending == NULL)
         return false;
     digest_text(invitation, digest);
-    if (file_read(pending, TOKEN_FILE_LIMIT, &text, &is_missing, err))
-        is_prepared = buf_append(&text, "", 1) &&
-                      is_pending_for((const char *)buf_bytes(&text), digest, token);
-    if (!is_prepared && !err->is_set)
-        is_prepared = store_pending(pending, digest, token, err);
+    bool is_prepared = file_read(pending, TOKEN_FILE_LIMIT, &text, &is_missing, err) || is_missing;
+    is_prepared = is_prepared && (buf_append(&text, "", 1) || error_set(err, "not enough memory"));
+    if (is_prepared && !find_pending((const char *)buf_bytes(&text), digest, token))
+        is_prepared = store_pending(pending, digest, (const char *)buf_bytes(&text), token, err);
     wipe_finish(&text);
     free(pending);
     return is_prepared;

@@ -2,7 +2,7 @@
 //
 // While `shap login` exchanges an invitation, the token it made lies in PATH.pending together with
 // the hash of the invitation it was made for: when the answer is lost, the same exchange can be
-// repeated.
+// repeated, also after another invitation was tried in between.
 #pragma once
 
 #include <stdbool.h>
@@ -16,7 +16,7 @@
 bool token_file_read(const char *path, struct buf *token, bool *is_missing, bool *is_open,
                      struct error *err) __attribute__((warn_unused_result));
 
-// Stores a token for good; a pending one is removed.
+// Stores a token for good; what is pending is removed.
 bool token_file_write(const char *path, const char *token, struct error *err)
     __attribute__((warn_unused_result));
 

@@ -25,13 +25,9 @@ static bool add_choices(struct buf *out, const ProtobufCEnumDescriptor *choices)
     char label[FIELD_LABEL_SIZE];
     const char *between = ": ";
     for (unsigned i = 0; i < choices->n_values; i++) {
-        field_enum_label(choices, choices->values[i].value, label);
+        field_enum_word(choices, choices->values[i].value, label);
         if (label[0] == '\0')
             continue;
-        for (char *at = label; *at != '\0'; at++) {
-            if (*at == '_')
-                *at = '-';
-        }
         if (!buf_format(out, "%s%s", between, label))
             return false;
         between = ", ";
@@ -39,23 +35,32 @@ static bool add_choices(struct buf *out, const ProtobufCEnumDescriptor *choices)
     return true;
 }
 
-// "help text: first, second" for a choice, else the help as it is.
+bool usage_add_meaning(struct buf *out, const char *help, const ProtobufCEnumDescriptor *choices,
+                       bool is_required) {
+    return buf_append_text(out, help) && (!is_required || buf_append_text(out, " (required)")) &&
+           (choices == NULL || add_choices(out, choices));
+}
+
+const char *usage_option_words(const struct option *option, char words[USAGE_WORDS_SIZE]) {
+    snprintf(words, USAGE_WORDS_SIZE, "--%s%s%s%s", option->name, option->value == NULL ? "" : " ",
+             option->value == NULL ? "" : option->value, option->is_repeated ? " ..." : "");
+    return words;
+}
+
 static bool add_described(struct buf *out, const char *left, const char *help,
                           const ProtobufCEnumDescriptor *choices, bool is_required) {
     struct buf right = {0};
-    bool is_added =
-        buf_append_text(&right, help) && (!is_required || buf_append_text(&right, " (required)")) &&
-        (choices == NULL || add_choices(&right, choices)) && buf_append(&right, "", 1) &&
-        add_item(out, left, (const char *)buf_bytes(&right));
+    bool is_added = usage_add_meaning(&right, help, choices, is_required) &&
+                    buf_append(&right, "", 1) &&
+                    add_item(out, left, (const char *)buf_bytes(&right));
     buf_finish(&right);
     return is_added;
 }
 
 static bool add_option(struct buf *out, const struct option *option) {
-    char left[80];
-    snprintf(left, sizeof left, "--%s%s%s%s", option->name, option->value == NULL ? "" : " ",
-             option->value == NULL ? "" : option->value, option->is_repeated ? " ..." : "");
-    return add_described(out, left, option->help, option->choices, option->is_required);
+    char words[USAGE_WORDS_SIZE];
+    return add_described(out, usage_option_words(option, words), option->help, option->choices,
+                         option->is_required);
 }
 
 static bool add_options(struct buf *out, const char *heading, const struct option *options) {
@@ -117,8 +122,8 @@ static bool add_lines(struct buf *out, const char *text) {
     return true;
 }
 
-static bool add_formats(struct buf *out, const struct command *command) {
-    const char *between = "\nFormats: ";
+bool usage_add_formats(struct buf *out, const struct command *command) {
+    const char *between = "";
     for (unsigned i = 0; i < N_FORMATS; i++) {
         if ((output_formats(command) & 1u << i) == 0)
             continue;
@@ -126,7 +131,7 @@ static bool add_formats(struct buf *out, const struct command *command) {
             return false;
         between = ", ";
     }
-    return buf_append_text(out, "\n");
+    return true;
 }
 
 static bool add_examples(struct buf *out, const struct command *command) {
@@ -143,8 +148,9 @@ bool usage_add_command(struct buf *out, const struct noun *noun, const struct co
             (buf_append_text(out, "\n") && table_wrap(out, command->details, WIDTH, 0) &&
              buf_append_text(out, "\n"))) &&
            add_options(out, "Options:", command->options) &&
-           add_options(out, "General options:", general_options) && add_formats(out, command) &&
-           add_examples(out, command);
+           add_options(out, "General options:", general_options) &&
+           buf_append_text(out, "\nFormats: ") && usage_add_formats(out, command) &&
+           buf_append_text(out, "\n") && add_examples(out, command);
 }
 
 bool usage_add_noun(struct buf *out, const struct noun *noun) {

@@ -6,17 +6,21 @@
 
 enum { BLOCK_SIZE = 64 * 1024 };
 
+// Sets *len to 0 at the end of the file. A signal ends the reading, whatever has come before it.
+static bool read_block(FILE *file, const char *name, void *block, size_t *len, struct error *err) {
+    *len = fread(block, 1, BLOCK_SIZE, file);
+    return !ferror(file) || error_set_errno(err, errno, "%s cannot be read", name);
+}
+
 static bool read_blocks(FILE *file, struct csv_reader *reader, const struct csv_options *options,
                         csv_on_block on_block, struct error *err) {
     unsigned char *block = malloc(BLOCK_SIZE);
     bool is_fine = block != NULL || error_set(err, "%s: out of memory", options->name);
     size_t len = 0;
-    while (is_fine && (len = fread(block, 1, BLOCK_SIZE, file)) > 0) {
+    while ((is_fine = is_fine && read_block(file, options->name, block, &len, err)) && len > 0) {
         is_fine = csv_reader_feed(reader, block, len, err) &&
                   (on_block == NULL || on_block(options->ctx, block, len, err));
     }
-    if (is_fine && ferror(file))
-        is_fine = error_set_errno(err, errno, "%s cannot be read", options->name);
     free(block);
     return is_fine && csv_reader_end(reader, err);
 }

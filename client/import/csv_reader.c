@@ -74,6 +74,18 @@ size_t csv_reader_rows(const struct csv_reader *reader) {
     return reader->n_rows;
 }
 
+size_t csv_row_largest(const struct csv_row *row, size_t n_columns) {
+    size_t largest = 0, most = 0;
+    for (size_t i = 0; i < n_columns; i++) {
+        size_t len = row->cells[i] == NULL ? 0 : strlen(row->cells[i]);
+        if (len <= most)
+            continue;
+        largest = i;
+        most = len;
+    }
+    return largest;
+}
+
 // ---- Refusals ----
 
 static bool refuse_file(struct csv_reader *reader, const char *why) {
@@ -148,7 +160,7 @@ static void on_cell(void *cell, size_t len, void *ctx) {
     if (reader->has_failed)
         return;
     if (len > CSV_CELL_LIMIT)
-        refuse_cell(reader, reader->cell_line, "the cell is larger than 1 MiB");
+        refuse_cell(reader, reader->cell_line, "the cell is larger than 1 MiB; shorten it");
     else if (reader->has_heading && reader->n_cells < reader->heading.n_columns)
         keep_cell(reader, text, len);
     else if (!reader->has_heading)
@@ -294,8 +306,10 @@ bool csv_reader_end(struct csv_reader *reader, struct error *err) {
         return refuse_cell(reader, reader->line,
                            "the file ends in the middle of a character; it seems to be cut off");
     if (csv_fini(&reader->parser, on_cell, on_row_end, reader) != 0)
-        return refuse_cell(reader, reader->cell_line,
-                           "the quote that opens the cell is never closed");
+        return refuse_cell(
+            reader, reader->cell_line,
+            "the quote that opens the cell is never closed: write another one at its "
+            "end; a quote inside a cell is written twice");
     if (reader->has_failed)
         return false;
     if (!reader->has_heading)

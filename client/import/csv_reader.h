@@ -32,6 +32,9 @@ struct csv_row {
                               // has no such column
 };
 
+// The index of the row's longest wanted cell.
+size_t csv_row_largest(const struct csv_row *row, size_t n_columns);
+
 struct csv_options {
     const char *name; // of the file, for messages
     const struct csv_column *columns;

@@ -107,8 +107,11 @@ static bool on_row(void *ctx, const struct csv_row *row, struct error *err) {
         *plan_row_cell(&message, i) = row->cells[i] == NULL ? "" : (char *)row->cells[i];
     size_t size = shap__v1__plan_row__get_packed_size(&message) + ROW_OVERHEAD;
     if (size > PLAN_PART_LIMIT)
-        return error_set(err, "%s, line %d: the row is larger than 200 KiB", filling->file->path,
-                         row->line);
+        return error_set(err,
+                         "%s, line %d, column %s: the row is larger than 200 KiB; shorten this "
+                         "cell, its largest",
+                         filling->file->path, row->line,
+                         plan_columns[csv_row_largest(row, PLAN_N_COLUMNS)].name);
     if (!make_room(filling, size, err))
         return false;
     if (!keep_row(filling, &message))

@@ -94,8 +94,6 @@ void return_file_close(struct return_file *file) {
 
 static bool end_file(struct return_file *file) {
     file->is_ended = true;
-    if (ferror(file->file))
-        return error_set_errno(&file->failure, errno, "%s cannot be read", file->options->path);
     if (!csv_reader_end(file->reader, &file->failure))
         return false;
     if (csv_reader_rows(file->reader) == 0)
@@ -106,6 +104,10 @@ static bool end_file(struct return_file *file) {
 
 static bool read_block(struct return_file *file) {
     size_t len = fread(file->block, 1, BLOCK_SIZE, file->file);
+    if (ferror(file->file)) { // a signal, too, whatever has come before it
+        file->is_ended = true;
+        return error_set_errno(&file->failure, errno, "%s cannot be read", file->options->path);
+    }
     if (len == 0)
         return end_file(file);
     if (csv_reader_feed(file->reader, file->block, len, &file->failure))

@@ -10,6 +10,7 @@
 #include "server/base/sha256.h"
 
 enum { REFERENCE, STATUS, AS_OF, ID, SOURCE, N_SPECIAL };
+enum { ROW_LIMIT = 512 * 1024 }; // bytes of a row's cells: well below what a server takes at once
 
 const struct csv_column return_columns[RETURN_N_COLUMNS] = {
     [REFERENCE] = {"reference", true},
@@ -125,6 +126,17 @@ static char *trim(char *text) {
     return text;
 }
 
+// A row that no server takes is not sent over a poor line to find that out.
+static bool check_size(struct return_row *made, const struct csv_row *row) {
+    size_t largest = csv_row_largest(row, RETURN_N_COLUMNS), size = 0;
+    for (size_t i = 0; i < RETURN_N_COLUMNS; i++)
+        size += strlen(cell_of(row, i));
+    return size <= ROW_LIMIT ||
+           error_set(&made->problem,
+                     "%s has %zu bytes. Put the long text where the evidence is, and refer to it.",
+                     return_columns[largest].name, strlen(cell_of(row, largest)));
+}
+
 static bool take_status(struct return_row *made, const char *status) {
     int value;
     if (status[0] == '\0')
@@ -189,7 +201,7 @@ struct return_row *return_row_create(const struct csv_row *row,
     take_texts(made, cells);
     if (made->reference[0] == '\0')
         error_set(&made->problem, "the row has no reference");
-    else if (take_status(made, trim(cells[STATUS])) &&
+    else if (check_size(made, row) && take_status(made, trim(cells[STATUS])) &&
              take_day(made, trim(cells[AS_OF]), options->today))
         (void)take_id(made, trim(cells[ID]), options->today);
     return made;

@@ -23,9 +23,9 @@ struct answer {
     bool is_grpc;    // by its content type
     bool has_status;
     int grpc_status;
-    char grpc_message[ERROR_SIZE]; // decoded
-    bool is_stopped;               // by on_message
-    bool is_broken;                // failure holds why
+    char grpc_message[SHAP_MESSAGE_SIZE]; // decoded
+    bool is_stopped;                      // by on_message
+    bool is_broken;                       // failure holds why
     struct shap_outcome failure;
 };
 

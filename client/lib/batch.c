@@ -176,7 +176,7 @@ static void end_lost(struct batch *batch) {
         else
             fault_set(&outcome, SHAP_STAGE_CALL, GRPC_UNAVAILABLE,
                       "what answers at %s does not speak HTTP/2: something other than shapd, or a "
-                      "server that stops; check the address",
+                      "server that asks for TLS (leave http:// out) or stops; check the address",
                       batch->client->authority);
         end_call(batch, i, &outcome);
     }

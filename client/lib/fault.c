@@ -54,6 +54,18 @@ static enum shap_stage stage_of_timeout(const struct shap_client *client, CURL *
     return client->address.is_tls ? SHAP_STAGE_TLS : SHAP_STAGE_CONNECT;
 }
 
+// Whether the connection that libcurl's words are about was not to the server itself, so to a
+// proxy: before 8.7 nothing else tells that one was used.
+static bool was_to_proxy(const struct address *address, CURLcode code, const char *reason) {
+    static const char words[] = "Failed to connect to ";
+    char server[512];
+    if (code != CURLE_COULDNT_CONNECT || address->is_unix || !address->is_tls ||
+        strncmp(reason, words, sizeof words - 1) != 0)
+        return false;
+    int len = snprintf(server, sizeof server, "%s port %s ", address->host, address->port);
+    return strncmp(reason + sizeof words - 1, server, (size_t)len) != 0;
+}
+
 static bool was_refused_by_proxy(CURL *easy) {
     long status = 0;
     return easy != NULL &&
@@ -75,6 +87,26 @@ static void explain_connect(const struct address *address, const char *reason,
                   address->host, address->port, reason);
 }
 
+// An answer in plaintext is known by nothing but OpenSSL's words for it.
+static bool is_plaintext(const char *reason) {
+    return strstr(reason, "wrong version number") != NULL;
+}
+
+static void explain_tls(const struct address *address, const char *reason,
+                        struct shap_outcome *outcome) {
+    if (is_plaintext(reason))
+        fault_set(outcome, SHAP_STAGE_TLS, GRPC_UNAVAILABLE,
+                  "what answers at %s port %s does not speak TLS (%s): check the address; a shapd "
+                  "on this machine that has no certificate is http://%s:%s",
+                  address->host, address->port, reason, address->host, address->port);
+    else
+        fault_set(outcome, SHAP_STAGE_TLS, GRPC_UNAVAILABLE,
+                  "no trusted TLS 1.3 connection to %s port %s (%s): if the council runs its own "
+                  "authority, give its certificate with --ca FILE; if the server's is for another "
+                  "name or has expired, tell whoever runs the server",
+                  address->host, address->port, reason);
+}
+
 static void explain_stage(const struct address *address, enum shap_stage stage, const char *reason,
                           struct shap_outcome *outcome) {
     switch (stage) {
@@ -90,10 +122,7 @@ static void explain_stage(const struct address *address, enum shap_stage stage, 
                   reason, address->host);
         return;
     case SHAP_STAGE_TLS:
-        fault_set(outcome, stage, GRPC_UNAVAILABLE,
-                  "no trusted TLS 1.3 connection to %s port %s (%s): if the council runs its own "
-                  "authority, give its certificate with --ca FILE",
-                  address->host, address->port, reason);
+        explain_tls(address, reason, outcome);
         return;
     case SHAP_STAGE_CONNECT:
     case SHAP_STAGE_CALL:
@@ -105,7 +134,8 @@ static void explain_stage(const struct address *address, enum shap_stage stage, 
 void fault_explain(const struct shap_client *client, CURL *easy, CURLcode code, const char *reason,
                    struct shap_outcome *outcome) {
     long os_code = 0;
-    enum shap_stage stage = was_refused_by_proxy(easy) ? SHAP_STAGE_PROXY : stage_of(code);
+    bool is_proxy = was_refused_by_proxy(easy) || was_to_proxy(&client->address, code, reason);
+    enum shap_stage stage = is_proxy ? SHAP_STAGE_PROXY : stage_of(code);
     if (code == CURLE_OUT_OF_MEMORY) {
         fault_set(outcome, SHAP_STAGE_RESOLVE, GRPC_RESOURCE_EXHAUSTED, "not enough memory");
         return;

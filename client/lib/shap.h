@@ -41,13 +41,17 @@ enum shap_stage {
     SHAP_STAGE_CALL,    // the request was sent, or may have been
 };
 
+// The room for what a server says: long enough for the twenty cells it names at once.
+enum { SHAP_MESSAGE_SIZE = 4096 };
+
 // How a call ended.
 struct shap_outcome {
     enum grpc_status status; // GRPC_OK: all messages of the answer arrived
     enum shap_stage stage;
-    bool from_server;         // status and message are the server's words; false: found out here
-    bool interrupted;         // ended by options.interrupted
-    char message[ERROR_SIZE]; // for people: what was wrong and what to do; empty when GRPC_OK
+    bool from_server; // status and message are the server's words; false: found out here
+    bool interrupted; // ended by options.interrupted
+    char message[SHAP_MESSAGE_SIZE]; // for people: what was wrong and what to do; empty when
+                                     // GRPC_OK
 };
 
 // One message of the answer, valid until the callback returns. Returning false ends the call

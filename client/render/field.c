@@ -99,6 +99,16 @@ const char *field_enum_label(const ProtobufCEnumDescriptor *type, int value,
     return label;
 }
 
+const char *field_enum_word(const ProtobufCEnumDescriptor *type, int value,
+                            char label[FIELD_LABEL_SIZE]) {
+    field_enum_label(type, value, label);
+    for (char *at = label; *at != '\0'; at++) {
+        if (*at == '_')
+            *at = '-';
+    }
+    return label;
+}
+
 static char plain(char c) {
     return c == '-' || c == ' ' ? '_' : (char)tolower((unsigned char)c);
 }

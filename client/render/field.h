@@ -40,6 +40,10 @@ bool field_value_text(struct buf *out, const ProtobufCFieldDescriptor *field, co
 const char *field_enum_label(const ProtobufCEnumDescriptor *type, int value,
                              char label[FIELD_LABEL_SIZE]);
 
+// The same as people type it: with '-' for '_'.
+const char *field_enum_word(const ProtobufCEnumDescriptor *type, int value,
+                            char label[FIELD_LABEL_SIZE]);
+
 // The reverse: label in any case, '-', '_' and ' ' alike. False when it is none of type's
 // (_UNSPECIFIED has no label).
 bool field_enum_parse(const ProtobufCEnumDescriptor *type, const char *label, int *value)

@@ -1,13 +1,19 @@
 #include "client/render/markdown.h"
 
+#include <ctype.h>
 #include <string.h>
 #include "client/render/field.h"
 #include "client/render/text.h"
 
-static bool add_byte(struct buf *out, char c, bool in_cell) {
+// An ampersand begins an entity only before a letter or a number sign.
+static bool begins_entity(char c, char next) {
+    return c == '&' && (isalpha((unsigned char)next) || next == '#');
+}
+
+static bool add_byte(struct buf *out, char c, char next, bool in_cell) {
     if (c == '\n')
         return buf_append_text(out, in_cell ? "<br>" : "\n");
-    if (c == '&')
+    if (begins_entity(c, next))
         return buf_append_text(out, "&amp;");
     if (c == '<')
         return buf_append_text(out, "&lt;");
@@ -16,15 +22,21 @@ static bool add_byte(struct buf *out, char c, bool in_cell) {
     return buf_append(out, &c, 1);
 }
 
-// Whether a text begins like a list item ("- ", "+ ", "1. ", "1) "): escaping that one character
-// keeps it a paragraph. Returns its place, or len.
+static bool ends_mark(const char *text, size_t len, size_t i) {
+    return i + 1 >= len || text[i + 1] == ' ' || text[i + 1] == '\n';
+}
+
+// Whether a text begins like a list item ("- ", "+ ", "1. ", "1) ") or a rule ("---", "==="):
+// escaping that one character keeps it a paragraph. Returns its place, or len.
 static size_t list_mark(const char *text, size_t len) {
     size_t i = 0;
     if (len > 0 && (text[0] == '-' || text[0] == '+' || text[0] == '='))
         return 0;
     while (i < len && text[i] >= '0' && text[i] <= '9')
         i++;
-    return i > 0 && i < len && (text[i] == '.' || text[i] == ')') ? i : len;
+    bool is_mark =
+        i > 0 && i < len && (text[i] == '.' || text[i] == ')') && ends_mark(text, len, i);
+    return is_mark ? i : len;
 }
 
 static bool add_safe(struct buf *out, const char *text, size_t len, bool in_cell) {
@@ -36,7 +48,7 @@ static bool add_safe(struct buf *out, const char *text, size_t len, bool in_cell
         }
         if (i == mark && !buf_append(out, "\\", 1))
             return false;
-        if (!add_byte(out, text[i], in_cell))
+        if (!add_byte(out, text[i], i + 1 < len ? text[i + 1] : '\0', in_cell))
             return false;
     }
     return true;

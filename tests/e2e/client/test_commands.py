@@ -223,7 +223,7 @@ class Commands(kit.Case):
         done = self.run_shap("register", "import", path, "--as", "keeper", "--format", "csv")
         self.assertEqual(done.returncode, 3)
         self.assertEqual([line.split(b",")[0] for line in done.stdout.splitlines()], [b"code", b"HSM", b"SHP"])
-        self.assertIn(b"register.csv line 3: there is no organisation \"nowhere\"", done.stderr)
+        self.assertIn(b"register.csv, line 3: there is no organisation \"nowhere\"", done.stderr)
         self.assertIn(b"2 of 3 rows", done.stderr)
         path.write_text("code,name,kind\nHSM,Manager,postt\n")
         done = self.run_shap("register", "import", path, "--as", "keeper")

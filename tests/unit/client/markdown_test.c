@@ -10,14 +10,16 @@ static void expect_escaped(const char *text, bool in_cell, const char *expected)
 
 Test(markdown, nothing_in_a_text_becomes_markup) {
     expect_escaped("*a* _b_ `c` [d](e) <f> & #g | ~h~ \\", true,
-                   "\\*a\\* \\_b\\_ \\`c\\` \\[d\\](e) &lt;f\\> &amp; \\#g \\| \\~h\\~ \\\\");
+                   "\\*a\\* \\_b\\_ \\`c\\` \\[d\\](e) &lt;f\\> & \\#g \\| \\~h\\~ \\\\");
+    expect_escaped("&lt; &#60; A&B 1 & 2 &", true, "&amp;lt; &amp;\\#60; A&amp;B 1 & 2 &");
     expect_escaped("two\nlines\r\nthree", true, "two<br>lines<br>three");
     expect_escaped("\x1b[2J", true, "\xef\xbf\xbd\\[2J");
 }
 
 Test(markdown, a_paragraph_does_not_become_a_list) {
-    expect_escaped("- one\n12. two\n+ three\n3.5 m", false,
-                   "\\- one\n12\\. two\n\\+ three\n3\\.5 m");
+    expect_escaped("- one\n12. two\n+ three\n3.5 m", false, "\\- one\n12\\. two\n\\+ three\n3.5 m");
+    expect_escaped("1.0 Introduction", false, "1.0 Introduction");
+    expect_escaped("12)", false, "12\\)");
     expect_escaped("- one", true, "- one");
 }
 

@@ -67,12 +67,20 @@ Test(run, every_command_has_help_with_synopsis_options_and_example) {
     }
 }
 
+Test(run, two_ways_to_say_one_thing_do_not_go_together) {
+    cr_assert_eq(RUN("doubt", "settle", "1", "--code", "HSM", "--owner", "HRM"), EXIT_USAGE);
+    cr_assert_not_null(strstr(err_text, "--code and --owner do not go together"));
+}
+
 Test(run, the_topics_of_help_are_there) {
     cr_assert_eq(RUN("help", "exit-codes"), EXIT_OK);
     cr_assert_not_null(strstr(out_text, "  130  interrupted"));
     cr_assert_eq(RUN("help", "settings"), EXIT_OK);
     cr_assert_not_null(strstr(out_text, "SHAP_TOKEN_FILE"));
     cr_assert_eq(RUN("help", "formats"), EXIT_OK);
+    cr_assert_eq(RUN("help", "man"), EXIT_OK);
+    cr_assert_eq(strncmp(out_text, ".TH SHAP 1 ", 11), 0);
+    cr_assert_not_null(strstr(out_text, ".SS shap plan import FILE \\-\\-year YEAR [OPTIONS]\n"));
     cr_assert_eq(RUN("help", "org", "add"), EXIT_OK);
     cr_assert_eq(RUN("help", "exit-code"), EXIT_USAGE);
     cr_assert_not_null(strstr(err_text, "did you mean \"exit-codes\"?"));

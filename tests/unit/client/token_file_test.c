@@ -1,5 +1,6 @@
 #include "client/cli/token_file.h"
 
+#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include "client/cli/file.h"
@@ -74,9 +75,27 @@ Test(token_file, the_same_invitation_gets_the_same_token_until_it_is_accepted) {
     cr_assert_str_eq(one, two);
     cr_assert(token_file_prepare(path, "invitation-2", two, &err), "%s", err.message);
     cr_assert_str_neq(one, two, "another invitation gets another token");
+    cr_assert(token_file_prepare(path, "invitation-1", two, &err), "%s", err.message);
+    cr_assert_str_eq(one, two, "another invitation in between loses nothing");
     cr_assert(token_file_write(path, two, &err));
     cr_assert_neq(access(place_path("tokens/default.pending"), F_OK), 0,
                   "nothing is pending any more");
+}
+
+Test(token_file, the_latest_sixteen_invitations_are_pending) {
+    struct error err = {0};
+    char first[SHAP_TOKEN_SIZE], second[SHAP_TOKEN_SIZE], token[SHAP_TOKEN_SIZE], name[32];
+    const char *path = place_path("default");
+    cr_assert(token_file_prepare(path, "1", first, &err), "%s", err.message);
+    cr_assert(token_file_prepare(path, "2", second, &err), "%s", err.message);
+    for (int i = 3; i <= 17; i++) {
+        snprintf(name, sizeof name, "%d", i);
+        cr_assert(token_file_prepare(path, name, token, &err), "%s", err.message);
+    }
+    cr_assert(token_file_prepare(path, "2", token, &err), "%s", err.message);
+    cr_assert_str_eq(token, second);
+    cr_assert(token_file_prepare(path, "1", token, &err), "%s", err.message);
+    cr_assert_str_neq(token, first);
 }
 
 Test(token_file, a_pending_file_that_was_cut_off_is_made_anew) {

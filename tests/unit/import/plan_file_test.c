@@ -156,7 +156,8 @@ Test(plan_file, a_row_larger_than_a_part_is_refused_by_its_line) {
     memset(buf_reserve(&file, PLAN_PART_LIMIT), 'm', PLAN_PART_LIMIT);
     buf_commit(&file, PLAN_PART_LIMIT);
     cr_assert(buf_append_text(&file, ",HSM,July 2010,\n"));
-    expect_refusal(buf_bytes(&file), buf_len(&file), ", line 2: the row is larger than 200 KiB");
+    expect_refusal(buf_bytes(&file), buf_len(&file),
+                   ", line 2, column milestone: the row is larger than 200 KiB");
     buf_finish(&file);
 }
 

@@ -1,5 +1,6 @@
 #include "client/import/return_file.h"
 
+#include <stdio.h>
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
@@ -118,6 +119,17 @@ Test(return_file, a_row_that_cannot_be_a_return_says_why_and_does_not_end_the_fi
         cr_assert_not_null(strstr(row->problem.message, cases[i].said), "%s", row->problem.message);
         return_row_destroy(row);
     }
+}
+
+Test(return_file, a_row_no_server_takes_names_its_longest_cell) {
+    static char text[700 * 1024];
+    size_t at = (size_t)snprintf(text, sizeof text, "reference,status,note\nSH1/1/1,complete,");
+    memset(text + at, 'x', 600 * 1024);
+    struct return_row *row = only_row(text, "2011-01-01");
+    cr_assert(row->problem.is_set);
+    cr_assert_not_null(strstr(row->problem.message, "note has 614400 bytes. Put the long text"),
+                       "%s", row->problem.message);
+    return_row_destroy(row);
 }
 
 Test(return_file, rows_before_a_broken_one_are_given) {
