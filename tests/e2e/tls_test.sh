@@ -1,0 +1,151 @@
+#!/usr/bin/env bash
+# TLS from end to end: whom shap trusts, whom shapd answers, and what both say when it is not to be.
+# shellcheck source=tests/e2e/harness.sh
+. "$(dirname "$0")/harness.sh"
+
+# authority NAME: a certificate authority of its own.
+authority() {
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$work/$1.key" -out "$work/$1.pem" \
+        -days 30 -subj "/CN=$1" 2> /dev/null
+}
+# issue FILE NAMES DAYS: a server's certificate, by the authority "council".
+issue() {
+    openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$work/$1.key" -out "$work/$1.csr" \
+        -subj "/CN=$1" -addext "subjectAltName=$2" 2> /dev/null
+    openssl x509 -req -in "$work/$1.csr" -CA "$work/council.pem" -CAkey "$work/council.key" -CAcreateserial \
+        -out "$work/$1.pem" -days "$3" -copy_extensions copy 2> /dev/null
+}
+authority council
+authority stranger
+issue server DNS:localhost,IP:127.0.0.1 30
+issue other DNS:other.example 30
+issue expired DNS:localhost -1
+chmod 600 "$work"/*.key
+with() { echo --tls-cert "$work/$1.pem" --tls-key "$work/$1.key"; }
+whoami_at() { try shap --as administrator --quiet whoami --server "$1" "${@:2}"; }
+trusting=(--ca "$work/council.pem")
+
+# ---- what shapd refuses to start with; each names the file and what to do
+
+found
+stop_server
+refuses_to_start() { try timeout 60 shapd --embedded "$work/data" --listen 127.0.0.1:0 "$@"; }
+echo nothing > "$work/junk.pem"
+cp "$work/server.key" "$work/closed.key"
+refuses_to_start --listen 0.0.0.0:0
+refused 1 "refusing plaintext on 0.0.0.0:0" "certificate and key" "127.0.0.1 or a Unix socket"
+refuses_to_start --listen '[::]:0'
+refused 1 "refusing plaintext on [::]:0"
+refuses_to_start --tls-cert "$work/server.pem"
+refused 2 "--tls-cert and --tls-key go together"
+refuses_to_start --tls-key "$work/server.key"
+refused 2 "--tls-cert and --tls-key go together"
+refuses_to_start --tls-cert "$work/missing.pem" --tls-key "$work/server.key"
+refused 1 "cannot read the certificate $work/missing.pem" "No such file"
+refuses_to_start --tls-cert "$work/server.pem" --tls-key "$work/missing.key"
+refused 1 "cannot read the private key $work/missing.key" "No such file"
+refuses_to_start --tls-cert "$work/server.pem" --tls-key "$work/other.key"
+refused 1 "$work/other.key holds no usable private key for $work/server.pem" "belong to the certificate"
+refuses_to_start --tls-cert "$work/junk.pem" --tls-key "$work/server.key"
+refused 1 "$work/junk.pem holds no usable certificate" "must be PEM"
+refuses_to_start --tls-cert "$work/server.pem" --tls-key "$work/junk.pem"
+refused 1 "$work/junk.pem holds no usable private key" "must be PEM"
+chmod 000 "$work/closed.key"
+if [ "$(id -u)" != 0 ]; then
+    refuses_to_start --tls-cert "$work/server.pem" --tls-key "$work/closed.key"
+    refused 1 "cannot read the private key $work/closed.key" "Permission denied"
+fi
+never "a refused server listens" grep -q ' listening ' "$work/err"
+
+# ---- on loopback and on every address, to a client that trusts its authority
+
+# shellcheck disable=SC2046
+serve --listen 127.0.0.1:0 --listen 0.0.0.0:0 $(with server)
+loopback=$(port_of_server 1)
+everywhere=$(port_of_server 2)
+for address in "localhost:$loopback" "127.0.0.1:$loopback" "https://localhost:$loopback" "localhost:$everywhere"; do
+    whoami_at "$address" "${trusting[@]}"
+    exits 0
+    out "Copeland Administrator"
+done
+SHAP_CA=$work/council.pem whoami_at "localhost:$loopback"
+exits 0
+SHAP_SERVER=localhost:$loopback try shap --quiet --as tls login --token-file "$work/administrator.token" "${trusting[@]}"
+exits 0
+# The profile remembers the server and its authority.
+SHAP_SERVER='' try shap --as tls whoami
+exits 0
+out "Copeland Administrator"
+try shap --as tls doctor --server "localhost:$loopback"
+exits 0
+out "TLS 1.3; certificate of CN = server" "ok    token"
+try shap --as administrator whoami --server "localhost:$loopback" --ca "$work/council.pem" --format json
+exits 0
+
+# ---- whom shap does not trust: one message with the cure
+
+for ca in "" stranger; do
+    # shellcheck disable=SC2086
+    whoami_at "localhost:$loopback" ${ca:+--ca "$work/$ca.pem"}
+    refused 8 "no trusted TLS 1.3 connection to localhost port $loopback" "issuer" "--ca FILE"
+done
+whoami_at "127.0.0.2:$everywhere" "${trusting[@]}"
+refused 8 "no trusted TLS 1.3 connection to 127.0.0.2" "no alternative certificate subject name" "for another name"
+whoami_at "localhost:$loopback" --ca "$work/missing.pem"
+refused 2 "$work/missing.pem"
+whoami_at "localhost:$loopback" --ca "$work/junk.pem"
+refused 8 "$work/junk.pem"
+holds "the log names the refusal" grep -q 'connection_failed peer=127.0.0.1:.*reason="TLS: .*unknown ca"' "$log"
+
+# ---- whom shapd does not answer
+
+# handshake ARGUMENT...: what openssl's client says of it; -ign_eof waits for the server's word.
+handshake() { timeout 20 openssl s_client -connect "127.0.0.1:$loopback" -CAfile "$work/council.pem" "$@" < /dev/null > "$work/out" 2> "$work/err" || true; }
+handshake -alpn h2
+out "ALPN protocol: h2" "TLSv1.3" "Verify return code: 0 (ok)"
+refusals() { grep -c "connection_failed .*reason=\"TLS: $1\"" "$log" || true; }
+# is_refused REASON ARGUMENT...
+is_refused() {
+    local before
+    before=$(refusals "$1")
+    handshake "${@:2}"
+    await "the refusal" test "$(refusals "$1")" -gt "$before"
+    no_out "ALPN protocol: h2"
+}
+is_refused "unsupported protocol" -tls1_2 -alpn h2
+in_file err "alert protocol version"
+is_refused "the client did not offer h2"
+is_refused "no application protocol" -alpn http/1.1
+in_file err "alert no application protocol"
+holds "the server still answers" shap --as administrator whoami --server "localhost:$loopback" "${trusting[@]}"
+
+# ---- plaintext and TLS mixed up
+
+whoami_at "http://127.0.0.1:$loopback"
+refused 8 "127.0.0.1:$loopback" "asks for TLS (leave http:// out)"
+whoami_at "http://192.0.2.1:$loopback"
+refused 2 "without TLS"
+stop_server
+serve --listen 127.0.0.1:0
+plain=$(port_of_server)
+whoami_at "localhost:$plain" "${trusting[@]}"
+refused 8 "what answers at localhost port $plain does not speak TLS" "http://localhost:$plain"
+whoami_at "http://127.0.0.1:$plain"
+exits 0
+stop_server
+
+# ---- a certificate that has expired, or is for another name
+
+# shellcheck disable=SC2046
+serve --listen 127.0.0.1:0 $(with expired)
+whoami_at "localhost:$(port_of_server)" "${trusting[@]}"
+refused 8 "certificate has expired" "tell whoever runs the server"
+try shap doctor --as administrator --server "localhost:$(port_of_server)" "${trusting[@]}"
+exits 8
+out "fail  tls" "certificate has expired" "cure:" "renewed"
+stop_server
+# shellcheck disable=SC2046
+serve --listen 127.0.0.1:0 $(with other)
+whoami_at "localhost:$(port_of_server)" "${trusting[@]}"
+refused 8 "no trusted TLS 1.3 connection to localhost" "'localhost'" "for another name"
+stop_server
