@@ -133,8 +133,9 @@ static bool check_size(struct return_row *made, const struct csv_row *row) {
         size += strlen(cell_of(row, i));
     return size <= ROW_LIMIT ||
            error_set(&made->problem,
-                     "%s has %zu bytes. Put the long text where the evidence is, and refer to it.",
-                     return_columns[largest].name, strlen(cell_of(row, largest)));
+                     "%s has %zu bytes; a row is sent with at most %d. Put the long text where the "
+                     "evidence is, and refer to it.",
+                     return_columns[largest].name, strlen(cell_of(row, largest)), ROW_LIMIT);
 }
 
 static bool take_status(struct return_row *made, const char *status) {
