@@ -61,7 +61,10 @@ begin
         ('share',            council || ' and ' || any_sight, council || ' and ' || full_sight),
         ('doubt',            council || ' and ' || full_sight, council || ' and ' || full_sight),
         ('doubt_settlement', council || ' and ' || full_sight, council || ' and ' || full_sight || ' and ' || own_name),
-        ('register_entry',   council, council || ' and ' || full_sight || ' and ' || own_name)
+        ('register_entry',   council, council || ' and ' || full_sight || ' and ' || own_name),
+        ('meeting',          council || ' and ' || any_sight, council || ' and ' || full_sight || ' and ' || own_name),
+        ('same_work',        council || ' and ' || format(plan_sight, 'same_work', 'plan_id'),
+            council || ' and ' || full_sight || ' and ' || own_name)
     ) as v (relname, sees, adds) loop
         execute format('grant select on shap.%I to shap_api', t.relname);
         execute format('create policy reads on shap.%I for select to shap_api using (%s)', t.relname, t.sees);
@@ -79,12 +82,13 @@ begin
         ('return',       own_name),
         ('review',       full_sight || ' and ' || own_name),
         ('grant',        full_sight || ' and ' || own_name),
+        ('sign_off',     full_sight || ' and ' || own_name),
         ('counter_act',  own_name)
     ) as v (relname, adds) loop
         read_rule := format('%s and (%s or %s)', council, full_sight,
                             format(shared_sight, format('shap.%I', t.relname)));
-        if t.relname = 'counter_act' then -- that of an adoption is about the whole plan, the register is everybody's
-            read_rule := format('%s or %s and kind in (''adoption'', ''register_entry'') and %s', read_rule, council, any_sight);
+        if t.relname = 'counter_act' then -- those of what is about no milestone: of a whole plan, or everybody's
+            read_rule := format('%s or %s and reference is null and kind <> ''settlement'' and %s', read_rule, council, any_sight);
         end if;
         add_rule := format('%s and %s and (%s or %s)', council, t.adds, full_sight,
                            format(shared_sight, format('shap.%I', t.relname)));

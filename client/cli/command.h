@@ -30,6 +30,7 @@
 #include <stdint.h>
 #include <protobuf-c/protobuf-c.h>
 #include "client/lib/shap.h"
+#include "client/render/paper.h"
 #include "client/render/table.h"
 
 // What `shap` exits with; documented in README and by `shap help exit-codes`.
@@ -110,6 +111,7 @@ struct command {
     bool is_list; // the rpc streams, or answers a listing
     const struct column *columns;
     size_t n_columns;
+    const struct paper *paper; // a report: printed as that says, in FORMATS_ALL; NULL: by columns
     // After the (last) answer was printed; answer is the unary answer, NULL for a list.
     void (*after)(struct invocation *invocation, const ProtobufCMessage *answer);
 
@@ -138,6 +140,15 @@ struct noun {
     {                                                                                              \
         .name = "known-at", .value = "DAY", .kind = OPTION_DAY,                                    \
         .help = "what was on record by the end of that day (default: everything)"                  \
+    }
+
+// What every report takes: the plan, the days, the filters, and where it is written to.
+#define OPTIONS_REPORT_ENTRIES                                                                     \
+    OPTION_PLAN_ENTRY, OPTION_AS_AT_ENTRY, OPTION_KNOWN_AT_ENTRY,                                  \
+        {.name = "objective", .value = "CODE", .help = "of that objective only: SH4.3"},           \
+        {.name = "organisation", .value = "CODE", .help = "owned or shared by that organisation"}, \
+        {.name = "owner", .value = "CODE", .help = "whose: a code of the register, as HSM"}, {     \
+        .name = "output", .value = "FILE", .help = "write to FILE, in one step (also -o FILE)"     \
     }
 
 #define OPTION_DECIDED_ENTRY                                                                       \

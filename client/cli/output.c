@@ -47,6 +47,8 @@ enum format output_format(const struct invocation *invocation) {
 }
 
 unsigned output_formats(const struct command *command) {
+    if (command->paper != NULL)
+        return FORMATS_ALL;
     return command->formats == 0 ? FORMATS_USUAL : command->formats;
 }
 

@@ -4,12 +4,7 @@
 #include "client/cli/request.h"
 #include "client/cli/sink.h"
 
-static const struct option exceptions_options[] = {
-    OPTION_PLAN_ENTRY,
-    OPTION_AS_AT_ENTRY,
-    OPTION_KNOWN_AT_ENTRY,
-    {.name = "output", .value = "FILE", .help = "write to FILE, in one step (also -o FILE)"},
-    {0}};
+static const struct option report_options[] = {OPTIONS_REPORT_ENTRIES, {0}};
 
 static bool render(const struct invocation *invocation, const Shap__V1__ExceptionReport *report,
                    struct buf *out) {
@@ -82,7 +77,7 @@ static const struct command commands[] = {
      .example =
          "shap report exceptions --plan copeland/2010-11 --as-at 2010-12-31\n"
          "shap report exceptions --as-at 2010-12-31 --known-at 2010-12-31 --format html -o q3.html",
-     .options = exceptions_options,
+     .options = report_options,
      .formats = FORMATS_ALL,
      .run = run_exceptions},
     {0}};

@@ -9,7 +9,9 @@
 #include "client/cli/output.h"
 #include "client/cli/parse.h"
 #include "client/cli/request.h"
+#include "client/cli/sink.h"
 #include "client/cli/suggest.h"
+#include "client/render/json.h"
 
 static int run_list(struct invocation *invocation, const ProtobufCMessage *request) {
     const struct command *command = invocation->command;
@@ -28,6 +30,34 @@ static int run_list(struct invocation *invocation, const ProtobufCMessage *reque
     return code;
 }
 
+// A report in the format asked for.
+static bool add_report(const struct invocation *invocation, const ProtobufCMessage *report,
+                       struct buf *out) {
+    const struct paper *paper = invocation->command->paper;
+    size_t width = output_width(invocation);
+    switch (output_format(invocation)) {
+    case FORMAT_CSV:
+        return paper_csv(paper, report, out);
+    case FORMAT_JSON:
+        return json_add_message(out, report, 0) && buf_append(out, "\n", 1);
+    case FORMAT_MARKDOWN:
+        return paper_markdown(paper, report, out);
+    case FORMAT_HTML:
+        return paper_html(paper, report, out);
+    case FORMAT_TABLE:
+    case N_FORMATS:
+        break;
+    }
+    return paper_text(paper, report, width == 0 ? DOCUMENT_WIDTH : width, out);
+}
+
+static int print_report(struct invocation *invocation, const ProtobufCMessage *report) {
+    struct sink sink;
+    sink_start(&sink, invocation, argument_text(invocation, "output"));
+    bool is_written = sink_added(&sink, add_report(invocation, report, &sink.bytes));
+    return sink_finish(&sink, is_written ? EXIT_OK : EXIT_FAILED);
+}
+
 static int run_unary(struct invocation *invocation, const ProtobufCMessage *request) {
     const struct command *command = invocation->command;
     int code;
@@ -35,7 +65,9 @@ static int run_unary(struct invocation *invocation, const ProtobufCMessage *requ
         invocation_call(invocation, command->service, command->method, request, &code);
     if (answer == NULL)
         return code;
-    code = output_message(invocation, answer, command->columns, command->n_columns);
+    code = command->paper != NULL
+               ? print_report(invocation, answer)
+               : output_message(invocation, answer, command->columns, command->n_columns);
     if (code == EXIT_OK && command->after != NULL)
         command->after(invocation, answer);
     protobuf_c_message_free_unpacked(answer, NULL);

@@ -18,6 +18,8 @@ static const struct {
     {"cycles", "ongoing or cyclical, and unanswered for the last cycle that ended"},
     {"empty", "no date is given"},
     {"prose", "a sentence stands in place of a date"},
+    {"noted", "it will not be delivered, and the panel has noted it"},
+    {"changed_since", "a later return does not say that it is complete"},
 };
 
 static const char *heading_of(const char *name) {
@@ -60,6 +62,9 @@ static void put_figures(struct document *document, struct words *words,
               report_class_count(report, SHAP__V1__MILESTONE_CLASS__MILESTONE_CLASS_COMPLETE) +
                   report_class_count(report, SHAP__V1__MILESTONE_CLASS__MILESTONE_CLASS_SIGNED_OFF),
               account->complete_late, account->complete_late == 1 ? "was" : "were");
+    if (account->has_pieces_of_work && account->pieces_of_work != account->total)
+        words_add(words, " The %d milestones are %d pieces of work: some are declared the same.",
+                  account->total, account->pieces_of_work);
     report_put(document, words, BLOCK_PARAGRAPH, NULL);
 }
 
@@ -92,18 +97,6 @@ static void put_groups(struct document *document, struct words *words, const cha
     }
 }
 
-static void put_origin(struct document *document, struct words *words,
-                       const Shap__V1__ExceptionReport *report) {
-    words_add(words, "Made of %s, version %d", report_text_or(report->plan, "the plan"),
-              report->version);
-    if (report->has_known_link)
-        words_add(words, ", and the ledger to its entry %lld", (long long)report->known_link);
-    if (report->rule != NULL)
-        words_add(words, ", by rule set %s", report->rule);
-    words_add(words, ".");
-    report_put(document, words, BLOCK_PARAGRAPH, NULL);
-}
-
 void report_compose_account(const Shap__V1__ExceptionReport *report, struct document *document) {
     const Shap__V1__Account *account = report->account;
     struct words words = {.has_failed = false};
@@ -116,8 +109,9 @@ void report_compose_account(const Shap__V1__ExceptionReport *report, struct docu
         put_figures(document, &words, report);
         put_groups(document, &words, "No return", account->no_return, account->n_no_return);
         put_groups(document, &words, "Undated", account->undated, account->n_undated);
+        put_groups(document, &words, "Settled", account->settled, account->n_settled);
     }
-    put_origin(document, &words, report);
+    report_put_origin(document, report_head(report->head));
     if (words.has_failed)
         document->has_failed = true;
     words_finish(&words);

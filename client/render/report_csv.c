@@ -3,18 +3,19 @@
 #include <string.h>
 #include "client/render/csv.h"
 #include "client/render/field.h"
+#include "client/render/report_head.h"
 
 // Where a column's text comes from.
-enum level { REPORT, OBJECTIVE, ACTION, MILESTONE };
+enum level { HEAD, OBJECTIVE, ACTION, MILESTONE };
 
 static const struct {
     const char *heading;
     enum level level;
     const char *field;
 } COLUMNS[] = {
-    {"plan", REPORT, "plan"},
-    {"as_at", REPORT, "as_at"},
-    {"known_at", REPORT, "known_at"},
+    {"plan", HEAD, "plan"},
+    {"as_at", HEAD, "as_at"},
+    {"known_at", HEAD, "known_at"},
     {"objective_code", OBJECTIVE, "code"},
     {"objective_heading", OBJECTIVE, "heading"},
     {"objective_title", OBJECTIVE, "title"},
@@ -61,7 +62,8 @@ static bool add_action(struct buf *out, const Shap__V1__ExceptionReport *report,
                        const Shap__V1__ExceptionObjective *objective,
                        const Shap__V1__ExceptionAction *action) {
     for (size_t i = 0; i < action->n_milestones; i++) {
-        const ProtobufCMessage *const levels[] = {&report->base, &objective->base, &action->base,
+        const ProtobufCMessage *const levels[] = {&report_head(report->head)->base,
+                                                  &objective->base, &action->base,
                                                   &action->milestones[i]->base};
         if (!add_row(out, levels))
             return false;

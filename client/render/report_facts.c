@@ -79,19 +79,6 @@ void report_add_references(struct words *words, const Shap__V1__ExceptionReport 
     (void)visit(report, is_listed, words, report_count(report, is_listed));
 }
 
-void report_add_plan_name(struct words *words, const Shap__V1__ExceptionReport *report) {
-    const char *title = report_text_or(report->title, NULL);
-    const char *year = report_text_or(report->year, "");
-    if (title != NULL)
-        words_add(words, "%s", title);
-    else if (report->council_name != NULL)
-        words_add(words, "%s action plan", report->council_name);
-    else
-        words_add(words, "action plan");
-    if (year[0] != '\0' && (title == NULL || strstr(title, year) == NULL))
-        words_add(words, " %s", year);
-}
-
 static bool begins_with(const char *text, const char *part) {
     for (;;) {
         text += strspn(text, " \t\r\n");
@@ -109,23 +96,4 @@ bool report_contains(const char *text, const char *part) {
             return true;
     }
     return *part == '\0';
-}
-
-void report_put(struct document *document, struct words *words, enum block_kind kind,
-                const char *label) {
-    const char *text = words_text(words);
-    if (text == NULL)
-        document->has_failed = true;
-    else
-        document_add(document, kind, label, "%s", text);
-    words_clear(words);
-}
-
-void report_put_item(struct document *document, struct words *words) {
-    const char *text = words_text(words);
-    if (text == NULL)
-        document->has_failed = true;
-    else
-        document_add_item(document, "%s", text);
-    words_clear(words);
 }

@@ -2,8 +2,7 @@
 #pragma once
 
 #include <stdbool.h>
-#include "client/render/document.h"
-#include "client/render/words.h"
+#include "client/render/report_head.h"
 #include "shap/v1/reports.pb-c.h"
 
 // Which of the exceptions are meant.
@@ -28,18 +27,5 @@ int report_class_count(const Shap__V1__ExceptionReport *report, Shap__V1__Milest
 // "re-dated", "will not be delivered"; "" for what is not a class.
 const char *report_class_name(Shap__V1__MilestoneClass class);
 
-// The plan as the paper calls it: its title, with the year unless it is in it.
-void report_add_plan_name(struct words *words, const Shap__V1__ExceptionReport *report);
-
 // Whether part stands in text, white space left out of account: headings are full of it.
 bool report_contains(const char *text, const char *part);
-
-// The text made so far becomes a block, or an item of a list, and words is empty again.
-void report_put(struct document *document, struct words *words, enum block_kind kind,
-                const char *label);
-void report_put_item(struct document *document, struct words *words);
-
-// What an absent text is written as.
-static inline const char *report_text_or(const char *text, const char *otherwise) {
-    return text == NULL || text[0] == '\0' ? otherwise : text;
-}

@@ -11,6 +11,7 @@ enum { MOST_NAMED = 12 };
 // What the composing functions share.
 struct composer {
     const Shap__V1__ExceptionReport *report; // borrowed
+    const Shap__V1__ReportHead *head;        // borrowed; never NULL
     struct document *document;               // borrowed
     struct words words;
     int paragraph; // of the section under way: the last one's number
@@ -22,50 +23,6 @@ static int n_exceptions(const Shap__V1__ExceptionReport *report) {
 
 static int n_milestones(const Shap__V1__ExceptionReport *report) {
     return report->account == NULL ? 0 : report->account->total;
-}
-
-// ---- Heading ----
-
-static void put_title(struct composer *composer) {
-    struct words *words = &composer->words;
-    report_add_plan_name(words, composer->report);
-    words_add(words, " exception report");
-    uint8_t *text = words->text.data + words->text.start;
-    for (size_t i = 0; !words->has_failed && i < buf_len(&words->text); i++)
-        text[i] = text[i] >= 'a' && text[i] <= 'z' ? (uint8_t)(text[i] - 'a' + 'A') : text[i];
-    report_put(composer->document, &composer->words, BLOCK_TITLE, NULL);
-}
-
-static void put_facts(struct composer *composer) {
-    const Shap__V1__ExceptionReport *report = composer->report;
-    struct words *words = &composer->words;
-    words_add(words, "%s", report_text_or(report->council_name, "not recorded"));
-    report_put(composer->document, &composer->words, BLOCK_FACT, "Council");
-    words_add(words, "%s", report_text_or(report->lead_officer, "not recorded"));
-    report_put(composer->document, &composer->words, BLOCK_FACT, "Lead officer");
-    words_add(words, "%s", report_text_or(report->author, "not recorded"));
-    report_put(composer->document, &composer->words, BLOCK_FACT, "Report author");
-    words_add_day(words, report_text_or(report->as_at, "today"));
-    if (report->quarter != 0)
-        words_add(words, ", the end of quarter %d", report->quarter);
-    report_put(composer->document, &composer->words, BLOCK_FACT, "As at");
-    if (report->known_at != NULL) {
-        words_add(words, "what was on record by the end of ");
-        words_add_day(words, report->known_at);
-        report_put(composer->document, &composer->words, BLOCK_FACT, "As known at");
-    }
-}
-
-static void put_partial_sight(struct composer *composer) {
-    const Shap__V1__ExceptionReport *report = composer->report;
-    if (!report->has_covered || !report->has_total || report->covered >= report->total)
-        return;
-    words_add(
-        &composer->words,
-        "This copy covers %d of the plan's %d milestones: those its reader may see. Every figure "
-        "in it counts these only.",
-        report->covered, report->total);
-    report_put(composer->document, &composer->words, BLOCK_NOTICE, NULL);
 }
 
 static void add_breakdown(struct words *words, const Shap__V1__ExceptionReport *report) {
@@ -90,9 +47,9 @@ static void put_summary(struct composer *composer) {
     struct words *words = &composer->words;
     int n = n_exceptions(report);
     words_add(words, "Where the ");
-    report_add_plan_name(words, report);
+    report_add_plan_name(words, composer->head);
     words_add(words, " departs from its timetable as at ");
-    words_add_day(words, report_text_or(report->as_at, "today"));
+    words_add_day(words, report_text_or(composer->head->as_at, "today"));
     words_add(words, ". ");
     if (n == 0) {
         words_add(words, "None of its %d milestones is an exception.", n_milestones(report));
@@ -160,20 +117,19 @@ static void put_numbered(struct composer *composer, int section) {
 }
 
 static void put_introduction(struct composer *composer) {
-    const Shap__V1__ExceptionReport *report = composer->report;
     struct words *words = &composer->words;
     begin_section(composer, "1.0 Introduction");
     words_add(words, "The ");
-    report_add_plan_name(words, report);
+    report_add_plan_name(words, composer->head);
     words_add(words, " is reported on by its milestones, each of which has an owner, a date and a "
                      "measure of success. ");
-    if (report->adopted_on != NULL) {
-        words_add(words, "Version %d of it, adopted on ", report->version);
-        words_add_day(words, report->adopted_on);
+    if (composer->head->adopted_on != NULL) {
+        words_add(words, "Version %d of it, adopted on ", composer->head->version);
+        words_add_day(words, composer->head->adopted_on);
         words_add(words, ", was in force on the day reported.");
     } else {
         words_add(words, "It was not yet adopted on the day reported; this is version %d, a draft.",
-                  report->version);
+                  composer->head->version);
     }
     put_numbered(composer, 1);
     words_add(words,
@@ -182,11 +138,11 @@ static void put_introduction(struct composer *composer) {
     put_numbered(composer, 1);
 }
 
-static void add_claim_name(struct words *words, const Shap__V1__ExceptionReport *report,
+static void add_claim_name(struct words *words, const Shap__V1__ReportHead *head,
                            const char *name) {
     if (strcmp(name, "deliver_within_year") == 0)
         words_add(words, "All exceptions will be delivered within the operating year %s",
-                  report_text_or(report->year, ""));
+                  report_text_or(head->year, ""));
     else if (strcmp(name, "have_new_date") == 0)
         words_add(words, "All exceptions have a new date");
     else if (strcmp(name, "failed_timetable") == 0)
@@ -198,7 +154,7 @@ static void add_claim_name(struct words *words, const Shap__V1__ExceptionReport 
 static void put_claim(struct composer *composer, const Shap__V1__Claim *claim) {
     struct words *words = &composer->words;
     words_add(words, "\"");
-    add_claim_name(words, composer->report, report_text_or(claim->name, ""));
+    add_claim_name(words, composer->head, report_text_or(claim->name, ""));
     if (claim->holds) {
         words_add(words, "\": true of all %d.", claim->of);
     } else {
@@ -274,10 +230,10 @@ static void put_conclusion(struct composer *composer) {
 // ---- The whole ----
 
 void report_compose_sections(const Shap__V1__ExceptionReport *report, struct document *document) {
-    struct composer composer = {.report = report, .document = document};
-    put_title(&composer);
-    put_facts(&composer);
-    put_partial_sight(&composer);
+    struct composer composer = {
+        .report = report, .head = report_head(report->head), .document = document};
+    report_put_title(document, composer.head, "exception report");
+    report_put_head(document, composer.head);
     put_summary(&composer);
     put_recommendation(&composer);
     put_introduction(&composer);

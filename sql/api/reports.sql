@@ -1,6 +1,84 @@
 -- Reports: messages in one canonical form. No report reads the clock but to know what "today" is: the same records
 -- give the same bytes. Order is by place in the plan.
 
+-- What a report on a plan is made of, as at a day (absent: today), as known at a day (absent: everything recorded): its
+-- heading, and where the milestones stand that the caller sees and the filters (absent: all) leave. Refuses days to come,
+-- a plan that was not adopted by then, and filters that name nothing here. Internal.
+create function shap_v1.report_begin(plan text, as_at date, known_at date, objective text, organisation text, owner text)
+returns shap_v1.report_basis
+language plpgsql stable set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan set jit = off as $$
+declare
+    basis shap_v1.report_basis;
+    head shap_v1.report_head;
+    code text;
+begin
+    select p.council_id, p.id, p.first_day, p.last_day, c.name, p.code
+      into basis.council_id, basis.plan_id, basis.first_day, basis.last_day, head.council_name, code
+      from shap.plan_of(plan) n
+      join shap.plan p on p.council_id = n.council_id and p.id = n.plan_id
+      join shap.council c on c.id = p.council_id;
+    head.plan := shap.plan_name(basis.council_id, basis.plan_id);
+    head.year := replace(code, '-', '/');
+    head.as_at := shap.check_day(basis.council_id, 'as at', as_at);
+    head.known_at := known_at;
+    perform shap.check_day(basis.council_id, 'known at', known_at);
+    head.known_link := shap.link_at(basis.council_id, known_at);
+    head.rule := 'shap-rules-1';
+    head.quarter := shap.quarter_closed(basis.first_day, head.as_at);
+
+    select a.version, a.day, v.n_milestones into head.version, head.adopted_on, head.total
+      from shap.adoptions(basis.council_id, basis.plan_id, head.as_at, head.known_link) a
+      join shap.plan_version v on v.council_id = basis.council_id and v.plan_id = basis.plan_id and v.version = a.version
+     order by a.day desc, a.at_link desc, a.record_id desc limit 1;
+    if head.version is null then
+        raise exception using errcode = 'RPC09',
+            message = format('%s was not adopted as at %s%s', head.plan, head.as_at,
+                             coalesce(', as known at ' || known_at, '')),
+            hint = 'Adopt it first with: shap plan adopt, or report as at a later day.';
+    end if;
+    select d.title, shap.text_of(basis.council_id, d.lead_officer_digest), shap.text_of(basis.council_id, d.author_digest)
+      into head.title, head.lead_officer, head.author
+      from shap.description_at(basis.council_id, basis.plan_id, head.known_link) d;
+
+    select coalesce(array_agg(s order by s.place), '{}') into basis.standing
+      from shap.standing(basis.council_id, basis.plan_id, head.as_at, head.known_link) s;
+    head.objective := shap.normal_code(nullif(btrim(objective), ''));
+    head.organisation := lower(nullif(btrim(organisation), ''));
+    head.owner := nullif(btrim(owner), '');
+    if concat(head.objective, head.organisation, head.owner) <> '' then
+        basis.standing := shap_v1.standing_filtered(basis, head);
+    end if;
+    head.covered := cardinality(basis.standing);
+    basis.head := head;
+    return basis;
+end
+$$;
+
+-- The rows of a basis that fit the filters of a heading. Refuses filters that leave nothing, saying which. Internal.
+create function shap_v1.standing_filtered(basis shap_v1.report_basis, head shap_v1.report_head) returns shap.standing_row[]
+language plpgsql stable set search_path = pg_catalog, pg_temp set jit = off as $$
+declare
+    standing constant shap.standing_row[] := array(
+        select s
+          from shap_v1.milestones_shown(basis.council_id, basis.plan_id, head.version, head.as_at, head.known_link,
+                                        basis.standing) m
+          join unnest(basis.standing) s on s.reference = m.reference
+         where (head.objective is null or m.objective = head.objective)
+           and (head.organisation is null or head.organisation = any ((m.item).organisations))
+           and (head.owner is null or shap.word_key(head.owner) = any (m.words))
+         order by s.place);
+begin
+    if cardinality(standing) = 0 then
+        raise exception using errcode = 'RPC05',
+            message = format('no milestone of %s that you see is %s', head.plan,
+                             concat_ws(' and ', 'of objective "' || head.objective || '"',
+                                       'shared with "' || head.organisation || '"', 'owned by "' || head.owner || '"')),
+            hint = 'What there is, is listed by: shap objective list, shap org list, shap register list';
+    end if;
+    return standing;
+end
+$$;
+
 -- The exceptions of a standing as the committee's layout has them: objectives, their actions, their milestones, in
 -- the order of the plan; an action with its exceptions only. WHEN is the baseline's: what a later version says instead
 -- takes effect by a grant. Internal.
@@ -18,7 +96,7 @@ begin
               from unnest(standing) s
               join shap.milestone m on m.council_id = council and m.plan_id = exception_objectives.plan_id
                                     and m.version = s.version and m.reference = s.reference
-             where shap.is_exception(s.class)
+             where shap.is_exception(s)
         ), action as (
             select e.objective, min(e.place) as place,
                    (array_agg(e.objective_heading order by e.place))[1] as objective_heading,
@@ -50,7 +128,7 @@ begin
               from unnest(standing) s
               join shap.milestone m on m.council_id = council and m.plan_id = named_groups.plan_id
                                     and m.version = s.version and m.reference = s.reference
-             where s.class in ('no_return', 'undated')
+             where shap.account_group(s, year_start, as_at) = any (groups)
         )
         select array_agg(row(g.name, coalesce((select array_agg(n.item order by n.place) from named n where n.name = g.name),
                                               '{}'))::shap_v1.named_group order by g.place)
@@ -58,17 +136,17 @@ begin
 end
 $$;
 
--- The account a report closes with: every class with its count, the silent and the undated by name, the claims.
--- Internal.
+-- The account a report closes with: every class with its count, the silent and the undated by name, what the panel
+-- noted or signed off too early, the claims. Internal.
 create function shap_v1.account_of(council bigint, plan_id bigint, standing shap.standing_row[], year_start date,
                                    year_end date, as_at date) returns shap_v1.account
 language plpgsql stable parallel safe set search_path = pg_catalog, pg_temp as $$
 declare
     account shap_v1.account;
 begin
-    select cardinality(standing), count(*) filter (where shap.is_exception(s.class)),
-           count(distinct (s.objective, s.action_no)) filter (where shap.is_exception(s.class)),
-           count(distinct s.objective) filter (where shap.is_exception(s.class)),
+    select cardinality(standing), count(*) filter (where shap.is_exception(s)),
+           count(distinct (s.objective, s.action_no)) filter (where shap.is_exception(s)),
+           count(distinct s.objective) filter (where shap.is_exception(s)),
            count(*) filter (where s.class in ('complete', 'signed_off') and s.completed_on > s.last_day)
       into account.total, account.exception_milestones, account.exception_actions, account.exception_objectives,
            account.complete_late
@@ -81,6 +159,8 @@ begin
     account.no_return := shap_v1.named_groups(council, plan_id, standing,
         array['before_plan_year', 'earlier_quarters', 'this_quarter', 'cycles'], year_start, as_at);
     account.undated := shap_v1.named_groups(council, plan_id, standing, array['empty', 'prose'], year_start, as_at);
+    account.settled := shap_v1.named_groups(council, plan_id, standing, array['noted', 'changed_since'], year_start, as_at);
+    account.pieces_of_work := (select count(distinct s.work) from unnest(standing) s);
     account.claims := array(
         select row(c.name, c.satisfied = c.total, c.satisfied, c.total, c.exceptions)::shap_v1.claim
           from shap.claims(standing, year_end, as_at) c order by c.place);
@@ -89,52 +169,22 @@ end
 $$;
 
 -- The exception report as at a day (absent: today), as known at a day (absent: everything recorded), with the
--- account of every milestone the caller sees. Refuses days to come and a plan that was not adopted by then.
-create function shap_v1.get_exception_report(plan text, as_at date, known_at date) returns shap_v1.exception_report
+-- account of every milestone the caller sees; each filter that is given narrows it down. Refuses days to come, a plan
+-- that was not adopted by then, and filters that name nothing here.
+create function shap_v1.get_exception_report(plan text, as_at date, known_at date, objective text, organisation text, owner text)
+returns shap_v1.exception_report
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_generic_plan set jit = off as $$
 declare
-    found record;
+    basis constant shap_v1.report_basis := shap_v1.report_begin(plan, as_at, known_at, objective, organisation, owner);
     report shap_v1.exception_report;
-    standing shap.standing_row[];
 begin
-    select p.council_id, p.id, c.name as council_name, p.code, p.first_day, p.last_day into found
-      from shap.plan_of(plan) n
-      join shap.plan p on p.council_id = n.council_id and p.id = n.plan_id
-      join shap.council c on c.id = p.council_id;
-    report.plan := shap.plan_name(found.council_id, found.id);
-    report.council_name := found.council_name;
-    report.year := replace(found.code, '-', '/');
-    report.as_at := shap.check_day(found.council_id, 'as at', as_at);
-    report.known_at := known_at;
-    perform shap.check_day(found.council_id, 'known at', known_at);
-    report.known_link := shap.link_at(found.council_id, known_at);
-
-    select a.version, a.day, v.n_milestones into report.version, report.adopted_on, report.total
-      from shap.adoptions(found.council_id, found.id, report.as_at, report.known_link) a
-      join shap.plan_version v on v.council_id = found.council_id and v.plan_id = found.id and v.version = a.version
-     order by a.day desc, a.at_link desc, a.record_id desc limit 1;
-    if report.version is null then
-        raise exception using errcode = 'RPC09',
-            message = format('%s was not adopted as at %s%s', report.plan, report.as_at,
-                             coalesce(', as known at ' || known_at, '')),
-            hint = 'Adopt it first with: shap plan adopt, or report as at a later day.';
-    end if;
-
-    select d.title, shap.text_of(found.council_id, d.lead_officer_digest), shap.text_of(found.council_id, d.author_digest)
-      into report.title, report.lead_officer, report.author
-      from shap.description_at(found.council_id, found.id, report.known_link) d;
-
-    select coalesce(array_agg(s order by s.place), '{}') into standing
-      from shap.standing(found.council_id, found.id, report.as_at, report.known_link) s;
-    report.rule := 'shap-rules-1';
-    report.covered := cardinality(standing);
-    report.quarter := shap.quarter_closed(found.first_day, report.as_at);
-    report.objectives := shap_v1.exception_objectives(found.council_id, found.id, standing, report.as_at);
-    report.account := shap_v1.account_of(found.council_id, found.id, standing, found.first_day, found.last_day,
-                                         report.as_at);
+    report.head := basis.head;
+    report.objectives := shap_v1.exception_objectives(basis.council_id, basis.plan_id, basis.standing, (basis.head).as_at);
+    report.account := shap_v1.account_of(basis.council_id, basis.plan_id, basis.standing, basis.first_day, basis.last_day,
+                                         (basis.head).as_at);
     return report;
 end
 $$;
-grant execute on function shap_v1.get_exception_report(text, date, date)
+grant execute on function shap_v1.get_exception_report(text, date, date, text, text, text)
     to shap_contributor, shap_reader, shap_coordinator, shap_panel;

@@ -287,6 +287,37 @@ create type shap_v1.grant as (
     revoked_on date
 );
 
+-- What every report begins with; a basis is what its figures are made of.
+create type shap_v1.report_head as (
+    plan text,
+    council_name text,
+    year text,
+    title text,
+    lead_officer text,
+    author text,
+    as_at date,
+    known_at date,
+    known_link bigint,
+    version integer,
+    adopted_on date,
+    rule text,
+    covered integer,
+    total integer,
+    quarter integer,
+    objective text,
+    organisation text,
+    owner text
+);
+
+create type shap_v1.report_basis as (
+    council_id bigint,
+    plan_id bigint,
+    first_day date,
+    last_day date,
+    head shap_v1.report_head,
+    standing shap.standing_row[]
+);
+
 create type shap_v1.exception_milestone as (
     reference text,
     milestone text,
@@ -352,25 +383,13 @@ create type shap_v1.account as (
     complete_late integer,
     no_return shap_v1.named_group[],
     undated shap_v1.named_group[],
-    claims shap_v1.claim[]
+    claims shap_v1.claim[],
+    settled shap_v1.named_group[],
+    pieces_of_work integer
 );
 
 create type shap_v1.exception_report as (
-    plan text,
-    council_name text,
-    year text,
-    title text,
-    lead_officer text,
-    author text,
-    as_at date,
-    known_at date,
-    known_link bigint,
-    version integer,
-    adopted_on date,
-    rule text,
-    covered integer,
-    total integer,
-    quarter integer,
+    head shap_v1.report_head,
     objectives shap_v1.exception_objective[],
     account shap_v1.account
 );

@@ -1,11 +1,11 @@
 -- What a report says over the standing of all milestones: which are exceptions, which sentences about them are true,
 -- how the silent ones are grouped. Everything here works on the rows of shap.standing, held once as an array.
 
--- Whether a class is an exception.
-create or replace function shap.is_exception(class text) returns boolean
+-- Whether a milestone is an exception: what will not be delivered is one until the panel has noted it.
+create or replace function shap.is_exception(s shap.standing_row) returns boolean
 language sql immutable parallel safe
-return class in ('overdue', 're_dated', 'will_not_be_delivered');
-grant execute on function shap.is_exception(text) to shap_api;
+return s.class in ('overdue', 're_dated') or s.class = 'will_not_be_delivered' and not s.is_noted;
+grant execute on function shap.is_exception(shap.standing_row) to shap_api;
 
 -- The first day of the quarter a day falls in, by the quarters of the year that begins on year_start.
 create or replace function shap.quarter_start(year_start date, day date) returns date
@@ -23,7 +23,8 @@ return case when day > year_start and day < year_start + interval '1 year'
             then shap.whole_months(year_start, day + 1) / 3 end;
 grant execute on function shap.quarter_closed(date, date) to shap_api;
 
--- The group a milestone stands in where those without a return, and those without a day, are named. Null: in none.
+-- The group a milestone stands in where the account names those without a return, those without a day, and what is settled
+-- for good. Null: in none.
 create or replace function shap.account_group(s shap.standing_row, year_start date, as_at date) returns text
 language sql immutable parallel safe
 return case s.class
@@ -33,6 +34,8 @@ return case s.class
              when s.last_day < year_start then 'before_plan_year'
              when s.last_day < shap.quarter_start(year_start, as_at) then 'earlier_quarters'
              else 'this_quarter' end
+    when 'will_not_be_delivered' then case when s.is_noted then 'noted' end
+    when 'signed_off' then case when s.is_changed_since then 'changed_since' end
 end;
 grant execute on function shap.account_group(shap.standing_row, date, date) to shap_api;
 
@@ -54,7 +57,7 @@ begin atomic
                       when 'have_new_date' then s.new_day is not null
                       when 'failed_timetable' then s.class = 'overdue' or s.due_day <= as_at
                   end, false) as is_true
-             from unnest(standing) s where shap.is_exception(s.class)) e on true
+             from unnest(standing) s where shap.is_exception(s)) e on true
      cross join lateral (select n.place, n.name, e.reference, e.milestone_place, e.is_true) c
      group by c.place, c.name
      order by c.place;

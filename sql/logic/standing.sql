@@ -24,6 +24,10 @@ create type shap.standing_row as (
     completed_on date,       -- where it is complete and the day is known
     cycle_starts date,       -- of the last closed cycle
     cycle_ends date,
+    signed_off_on date,      -- at the meeting whose word on it stands
+    is_noted boolean,        -- it will not be delivered, and the panel noted it
+    is_changed_since boolean, -- signed off, and what was said later is not that it is complete
+    work text,               -- the milestone that stands for its piece of work: one of those declared the same
     only_sent_back boolean,  -- nothing counts (in the last closed cycle or later), but something was sent back
     class text               -- a label of shap_v1.milestone_class
 );
@@ -89,45 +93,77 @@ begin atomic
 end;
 grant execute on function shap.programmed(bigint, bigint, date, bigint) to shap_api;
 
+-- Milestones that are declared one piece of work, each with every other one of it.
+create or replace function shap.same_work_as(council bigint, plan_id bigint, as_at date, link bigint)
+returns table (reference text, other text)
+language sql stable parallel safe
+begin atomic
+    select a.reference, b.reference
+      from shap.same_work w
+     cross join lateral unnest(w."references") a (reference)
+     cross join lateral unnest(w."references") b (reference)
+     where w.council_id = council and w.plan_id = same_work_as.plan_id and w.day <= same_work_as.as_at
+       and w.link <= same_work_as.link and a.reference <> b.reference
+       and not exists (select from shap.counter_act u
+                        where u.council_id = council and u.of_record = w.record_id
+                          and u.day <= same_work_as.as_at and u.link <= same_work_as.link);
+end;
+revoke all on function shap.same_work_as(bigint, bigint, date, bigint) from public;
+grant execute on function shap.same_work_as(bigint, bigint, date, bigint) to shap_api;
+
 -- The returns made on a plan's milestones that were not withdrawn, with what was said to each: the review that
 -- stands. Undelivered until accepted: what a return claims to be an end counts as in progress.
-create or replace function shap.said(council bigint, plan_id bigint, as_at date, link bigint)
+create or replace function shap.said_of_each(council bigint, plan_id bigint, as_at date, link bigint)
 returns table (reference text, record_id bigint, organisation_id bigint, day date, corrects bigint, status text,
-               is_claimed boolean, is_sent_back boolean, is_accepted boolean)
+               is_claimed boolean, is_sent_back boolean, is_accepted boolean, at_link bigint)
 language sql stable parallel safe
 begin atomic
     select r.reference, r.record_id, r.organisation_id, r.day, r.corrects,
            case when c.is_claim then 'in_progress' else r.status end,
-           c.is_claim, coalesce(v.verdict = 'sent_back', false), coalesce(v.verdict = 'accepted', false)
+           c.is_claim, coalesce(v.verdict = 'sent_back', false), coalesce(v.verdict = 'accepted', false), r.link
       from shap."return" r
       left join (
            select distinct on (v.reference, v.return_record_id) v.reference, v.return_record_id, v.verdict
              from shap.review v
-            where v.council_id = council and v.plan_id = said.plan_id and v.day <= said.as_at and v.link <= said.link
+            where v.council_id = council and v.plan_id = said_of_each.plan_id and v.day <= said_of_each.as_at and v.link <= said_of_each.link
               and not exists (select from shap.counter_act u
-                               where u.council_id = council and u.plan_id = said.plan_id and u.reference = v.reference
-                                 and u.of_record = v.record_id and u.day <= said.as_at and u.link <= said.link)
+                               where u.council_id = council and u.plan_id = said_of_each.plan_id and u.reference = v.reference
+                                 and u.of_record = v.record_id and u.day <= said_of_each.as_at and u.link <= said_of_each.link)
             order by v.reference, v.return_record_id, v.day desc, v.link desc, v.record_id desc) v
         on v.reference = r.reference and v.return_record_id = r.record_id
      cross join lateral (select r.status in ('complete', 'will_not_be_delivered')
                                 and v.verdict is distinct from 'accepted' as is_claim) c
-     where r.council_id = council and r.plan_id = said.plan_id and r.day <= said.as_at and r.link <= said.link
+     where r.council_id = council and r.plan_id = said_of_each.plan_id and r.day <= said_of_each.as_at and r.link <= said_of_each.link
        and not exists (select from shap.counter_act u
-                        where u.council_id = council and u.plan_id = said.plan_id and u.reference = r.reference
-                          and u.of_record = r.record_id and u.day <= said.as_at and u.link <= said.link);
+                        where u.council_id = council and u.plan_id = said_of_each.plan_id and u.reference = r.reference
+                          and u.of_record = r.record_id and u.day <= said_of_each.as_at and u.link <= said_of_each.link);
+end;
+
+-- The same, and what was said to the rest of a piece of work.
+create or replace function shap.said(council bigint, plan_id bigint, as_at date, link bigint)
+returns table (reference text, record_id bigint, organisation_id bigint, day date, corrects bigint, status text,
+               is_claimed boolean, is_sent_back boolean, is_accepted boolean, at_link bigint)
+language sql stable parallel safe
+begin atomic
+    select s.* from shap.said_of_each(council, said.plan_id, said.as_at, said.link) s
+    union all
+    select w.other, s.record_id, s.organisation_id, s.day, s.corrects, s.status, s.is_claimed, s.is_sent_back, s.is_accepted,
+           s.at_link
+      from shap.same_work_as(council, said.plan_id, said.as_at, said.link) w
+      join shap.said_of_each(council, said.plan_id, said.as_at, said.link) s on s.reference = w.reference;
 end;
 
 -- The word that counts on each milestone on which anything was said: the latest day's; on one day a correction
 -- beats what it corrects, otherwise the least favourable. Null where all that was said was sent back.
 -- complete_since: from when on it was said to be complete and nothing else; last_complete: the last day it was.
 create or replace function shap.word(council bigint, plan_id bigint, as_at date, link bigint)
-returns table (reference text, record_id bigint, day date, status text, is_claimed boolean,
+returns table (reference text, record_id bigint, day date, at_link bigint, status text, is_claimed boolean,
                complete_since date, last_complete date, sent_back_on date)
 language sql stable parallel safe
 begin atomic
     select distinct on (s.reference)
            s.reference, case when not s.is_sent_back then s.record_id end, case when not s.is_sent_back then s.day end,
-           case when not s.is_sent_back then s.status end, s.is_claimed and not s.is_sent_back,
+           case when not s.is_sent_back then s.at_link end, case when not s.is_sent_back then s.status end, s.is_claimed and not s.is_sent_back,
            min(s.day) filter (where s.status = 'complete' and s.day > coalesce(s.last_open, '-infinity')) over same,
            max(s.day) filter (where s.status = 'complete') over same,
            max(s.day) filter (where s.is_sent_back) over same
@@ -143,6 +179,26 @@ begin atomic
               s.is_claimed, s.record_id;
 end;
 
+-- The grants that were not revoked, each for every milestone of its piece of work.
+create or replace function shap.grants(council bigint, plan_id bigint, as_at date, link bigint)
+returns table (reference text, record_id bigint, new_date text, new_day date, day date, at_link bigint)
+language sql stable parallel safe
+begin atomic
+    with given as (
+        select g.reference, g.record_id, g.new_date, g.new_day, g.day, g.link
+          from shap."grant" g
+         where g.council_id = council and g.plan_id = grants.plan_id and g.day <= grants.as_at and g.link <= grants.link
+           and not exists (select from shap.counter_act u
+                            where u.council_id = council and u.plan_id = grants.plan_id and u.reference = g.reference
+                              and u.of_record = g.record_id and u.day <= grants.as_at and u.link <= grants.link)
+    )
+    select g.* from given g
+    union all
+    select w.other, g.record_id, g.new_date, g.new_day, g.day, g.link
+      from shap.same_work_as(council, grants.plan_id, grants.as_at, grants.link) w
+      join given g on g.reference = w.reference;
+end;
+
 -- The grant in force on each milestone that was granted a new date, the latest by its day, and how many there were.
 create or replace function shap.granted(council bigint, plan_id bigint, as_at date, link bigint)
 returns table (reference text, record_id bigint, new_date text, new_day date, day date, extensions integer)
@@ -150,12 +206,30 @@ language sql stable parallel safe
 begin atomic
     select distinct on (g.reference)
            g.reference, g.record_id, g.new_date, g.new_day, g.day, count(*) over (partition by g.reference)::integer
-      from shap."grant" g
-     where g.council_id = council and g.plan_id = granted.plan_id and g.day <= granted.as_at and g.link <= granted.link
-       and not exists (select from shap.counter_act u
-                        where u.council_id = council and u.plan_id = granted.plan_id and u.reference = g.reference
-                          and u.of_record = g.record_id and u.day <= granted.as_at and u.link <= granted.link)
-     order by g.reference, g.day desc, g.link desc, g.record_id desc;
+      from shap.grants(council, granted.plan_id, granted.as_at, granted.link) g
+     order by g.reference, g.day desc, g.at_link desc, g.record_id desc;
+end;
+
+-- The panel's word in force on each milestone, and on those of the same work: the latest by its day.
+create or replace function shap.signed(council bigint, plan_id bigint, as_at date, link bigint)
+returns table (reference text, record_id bigint, verdict text, day date, at_link bigint)
+language sql stable parallel safe
+begin atomic
+    with word as (
+        select o.reference, o.record_id, o.verdict, o.day, o.link
+          from shap.sign_off o
+         where o.council_id = council and o.plan_id = signed.plan_id and o.day <= signed.as_at and o.link <= signed.link
+           and not exists (select from shap.counter_act u
+                            where u.council_id = council and u.plan_id = signed.plan_id and u.reference = o.reference
+                              and u.of_record = o.record_id and u.day <= signed.as_at and u.link <= signed.link)
+    ), each as (
+        select o.* from word o
+        union all
+        select w.other, o.record_id, o.verdict, o.day, o.link
+          from shap.same_work_as(council, signed.plan_id, signed.as_at, signed.link) w
+          join word o on o.reference = w.reference
+    )
+    select distinct on (e.reference) e.* from each e order by e.reference, e.day desc, e.link desc, e.record_id desc;
 end;
 
 -- The rules: where every milestone stands, see the head of this file. The class is the first rule that applies.
@@ -172,9 +246,14 @@ begin atomic
            case when t.is_complete then coalesce(p.completed_on, w.complete_since)
                 when p.recurrence is null and w.status = 'complete' then w.complete_since end,
            c.starts, c.ends,
+           case when o.verdict = 'signed_off' then o.day end,
+           coalesce(o.verdict = 'noted' and o.day >= w.day, false) and w.status = 'will_not_be_delivered',
+           coalesce(o.verdict = 'signed_off' and w.status <> 'complete' and (w.day > o.day or w.at_link > o.at_link), false),
+           coalesce(least(p.reference, k.other), p.reference),
            coalesce(w.sent_back_on >= coalesce(c.starts, '-infinity')
                     and (w.day is null or w.day < c.starts), false),
            case
+               when o.verdict = 'signed_off' then 'signed_off'
                when t.is_complete or (p.recurrence is null and w.status = 'complete') then 'complete'
                when w.status = 'will_not_be_delivered' then 'will_not_be_delivered'
                when t.new_day <= standing_rules.as_at then 'overdue'
@@ -195,10 +274,15 @@ begin atomic
         on g.reference = p.reference
       left join shap.word(council, standing_rules.plan_id, standing_rules.as_at, standing_rules.link) w
         on w.reference = p.reference
+      left join shap.signed(council, standing_rules.plan_id, standing_rules.as_at, standing_rules.link) o
+        on o.reference = p.reference
+      left join (select x.reference, min(x.other) as other
+                   from shap.same_work_as(council, standing_rules.plan_id, standing_rules.as_at, standing_rules.link) x
+                  group by x.reference) k on k.reference = p.reference
       left join lateral (
-           select shap.first_cycle_end(k.recurrence, p.last_day, y.first_day) as first_end, l.starts, l.ends
-             from (select p.recurrence where p.recurrence is not null offset 0) k, -- only what recurs is asked
-                  shap.last_closed_cycle(k.recurrence, p.last_day, y.first_day, standing_rules.as_at) l) c on true
+           select shap.first_cycle_end(r.recurrence, p.last_day, y.first_day) as first_end, l.starts, l.ends
+             from (select p.recurrence where p.recurrence is not null offset 0) r, -- only what recurs is asked
+                  shap.last_closed_cycle(r.recurrence, p.last_day, y.first_day, standing_rules.as_at) l) c on true
      cross join lateral (
            select p.is_completed
                   and coalesce(p.completed_on, p.adopted_on, standing_rules.as_at) <= standing_rules.as_at as is_complete,

@@ -76,10 +76,10 @@ select test.at('2010-08-02 10:00 Europe/London');
 select test.check('a milestone of the plan is answered', test.answer('olive', 'SH1.1/1/5'), 'recorded');
 select test.act_as('cora');
 select test.check('original WHEN', (select string_agg(format('%s %s %s', m.reference, m."when", m.last_day), ', ')
-    from shap_v1.get_exception_report(null, null, null) r, unnest(r.objectives) o, unnest(o.actions) a, unnest(a.milestones) m),
+    from shap_v1.get_exception_report(null, null, null, null, null, null) r, unnest(r.objectives) o, unnest(o.actions) a, unnest(a.milestones) m),
     'SH1.1/1/5 July 2010 2010-07-31');
 select test.check('and so among the silent', (select string_agg(format('%s %s', m.reference, m."when"), ', ')
-    from shap_v1.get_exception_report(null, null, null) r, unnest((r.account).no_return) g, unnest(g.milestones) m),
+    from shap_v1.get_exception_report(null, null, null, null, null, null) r, unnest((r.account).no_return) g, unnest(g.milestones) m),
     'SH1.1/1/1 July 2010, SH1.1/1/4 May 2011 and ongoing');
 
 -- What the version in force has dropped is answered by nobody: it would be heard by nobody.

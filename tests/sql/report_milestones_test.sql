@@ -91,6 +91,6 @@ select shap_v1.finish_import('55555555-5555-4555-8555-555555555555', null, 1, sh
 select test.check('a draft is listed', (select string_agg(format('%s %s', c, n), ', ' order by c) from (select m.milestone_class as c, count(*) as n
     from shap_v1.list_milestones(null, '2010-12-31', null, null, null, null, null, null, null, null) m group by 1) g),
     'complete 14, undated 12, not_yet_due 25, no_return 120');
-select test.fails('RPC09', 'select shap_v1.get_exception_report(null, null, null)');
+select test.fails('RPC09', 'select shap_v1.get_exception_report(null, null, null, null, null, null)');
 select test.check('a draft is not shared', test.fails('RPC09', $$select shap_v1.share_milestone(null, 'SH5.2/6/1', 'home-housing', 'x')$$),
     'barrow/2010-11 is a draft | Adopt it first with: shap plan adopt');

@@ -95,7 +95,7 @@ select test.check('but it can be completed', pg_temp.on('SH1.2/4/1', '2010-09-02
 select test.say('cora', 'SH1.1/3/1', 'in progress', '2010-09-20');
 select pg_temp.review('SH1.1/3/1', 'sent_back', '2010-09-22') as sent_back \gset
 select test.check('what was sent back does not count', pg_temp.on('SH1.1/3/1', '2010-09-30'), 'no_return');
-select test.check('and the report says so', (select array_agg(m.reference) from shap_v1.get_exception_report(null, '2010-12-31', null) r,
+select test.check('and the report says so', (select array_agg(m.reference) from shap_v1.get_exception_report(null, '2010-12-31', null, null, null, null) r,
     unnest((r.account).no_return) g, unnest(g.milestones) m where m.sent_back), '{SH1.1/3/1}'::text[]);
 select shap_v1.revoke_review(:sent_back, 'a slip', '2010-10-01');
 select test.check('until that is revoked', pg_temp.on('SH1.1/3/1', '2010-09-30', '2010-10-01'), 'no_return, overdue in_progress');

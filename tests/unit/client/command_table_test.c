@@ -28,12 +28,45 @@ Test(command_table, every_command_has_a_summary_and_an_example) {
     at_each_command(look_at_words);
 }
 
+static const ProtobufCFieldDescriptor *field_in(const ProtobufCMessageDescriptor *message,
+                                                const char *name) {
+    const ProtobufCFieldDescriptor *field =
+        protobuf_c_message_descriptor_get_field_by_name(message, name);
+    cr_assert_not_null(field, "%s has no %s", message->name, name);
+    return field;
+}
+
+// A report's message has what its paper shows, and one kind of row for CSV.
+static void look_at_paper(const struct paper *paper, const ProtobufCMessageDescriptor *report) {
+    const void *row = NULL;
+    const ProtobufCMessageDescriptor *head = field_in(report, "head")->descriptor;
+    cr_assert_str_eq(head->name, "shap.v1.ReportHead");
+    for (const struct paper_fact *fact = paper->facts; fact != NULL && fact->label != NULL; fact++)
+        cr_assert_neq(field_in(report, fact->field)->label, PROTOBUF_C_LABEL_REPEATED);
+    for (const struct paper_table *table = paper->tables; table->caption != NULL; table++) {
+        const ProtobufCFieldDescriptor *field = field_in(report, table->field);
+        cr_assert_eq(field->label, PROTOBUF_C_LABEL_REPEATED);
+        for (size_t i = 0; i < table->n_columns; i++) {
+            field_in(field->descriptor, table->cells[i].field);
+            if (table->cells[i].under != NULL)
+                field_in(field->descriptor, table->cells[i].under);
+        }
+        cr_assert(!table->is_row || row == NULL || row == field->descriptor, "%s", table->field);
+        row = table->is_row ? field->descriptor : row;
+    }
+    cr_assert_not_null(row, "%s has no rows for CSV", report->name);
+}
+
 static void look_at_call(const struct noun *noun, const struct command *command) {
     if (command->run != NULL)
         return;
     const ProtobufCMethodDescriptor *method =
         protobuf_c_service_descriptor_get_method_by_name(command->service, command->method);
     cr_assert_not_null(method, "shap %s %s calls %s", noun->name, command->verb, command->method);
+    if (command->paper != NULL) {
+        look_at_paper(command->paper, method->output);
+        return;
+    }
     cr_assert_gt(command->n_columns, 0);
     for (size_t i = 0; i < command->n_columns; i++) {
         char first[64];

@@ -182,9 +182,10 @@ static Shap__V1__Account account = {
     .n_undated = LEN(undated),
     .claims = all_claims,
     .n_claims = LEN(all_claims),
+    .pieces_of_work = 12,
 };
 
-static Shap__V1__ExceptionReport report = {
+static Shap__V1__ReportHead head = {
     .plan = "copeland/2010-11",
     .council_name = "Copeland Borough Council",
     .year = "2010/11",
@@ -199,20 +200,25 @@ static Shap__V1__ExceptionReport report = {
     .covered = 13,
     .total = 13,
     .quarter = 3,
+};
+
+static Shap__V1__ExceptionReport report = {
+    .head = &head,
     .objectives = all_objectives,
     .n_objectives = LEN(all_objectives),
     .account = &account,
 };
 
 static Shap__V1__ClassCount *one_count[] = {&counts[7]};
-static Shap__V1__Account empty_account = {.total = 3, .classes = one_count, .n_classes = 1};
-static Shap__V1__ExceptionReport empty_report = {.plan = "copeland/2010-11",
-                                                 .year = "2010/11",
-                                                 .as_at = "2010-04-15",
-                                                 .version = 2,
-                                                 .covered = 3,
-                                                 .total = 171,
-                                                 .account = &empty_account};
+static Shap__V1__Account empty_account = {
+    .total = 3, .classes = one_count, .n_classes = 1, .pieces_of_work = 3};
+static Shap__V1__ReportHead empty_head = {.plan = "copeland/2010-11",
+                                          .year = "2010/11",
+                                          .as_at = "2010-04-15",
+                                          .version = 2,
+                                          .covered = 3,
+                                          .total = 171};
+static Shap__V1__ExceptionReport empty_report = {.head = &empty_head, .account = &empty_account};
 
 // Sets the descriptor of each message, and marks what is not a pointer as present.
 static void mark(ProtobufCMessage *message, const ProtobufCMessageDescriptor *type) {
@@ -245,7 +251,7 @@ const Shap__V1__ExceptionReport *sample_report(void) {
 
 const Shap__V1__ExceptionReport *sample_empty_report(void) {
     mark(&empty_report.base, &shap__v1__exception_report__descriptor);
-    empty_report.has_quarter = 0;
-    empty_report.has_known_link = 0;
+    empty_head.has_quarter = 0;
+    empty_head.has_known_link = 0;
     return &empty_report;
 }

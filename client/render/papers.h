@@ -1,0 +1,4 @@
+// The reports that are data: each is a const table in paper_NAME.c, see paper.h.
+#pragma once
+
+#include "client/render/paper.h"
