@@ -40,7 +40,7 @@ begin
     end loop;
 
     -- What everybody who calls may know.
-    foreach read_rule in array array['clock_shift', 'council', 'organisation'] loop
+    foreach read_rule in array array['clock_shift', 'council', 'organisation', 'built_in_cycle'] loop
         continue when to_regclass('shap.' || read_rule) is null;
         execute format('grant select on shap.%I to shap_api', read_rule);
         execute format('create policy reads on shap.%I for select to shap_api using (true)', read_rule);
@@ -64,6 +64,11 @@ begin
         ('register_entry',   council, council || ' and ' || full_sight || ' and ' || own_name),
         ('meeting',          council || ' and ' || any_sight, council || ' and ' || full_sight || ' and ' || own_name),
         ('same_work',        council || ' and ' || format(plan_sight, 'same_work', 'plan_id'),
+            council || ' and ' || full_sight || ' and ' || own_name),
+        ('cycle',            council || ' and ' || any_sight, council || ' and ' || full_sight || ' and ' || own_name),
+        ('window',           council || ' and ' || format(plan_sight, '"window"', 'plan_id'),
+            council || ' and ' || full_sight || ' and ' || own_name),
+        ('window_close',     council || ' and ' || format(plan_sight, 'window_close', 'plan_id'),
             council || ' and ' || full_sight || ' and ' || own_name)
     ) as v (relname, sees, adds) loop
         execute format('grant select on shap.%I to shap_api', t.relname);
