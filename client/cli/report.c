@@ -3,6 +3,7 @@
 #include "client/cli/output.h"
 #include "client/cli/request.h"
 #include "client/cli/sink.h"
+#include "client/render/papers.h"
 
 static const struct option report_options[] = {OPTIONS_REPORT_ENTRIES, {0}};
 
@@ -57,6 +58,15 @@ static int run_exceptions(struct invocation *invocation) {
     return code;
 }
 
+static void after_extensions(struct invocation *invocation, const ProtobufCMessage *answer) {
+    const Shap__V1__ExtensionReport *report =
+        (const Shap__V1__ExtensionReport *)(const void *)answer;
+    say(invocation,
+        "%d new date%s on %d milestone%s. Each with its history: shap milestone show MILESTONE",
+        report->extensions, report->extensions == 1 ? "" : "s", report->milestones,
+        report->milestones == 1 ? "" : "s");
+}
+
 static const struct command commands[] = {
     {.verb = "exceptions",
      .summary = "The exception report, closing with the account of every milestone",
@@ -80,6 +90,19 @@ static const struct command commands[] = {
      .options = report_options,
      .formats = FORMATS_ALL,
      .run = run_exceptions},
+    {.verb = "extensions",
+     .summary = "Every new date that was granted, and how far milestones slipped",
+     .details =
+         "CSV has a row for each grant that stands. Slip is counted in whole months from the "
+         "plan's own date. A grant that was revoked is in the milestone's history: shap report "
+         "history.",
+     .example = "shap report extensions --as-at 2010-12-31\n"
+                "shap report extensions --organisation home-housing --format csv",
+     .options = report_options,
+     .service = &shap__v1__reports__descriptor,
+     .method = "GetExtensionReport",
+     .paper = &paper_extensions,
+     .after = after_extensions},
     {0}};
 
 const struct noun noun_report = {

@@ -4,15 +4,26 @@
 #include <string.h>
 #include "client/render/csv.h"
 #include "client/render/field.h"
+#include "client/render/report_facts.h"
 #include "client/render/report_head.h"
 
-enum { MOST_COLUMNS = 16 };
+enum { MOST_COLUMNS = 16, MOST_NAME = 64 };
 
 static const ProtobufCFieldDescriptor *field_of(const ProtobufCMessage *message, const char *name) {
     const ProtobufCFieldDescriptor *field =
         protobuf_c_message_descriptor_get_field_by_name(message->descriptor, name);
     assert(field != NULL);
     return field;
+}
+
+// The same for the first len characters of a path.
+static const ProtobufCFieldDescriptor *field_named(const ProtobufCMessage *message,
+                                                   const char *path, size_t len) {
+    char name[MOST_NAME];
+    assert(len < sizeof name);
+    memcpy(name, path, len);
+    name[len] = '\0';
+    return field_of(message, name);
 }
 
 static const ProtobufCMessage *message_at(const ProtobufCMessage *message,
@@ -31,11 +42,58 @@ static const Shap__V1__ReportHead *head_of(const ProtobufCMessage *report) {
 
 // ---- A paper for people ----
 
-// A field as people read it; NULL when it is absent or there is no memory (words remembers).
-static const char *text_in(struct words *words, const ProtobufCMessage *message, const char *path) {
-    words_clear(words);
-    if (!field_text(&words->text, message, path, FIELD_FRIENDLY))
+static bool ends_with(const char *name, const char *end) {
+    size_t len = strlen(name), n = strlen(end);
+    return len >= n && strcmp(name + len - n, end) == 0;
+}
+
+// A text may look like a day and still be what somebody wrote: days are known by their names.
+static bool is_day(const ProtobufCFieldDescriptor *field) {
+    static const char *const NAMES[] = {"day", "as_at", "known_at", "as_of", "since", "until"};
+    if (field->type != PROTOBUF_C_TYPE_STRING || field->label == PROTOBUF_C_LABEL_REPEATED)
+        return false;
+    for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++) {
+        if (strcmp(field->name, NAMES[i]) == 0)
+            return true;
+    }
+    return ends_with(field->name, "_day") || ends_with(field->name, "_on");
+}
+
+// Where a reader is: in a table, where room is short, or in a line of their own.
+enum place { IN_FACT, IN_CELL };
+
+static void add_value(struct words *words, const ProtobufCMessage *message,
+                      const ProtobufCFieldDescriptor *field, enum place place) {
+    const void *value = field_value(message, field, 0);
+    if (is_day(field)) {
+        const char *day = *(const char *const *)value;
+        (place == IN_FACT ? words_add_day : words_add_short_day)(words, day);
+    } else if (field->descriptor == &shap__v1__milestone_class__descriptor) {
+        words_add(words, "%s", report_class_name(*(const Shap__V1__MilestoneClass *)value));
+    } else if (field->type == PROTOBUF_C_TYPE_BOOL && place == IN_CELL) {
+        bool is_said = *(const protobuf_c_boolean *)value != 0;
+        for (const char *at = field->name; is_said && *at != '\0'; at++)
+            words_add(words, "%c", *at == '_' ? ' ' : *at);
+    } else if (!field_text(&words->text, message, field->name, FIELD_FRIENDLY)) {
         words->has_failed = true;
+    }
+}
+
+// A field as people read it; NULL when it is absent, empty or there is no memory (words remembers).
+static const char *text_in(struct words *words, const ProtobufCMessage *message, const char *path,
+                           enum place place) {
+    const ProtobufCFieldDescriptor *field;
+    words_clear(words);
+    for (const char *dot; (dot = strchr(path, '.')) != NULL; path = dot + 1) {
+        field = field_named(message, path, (size_t)(dot - path));
+        if (!field_is_present(message, field))
+            return NULL;
+        message = message_at(message, field, 0);
+    }
+    field = field_of(message, path);
+    if (!field_is_present(message, field))
+        return NULL;
+    add_value(words, message, field, place);
     return buf_len(&words->text) == 0 ? NULL : words_text(words);
 }
 
@@ -44,7 +102,7 @@ static void put_facts(struct document *document, const struct paper *paper,
     struct words words = {.has_failed = false};
     for (const struct paper_fact *fact = paper->facts; fact != NULL && fact->label != NULL;
          fact++) {
-        const char *text = text_in(&words, report, fact->field);
+        const char *text = text_in(&words, report, fact->field, IN_FACT);
         if (text != NULL)
             document_add(document, BLOCK_FACT, fact->label, "%s", text);
     }
@@ -52,16 +110,54 @@ static void put_facts(struct document *document, const struct paper *paper,
     words_finish(&words);
 }
 
+static void put_notices(struct document *document, const struct paper *paper,
+                        const ProtobufCMessage *report) {
+    for (const struct paper_notice *notice = paper->notices;
+         notice != NULL && notice->field != NULL; notice++) {
+        const ProtobufCFieldDescriptor *field = field_of(report, notice->field);
+        assert(field->type == PROTOBUF_C_TYPE_BOOL);
+        if (field_is_present(report, field) &&
+            *(const protobuf_c_boolean *)field_value(report, field, 0) != 0)
+            document_add(document, BLOCK_NOTICE, NULL, "%s", notice->text);
+    }
+}
+
+// ---- Tables ----
+
+// A table under way.
+struct composition {
+    struct document *document;
+    const struct paper_table *table;
+    const ProtobufCFieldDescriptor *field; // that holds the rows
+    const ProtobufCMessage *report;
+};
+
+// Whether two rows have the same text in a field.
+static bool is_same(struct document *document, const ProtobufCMessage *row,
+                    const ProtobufCMessage *other, const char *path) {
+    struct words first = {.has_failed = false}, second = {.has_failed = false};
+    const char *text = text_in(&first, row, path, IN_CELL);
+    const char *next = text_in(&second, other, path, IN_CELL);
+    bool is_same = strcmp(report_text_or(text, ""), report_text_or(next, "")) == 0;
+    document->has_failed |= first.has_failed || second.has_failed;
+    words_finish(&first);
+    words_finish(&second);
+    return is_same;
+}
+
 static void put_row(struct document *document, const struct paper_table *table,
-                    const ProtobufCMessage *row) {
+                    const ProtobufCMessage *row, bool begins_group) {
     struct words words[MOST_COLUMNS] = {{.has_failed = false}}, under = {.has_failed = false};
     const char *texts[MOST_COLUMNS];
-    for (size_t i = 0; i < table->n_columns; i++)
-        texts[i] = text_in(&words[i], row, table->cells[i].field);
-    struct document_row *added = document_add_row(document, texts, true);
+    for (size_t i = 0; i < table->n_columns; i++) {
+        const char *text = text_in(&words[i], row, table->cells[i].field, IN_CELL);
+        texts[i] = text == NULL ? table->cells[i].absent : text;
+    }
+    struct document_row *added = document_add_row(document, texts, begins_group);
     for (size_t i = 0; i < table->n_columns; i++) {
         const struct paper_cell *cell = &table->cells[i];
-        const char *text = cell->under == NULL ? NULL : text_in(&under, row, cell->under);
+        bool is_used = cell->under != NULL && (begins_group || i > 0);
+        const char *text = is_used ? text_in(&under, row, cell->under, IN_CELL) : NULL;
         if (text != NULL)
             document_put_under(document, added, i, cell->under_label, text);
         document->has_failed |= words[i].has_failed;
@@ -71,20 +167,70 @@ static void put_row(struct document *document, const struct paper_table *table,
     words_finish(&under);
 }
 
+static void put_rows(const struct composition *at, size_t first, size_t end) {
+    const struct paper_table *table = at->table;
+    for (size_t i = first; i < end; i++) {
+        const ProtobufCMessage *row = message_at(at->report, at->field, i);
+        bool begins_group = i == first || !table->is_grouped ||
+                            !is_same(at->document, message_at(at->report, at->field, i - 1), row,
+                                     table->cells[0].field);
+        put_row(at->document, table, row, begins_group);
+    }
+}
+
+// The rows from first on that have the same text in the field the table is split by.
+static size_t end_of_part(const struct composition *at, size_t first, size_t n) {
+    size_t end = first + 1;
+    const ProtobufCMessage *row = message_at(at->report, at->field, first);
+    while (end < n &&
+           is_same(at->document, row, message_at(at->report, at->field, end), at->table->split))
+        end++;
+    return end;
+}
+
+static void put_parts(const struct composition *at, size_t n) {
+    struct words words = {.has_failed = false}, caption = {.has_failed = false};
+    for (size_t first = 0, end; first < n; first = end) {
+        end = end_of_part(at, first, n);
+        const char *text =
+            text_in(&words, message_at(at->report, at->field, first), at->table->split, IN_FACT);
+        document_add(at->document, BLOCK_SUBHEADING, NULL, "%s (%zu)",
+                     report_text_or(text, "Others"), end - first);
+        words_clear(&caption);
+        words_add(&caption, "%s: %s", at->table->caption, report_text_or(text, "Others"));
+        document_begin_table(at->document, at->table->columns, at->table->n_columns,
+                             report_text_or(words_text(&caption), ""));
+        put_rows(at, first, end);
+    }
+    at->document->has_failed |= words.has_failed || caption.has_failed;
+    words_finish(&words);
+    words_finish(&caption);
+}
+
+static void put_whole(const struct composition *at, size_t n) {
+    const struct paper_table *table = at->table;
+    document_begin_table(at->document, table->columns, table->n_columns, table->caption);
+    put_rows(at, 0, n);
+    const ProtobufCFieldDescriptor *total =
+        table->total == NULL ? NULL : field_of(at->report, table->total);
+    if (total != NULL && field_is_present(at->report, total))
+        put_row(at->document, table, message_at(at->report, total, 0), true);
+}
+
 static void put_table(struct document *document, const struct paper_table *table,
                       const ProtobufCMessage *report) {
-    const ProtobufCFieldDescriptor *field = field_of(report, table->field);
-    size_t n = field_count(report, field);
+    const struct composition at = {document, table, field_of(report, table->field), report};
+    size_t n = field_count(report, at.field);
     assert(table->n_columns <= MOST_COLUMNS);
     if (n == 0 && table->none == NULL)
         return;
     document_add(document, BLOCK_HEADING, NULL, "%s", table->caption);
     if (n == 0)
         document_add(document, BLOCK_PARAGRAPH, NULL, "%s", table->none);
+    else if (table->split != NULL)
+        put_parts(&at, n);
     else
-        document_begin_table(document, table->columns, table->n_columns, table->caption);
-    for (size_t i = 0; i < n; i++)
-        put_row(document, table, message_at(report, field, i));
+        put_whole(&at, n);
 }
 
 void paper_compose(const struct paper *paper, const ProtobufCMessage *report,
@@ -93,6 +239,7 @@ void paper_compose(const struct paper *paper, const ProtobufCMessage *report,
     report_put_title(document, head, paper->kind);
     report_put_head(document, head);
     put_facts(document, paper, report);
+    put_notices(document, paper, report);
     document_add(document, BLOCK_PARAGRAPH, NULL, "%s", paper->about);
     for (const struct paper_table *table = paper->tables; table->caption != NULL; table++)
         put_table(document, table, report);

@@ -21,12 +21,17 @@
 #include "client/render/document.h"
 #include "server/base/buf.h"
 
-// What stands in a cell: a field of the row as people read it (field_text), perhaps with another
-// one under it, as a new date under the old.
+// How a value reads. Days (fields named day, as_at, known_at, as_of, since, until, ..._day or
+// ..._on) are written out, classes have their names, and of a yes-or-no in a cell the name is said
+// where it is yes, nothing where it is no: "not yet due". Everything else is as field_text has it.
+
+// What stands in a cell: a field of the row, perhaps with another one under it, as a new date under
+// the old.
 struct paper_cell {
     const char *field;
     const char *under;       // field; NULL: nothing
     const char *under_label; // said before it to those who do not see the layout
+    const char *absent;      // said where field is absent or empty; NULL: nothing
 };
 
 struct paper_table {
@@ -35,20 +40,33 @@ struct paper_table {
     const struct document_column *columns;
     const struct paper_cell *cells; // one a column
     size_t n_columns;
-    const char *none; // said where there are no rows; NULL: the table is left out then
-    bool is_row;      // its rows are CSV's; the rows of all tables marked are of one message type
+    const char *none;  // said where there are no rows; NULL: the table is left out then
+    const char *split; // field: a table of its own, under a heading, for each run of rows in which
+                       // it is the same; NULL: one table
+    const char *total; // a field of the report that holds one more message of the rows' type: the
+                       // last row, for people only; NULL: none
+    bool is_grouped;   // rows that follow each other with the same first cell share it
+    bool is_row;       // its rows are CSV's; the rows of all tables marked are of one message type
 };
 
-// A plain field of the report itself; an absent one is left out.
+// A plain field of the report itself, or in a message of it ("milestone.who"); an absent one is
+// left out.
 struct paper_fact {
     const char *label; // NULL ends the list
     const char *field;
 };
 
+// What a reader must not miss, where a yes-or-no of the report is yes.
+struct paper_notice {
+    const char *field; // NULL ends the list
+    const char *text;
+};
+
 struct paper {
-    const char *kind;               // after the plan's name in the title: "forward look"
-    const char *about;              // a sentence or two: what is listed
-    const struct paper_fact *facts; // NULL: none
+    const char *kind;                   // after the plan's name in the title: "forward look"
+    const char *about;                  // a sentence or two: what is listed
+    const struct paper_fact *facts;     // NULL: none
+    const struct paper_notice *notices; // NULL: none
     const struct paper_table *tables;
 };
 

@@ -2,3 +2,5 @@
 #pragma once
 
 #include "client/render/paper.h"
+
+extern const struct paper paper_extensions; // ExtensionReport

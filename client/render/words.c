@@ -42,6 +42,8 @@ void words_add_count(struct words *words, int n, const char *noun) {
         words_add(words, "%d %s%s", n, noun, n == 1 ? "" : "s");
 }
 
+enum { SHORT_MONTH = 3, LONGEST_MONTH = 9 };
+
 static bool is_iso_day(const char *text) {
     static const char form[] = "dddd-dd-dd";
     if (strlen(text) != sizeof form - 1)
@@ -53,13 +55,22 @@ static bool is_iso_day(const char *text) {
     return true;
 }
 
-void words_add_day(struct words *words, const char *iso) {
+// month_len: how many characters of the month's name.
+static void add_day(struct words *words, const char *iso, int month_len) {
     int year, month, day;
     if (is_iso_day(iso) && sscanf(iso, "%d-%d-%d", &year, &month, &day) == 3 && month >= 1 &&
         month <= 12)
-        words_add(words, "%d %s %d", day, MONTHS[month - 1], year);
+        words_add(words, "%d %.*s %d", day, month_len, MONTHS[month - 1], year);
     else
         words_add(words, "%s", iso);
+}
+
+void words_add_day(struct words *words, const char *iso) {
+    add_day(words, iso, LONGEST_MONTH);
+}
+
+void words_add_short_day(struct words *words, const char *iso) {
+    add_day(words, iso, SHORT_MONTH);
 }
 
 void words_add_item(struct words *words, const char *item, bool is_last) {

@@ -27,6 +27,9 @@ void words_add_count(struct words *words, int n, const char *noun);
 // "31 December 2010"; what is not an ISO day is added as it is.
 void words_add_day(struct words *words, const char *iso);
 
+// The same where there is little room: "31 Dec 2010".
+void words_add_short_day(struct words *words, const char *iso);
+
 // Adds the next item of a list: "a", "a, b", "a, b and c"; is_last: the list ends with it.
 void words_add_item(struct words *words, const char *item, bool is_last);
 

@@ -1,0 +1,39 @@
+-- What reports list beside the standing: records of milestones that the caller sees. Definers like shap.standing, and for
+-- its reason; each judges once what the caller sees.
+
+-- Whether the caller sees a milestone of a plan: all of it, or what his organisation shares.
+create or replace function shap.sees(council bigint, plan_id bigint, reference text) returns boolean
+language plpgsql stable parallel safe security definer set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan as $$
+begin
+    return council = any (shap.councils())
+           and (shap.sight() = 'full'
+                or (shap.sight() = 'shared' and exists (
+                    select from shap.share_in_force h
+                     where h.council_id = council and h.plan_id = sees.plan_id and h.reference = sees.reference
+                       and h.organisation_id = any (shap.organisations()))));
+end
+$$;
+revoke all on function shap.sees(bigint, bigint, text) from public;
+grant execute on function shap.sees(bigint, bigint, text) to shap_api;
+
+-- The grants that stand on milestones, each for every milestone of its piece of work, with who granted it and why (the
+-- request's reason where the grant has none of its own). number: the oldest is 1. Only of milestones the caller sees.
+create or replace function shap.grants_listed(council bigint, plan_id bigint, as_at date, link bigint, "references" text[])
+returns table (reference text, number integer, new_date text, new_day date, day date, membership_id bigint,
+               reason_digest bytea, request_reason_digest bytea)
+language plpgsql stable parallel safe security definer set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan set enable_nestloop = off set jit = off as $$
+begin
+    return query
+        select s.reference, row_number() over (partition by s.reference order by s.day, s.at_link, s.record_id)::integer,
+               s.new_date, s.new_day, s.day, g.membership_id, g.reason_digest, r.reason_digest
+          from shap.grants(council, grants_listed.plan_id, as_at, grants_listed.link) s
+          join shap."grant" g on g.council_id = council and g.record_id = s.record_id
+          left join shap."return" r on r.council_id = council and r.record_id = g.return_record_id
+         where s.reference = any ("references")
+           and shap.sees(council, grants_listed.plan_id, s.reference);
+end
+$$;
+revoke all on function shap.grants_listed(bigint, bigint, date, bigint, text[]) from public;
+grant execute on function shap.grants_listed(bigint, bigint, date, bigint, text[]) to shap_api;
