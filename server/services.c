@@ -6,12 +6,13 @@
 #include "shap/v1/reports.pb-c.h"
 #include "shap/v1/returns.pb-c.h"
 #include "shap/v1/reviews.pb-c.h"
+#include "shap/v1/signoffs.pb-c.h"
 #include "shap/v1/windows.pb-c.h"
 
 const ProtobufCServiceDescriptor *const services[] = {
     &shap__v1__directory__descriptor, &shap__v1__register__descriptor,
     &shap__v1__plans__descriptor,     &shap__v1__returns__descriptor,
     &shap__v1__reviews__descriptor,   &shap__v1__reports__descriptor,
-    &shap__v1__windows__descriptor,
+    &shap__v1__windows__descriptor,   &shap__v1__sign_offs__descriptor,
 };
 const size_t n_services = sizeof services / sizeof *services;

@@ -18,6 +18,9 @@ declare
     own_share constant text := '((select shap.sight()) = ''shared'' and exists (select from shap.share_in_force s
         where s.council_id = "return".council_id and s.plan_id = "return".plan_id and s.reference = "return".reference
           and s.organisation_id = "return".organisation_id))';
+    shared_in constant text := '((select shap.sight()) = ''shared'' and exists (select from shap.share_in_force s
+        where s.council_id = %1$s.council_id and s.plan_id = %1$s.plan_id and s.reference = any (%1$s."references")
+          and s.organisation_id = any ((select shap.organisations())::bigint[])))';
     any_sight constant text := '((select shap.sight()) in (''full'', ''shared''))';
     -- Of a plan: whole councils with full sight, else where the callers' organisations share something in it.
     plan_sight constant text := '((select shap.sight()) = ''full'' or (select shap.sight()) = ''shared'' and exists (
@@ -63,7 +66,7 @@ begin
         ('doubt_settlement', council || ' and ' || full_sight, council || ' and ' || full_sight || ' and ' || own_name),
         ('register_entry',   council, council || ' and ' || full_sight || ' and ' || own_name),
         ('meeting',          council || ' and ' || any_sight, council || ' and ' || full_sight || ' and ' || own_name),
-        ('same_work',        council || ' and ' || format(plan_sight, 'same_work', 'plan_id'),
+        ('same_work',        council || ' and (' || full_sight || ' or ' || format(shared_in, 'same_work') || ')',
             council || ' and ' || full_sight || ' and ' || own_name),
         ('cycle',            council || ' and ' || any_sight, council || ' and ' || full_sight || ' and ' || own_name),
         ('window',           council || ' and ' || format(plan_sight, '"window"', 'plan_id'),

@@ -11,7 +11,7 @@ begin atomic
            row(c.code || '/' || p.code, s.reference, m.objective, m.action, m.milestone, m.who, m."when", m.measure,
                s.first_day, s.last_day, s.recurrence::shap_v1.recurrence, s.recurrence is not null, s.new_date, s.new_day,
                s.extensions, s.slip_months, s.class::shap_v1.milestone_class, s.status::shap_v1.return_status, s.is_claimed,
-               coalesce(w.owners, '{}'), coalesce(h.organisations, '{}'))::shap_v1.milestone
+               coalesce(w.owners, '{}'), coalesce(h.organisations, '{}'), coalesce(k.same_as, '{}'), s.signed_off_on)::shap_v1.milestone
       from unnest(standing) s
       join shap.council c on c.id = council
       join shap.plan p on p.council_id = council and p.id = milestones_shown.plan_id
@@ -35,7 +35,11 @@ begin atomic
                                  and u.reference = a.reference and u.of_record = a.record_id
                                  and u.day <= milestones_shown.as_at and u.link <= milestones_shown.link)
               and a.reference = any (array(select x.reference from unnest(standing) x))
-            group by a.reference) h on h.reference = s.reference;
+            group by a.reference) h on h.reference = s.reference
+      left join (
+           select x.reference, shap.seen(council, milestones_shown.plan_id, array_agg(x.other order by x.place)) as same_as
+             from shap.same_work_as(council, milestones_shown.plan_id, milestones_shown.as_at, milestones_shown.link) x
+            group by x.reference) k on k.reference = s.reference;
 end;
 
 -- What a call for milestones is about: plan, day, link and version. Refuses what is not there. Internal.

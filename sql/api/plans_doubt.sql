@@ -17,6 +17,7 @@ begin
                                                              doubts_shown.link) end),
            case when d.last_day is not null then concat_ws(': ', 'due on ' || shap.day_said(d.last_day), d.reason)
                 when d.code is not null then concat_ws(': ', 'means ' || d.code, d.reason)
+                when d.same_work_record_id is not null then concat_ws(': ', 'declared the same work', d.reason)
                 when d.settled_on is not null then 'dismissed: ' || d.reason
                 when cardinality(d.standing) > 0 then null
                 when d.kind in ('undefined_code', 'probable_slip') then 'the register defines it now'
@@ -101,7 +102,7 @@ grant execute on function shap_v1.settle_doubt(text, bigint, date, text, text, d
 
 -- Revokes how a doubt was settled, with a reason: what was read because of it is read again, and the doubt is open.
 -- Refuses an unknown doubt (NOT_FOUND), no reason and a day before the settlement's (INVALID_ARGUMENT), a doubt that
--- nobody settled (FAILED_PRECONDITION), a settlement that is revoked already (ABORTED).
+-- nobody settled or a declaration of the same work did (FAILED_PRECONDITION), a settlement that is revoked already (ABORTED).
 -- Tables written: counter_act, who_reading, share, doubt, personal_text, link.
 create function shap_v1.reopen_doubt(plan text, doubt_id bigint, reason text, day date) returns shap_v1.doubt
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
@@ -126,6 +127,12 @@ begin
     if settlement.record_id is null then
         raise exception using errcode = 'RPC09', message = format('nobody settled doubt %s', reopened.record_id),
             hint = 'How each stands is listed by: shap plan doubts --all';
+    end if;
+    if settlement.same_work_record_id is not null then
+        raise exception using errcode = 'RPC09',
+            message = format('doubt %s was settled by the declaration that they are the same work (record %s)',
+                             reopened.record_id, settlement.same_work_record_id),
+            hint = format('Take that back with: shap milestone different %s', reopened."references"[1]);
     end if;
     undone := shap.undo(found.council_id, found.plan_id, null, settlement.record_id, 'settlement', settlement.day,
                         reopen_doubt.day, reopen_doubt.reason);

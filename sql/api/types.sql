@@ -173,7 +173,9 @@ create type shap_v1.milestone as (
     status shap_v1.return_status,
     claimed boolean,
     owners text[],
-    organisations text[]
+    organisations text[],
+    same_as text[],
+    signed_off_on date
 );
 
 create type shap_v1.action as (

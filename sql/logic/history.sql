@@ -51,9 +51,30 @@ begin atomic
     select u.record_id, case u.kind when 'return' then 'withdrawal' else 'revocation' end, u.day, u.link, u.membership_id,
            (select s.organisation_id from shap.share s
              where u.kind = 'share' and s.council_id = u.council_id and s.record_id = u.of_record),
-           format('the %s %s', u.kind, case u.kind when 'return' then 'is withdrawn' else 'is revoked' end), u.reason_digest, u.of_record
+           format('the %s %s', shap.kind_said(u.kind), case u.kind when 'return' then 'is withdrawn' else 'is revoked' end), u.reason_digest, u.of_record
       from shap.counter_act u
      where u.council_id = council and u.plan_id = events.plan_id and u.reference = events.reference
+    union all
+    select o.record_id, 'sign_off', o.day, o.link, o.membership_id, null,
+           concat_ws(', ', format('%s at the meeting of %s on %s', shap.said_as(o.verdict), m.body, m.held_on),
+                     case when o.without_evidence_digest is not null then 'without evidence' end,
+                     case when o.is_own_work then 'own work' end),
+           coalesce(o.comment_digest, o.without_evidence_digest), o.return_record_id
+      from shap.sign_off o
+      join shap.meeting m on m.council_id = o.council_id and m.record_id = o.meeting_record_id
+     where o.council_id = council and o.plan_id = events.plan_id and o.reference = events.reference
+    union all
+    select w.record_id, 'same_work', w.day, w.link, w.membership_id, null,
+           'the same work as ' || coalesce(nullif(array_to_string(array_remove(
+               shap.seen(council, events.plan_id, w."references"), events.reference), ', '), ''), 'another milestone'),
+           w.reason_digest, null
+      from shap.same_work w
+     where w.council_id = council and w.plan_id = events.plan_id and events.reference = any (w."references")
+    union all
+    select u.record_id, 'revocation', u.day, u.link, u.membership_id, null, 'the declaration is revoked', u.reason_digest, u.of_record
+      from shap.counter_act u
+      join shap.same_work w on w.council_id = u.council_id and w.record_id = u.of_record
+     where u.council_id = council and u.plan_id = events.plan_id and u.kind = 'same_work' and events.reference = any (w."references")
     union all
     select s.record_id, 'share', s.day, s.link, s.membership_id, s.organisation_id,
            case s.origin when 'who' then 'named in WHO' else 'added' end, s.reason_digest, null
@@ -61,7 +82,7 @@ begin atomic
      where s.council_id = council and s.plan_id = events.plan_id and s.reference = events.reference
     union all
     select t.record_id, 'settlement', t.day, t.link, t.membership_id, null,
-           format('%s: %s', shap.said_as(d.kind), coalesce('due ' || t.last_day, t.code, 'dismissed')), t.reason_digest, t.doubt_id
+           format('%s: %s', shap.said_as(d.kind), coalesce('due ' || t.last_day, t.code, case when t.same_work_record_id is not null then 'declared' end, 'dismissed')), t.reason_digest, t.doubt_id
       from shap.doubt_settlement t
       join shap.doubt d on d.council_id = t.council_id and d.record_id = t.doubt_id
      where t.council_id = council and d.plan_id = events.plan_id and events.reference = any (d."references")

@@ -229,13 +229,15 @@ end
 $$;
 grant execute on function shap.doubt_stands(bigint, bigint, text, text[], integer, integer) to shap_api;
 
+drop function if exists shap.settlement_at(bigint, bigint, bigint), shap.doubts(bigint, bigint, bigint) cascade;
 -- How a doubt is settled as known at a link (null: now); of a settlement that was undone by then only the day it was.
 create or replace function shap.settlement_at(council bigint, doubt bigint, link bigint)
-returns table (settled_on date, last_day date, code text, reason_digest bytea, reopened_on date)
+returns table (settled_on date, last_day date, code text, same_work_record_id bigint, reason_digest bytea, reopened_on date)
 language sql stable parallel safe
 begin atomic
     select case when u.day is null then s.day end, case when u.day is null then s.last_day end,
-           case when u.day is null then s.code end, case when u.day is null then s.reason_digest end, u.day
+           case when u.day is null then s.code end, case when u.day is null then s.same_work_record_id end,
+           case when u.day is null then s.reason_digest end, u.day
       from shap.doubt_settlement s
       left join shap.counter_act u on u.council_id = s.council_id and u.of_record = s.record_id
                                   and (settlement_at.link is null or u.link <= settlement_at.link)
@@ -251,7 +253,8 @@ grant execute on function shap.settlement_at(bigint, bigint, bigint) to shap_api
 -- day its last settlement was undone.
 create or replace function shap.doubts(council bigint, plan_id bigint, link bigint)
 returns table (doubt_id bigint, version integer, kind text, subject text, detail text, "references" text[],
-               standing text[], settled_on date, last_day date, code text, reason text, reopened_on date)
+               standing text[], settled_on date, last_day date, code text, same_work_record_id bigint, reason text,
+               reopened_on date)
 language plpgsql stable set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan as $$
 #variable_conflict use_column
 declare
@@ -277,7 +280,7 @@ begin
                      or exists (select from unnest(shown) v (version)
                                  where shap.doubt_stands(council, doubts.plan_id, d.kind, d."references", d.version, v.version))
                 then d."references" else '{}' end,
-           s.settled_on, s.last_day, s.code,
+           s.settled_on, s.last_day, s.code, s.same_work_record_id,
            case when s.reason_digest is not null then shap.text_of(council, s.reason_digest) end, s.reopened_on
       from shap.doubt d
       left join of_code c on c.record_id = d.record_id

@@ -64,6 +64,8 @@ begin
             hint = case undone.kind when 'adoption' then 'The versions in force are shown by: shap plan versions'
                                     when 'settlement' then 'What is open is listed by: shap plan doubts'
                                     when 'register_entry' then 'What counts is listed by: shap register list'
+                                    when 'meeting' then 'What stands is listed by: shap meeting list'
+                                    when 'same_work' then 'What stands is listed by: shap milestone same'
                                     else 'Look at the milestone again with: shap milestone show' end;
     end if;
 end
@@ -86,6 +88,12 @@ end
 $$;
 grant execute on function shap.check_day_after(bigint, date, date, text) to shap_api;
 
+-- A kind of record as it is said.
+create or replace function shap.kind_said(kind text) returns text
+language sql immutable parallel safe
+return case kind when 'sign_off' then 'sign-off' when 'same_work' then 'declaration' else replace(kind, '_', ' ') end;
+grant execute on function shap.kind_said(text) to shap_api;
+
 -- Undoes a record, for a reason, from a day on. Refuses without a reason, a day before the record's, and what is
 -- undone already. Returns the record of it. Tables written: counter_act, personal_text, link.
 create or replace function shap.undo(council bigint, plan_id bigint, reference text, record_id bigint, kind text,
@@ -93,7 +101,7 @@ create or replace function shap.undo(council bigint, plan_id bigint, reference t
 returns shap.counter_act
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
-    what constant text := 'the ' || replace(kind, '_', ' ');
+    what constant text := 'the ' || shap.kind_said(kind);
     link bigint;
     undone shap.counter_act;
 begin

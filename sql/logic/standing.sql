@@ -3,6 +3,7 @@
 -- (as_at) and its link, and not when it is undone by then. The pieces see everything: they run inside shap.standing
 -- and shap.standing_of only, which show each caller what he may see.
 drop type if exists shap.standing_row cascade;
+drop function if exists shap.same_work_as(bigint, bigint, date, bigint), shap.said_of_each(bigint, bigint, date, bigint) cascade;
 create type shap.standing_row as (
     place integer,           -- in the plan's document
     reference text,
@@ -21,12 +22,14 @@ create type shap.standing_row as (
     slip_months integer,
     status text,             -- of the word that counts; null: nobody has said anything that counts
     is_claimed boolean,
+    said_record bigint,      -- the return whose word that is, and the day it speaks of
+    said_on date,
     completed_on date,       -- where it is complete and the day is known
     cycle_starts date,       -- of the last closed cycle
     cycle_ends date,
     signed_off_on date,      -- at the meeting whose word on it stands
     is_noted boolean,        -- it will not be delivered, and the panel noted it
-    is_changed_since boolean, -- signed off, and what was said later is not that it is complete
+    is_changed_since boolean, -- signed off, and something else was said later, or what it rested on was undone
     work text,               -- the milestone that stands for its piece of work: one of those declared the same
     only_sent_back boolean,  -- nothing counts (in the last closed cycle or later), but something was sent back
     class text               -- a label of shap_v1.milestone_class
@@ -93,15 +96,15 @@ begin atomic
 end;
 grant execute on function shap.programmed(bigint, bigint, date, bigint) to shap_api;
 
--- Milestones that are declared one piece of work, each with every other one of it.
+-- Milestones that are declared one piece of work, each with every other one of it, and its place among them.
 create or replace function shap.same_work_as(council bigint, plan_id bigint, as_at date, link bigint)
-returns table (reference text, other text)
+returns table (reference text, other text, place bigint)
 language sql stable parallel safe
 begin atomic
-    select a.reference, b.reference
+    select a.reference, b.reference, b.place
       from shap.same_work w
      cross join lateral unnest(w."references") a (reference)
-     cross join lateral unnest(w."references") b (reference)
+     cross join lateral unnest(w."references") with ordinality b (reference, place)
      where w.council_id = council and w.plan_id = same_work_as.plan_id and w.day <= same_work_as.as_at
        and w.link <= same_work_as.link and a.reference <> b.reference
        and not exists (select from shap.counter_act u
@@ -112,14 +115,14 @@ revoke all on function shap.same_work_as(bigint, bigint, date, bigint) from publ
 grant execute on function shap.same_work_as(bigint, bigint, date, bigint) to shap_api;
 
 -- The returns made on a plan's milestones that were not withdrawn, with what was said to each: the review that
--- stands. Undelivered until accepted: what a return claims to be an end counts as in progress.
+-- stands. Undelivered until accepted: what a return claims to be an end counts as in progress. said: its own status.
 create or replace function shap.said_of_each(council bigint, plan_id bigint, as_at date, link bigint)
-returns table (reference text, record_id bigint, organisation_id bigint, day date, corrects bigint, status text,
+returns table (reference text, record_id bigint, organisation_id bigint, day date, corrects bigint, status text, said text,
                is_claimed boolean, is_sent_back boolean, is_accepted boolean, at_link bigint)
 language sql stable parallel safe
 begin atomic
     select r.reference, r.record_id, r.organisation_id, r.day, r.corrects,
-           case when c.is_claim then 'in_progress' else r.status end,
+           case when c.is_claim then 'in_progress' else r.status end, r.status,
            c.is_claim, coalesce(v.verdict = 'sent_back', false), coalesce(v.verdict = 'accepted', false), r.link
       from shap."return" r
       left join (
@@ -141,13 +144,13 @@ end;
 
 -- The same, and what was said to the rest of a piece of work.
 create or replace function shap.said(council bigint, plan_id bigint, as_at date, link bigint)
-returns table (reference text, record_id bigint, organisation_id bigint, day date, corrects bigint, status text,
+returns table (reference text, record_id bigint, organisation_id bigint, day date, corrects bigint, status text, said text,
                is_claimed boolean, is_sent_back boolean, is_accepted boolean, at_link bigint)
 language sql stable parallel safe
 begin atomic
     select s.* from shap.said_of_each(council, said.plan_id, said.as_at, said.link) s
     union all
-    select w.other, s.record_id, s.organisation_id, s.day, s.corrects, s.status, s.is_claimed, s.is_sent_back, s.is_accepted,
+    select w.other, s.record_id, s.organisation_id, s.day, s.corrects, s.status, s.said, s.is_claimed, s.is_sent_back, s.is_accepted,
            s.at_link
       from shap.same_work_as(council, said.plan_id, said.as_at, said.link) w
       join shap.said_of_each(council, said.plan_id, said.as_at, said.link) s on s.reference = w.reference;
@@ -155,20 +158,26 @@ end;
 
 -- The word that counts on each milestone on which anything was said: the latest day's; on one day a correction
 -- beats what it corrects, otherwise the least favourable. Null where all that was said was sent back.
--- complete_since: from when on it was said to be complete and nothing else; last_complete: the last day it was.
+-- complete_since, undeliverable_since: from when on it was said to be so and nothing else; last_complete: the last day
+-- it was.
 create or replace function shap.word(council bigint, plan_id bigint, as_at date, link bigint)
-returns table (reference text, record_id bigint, day date, at_link bigint, status text, is_claimed boolean,
-               complete_since date, last_complete date, sent_back_on date)
+returns table (reference text, record_id bigint, day date, at_link bigint, status text, said text, is_claimed boolean,
+               complete_since date, undeliverable_since date, last_complete date, sent_back_on date)
 language sql stable parallel safe
 begin atomic
     select distinct on (s.reference)
            s.reference, case when not s.is_sent_back then s.record_id end, case when not s.is_sent_back then s.day end,
-           case when not s.is_sent_back then s.at_link end, case when not s.is_sent_back then s.status end, s.is_claimed and not s.is_sent_back,
+           case when not s.is_sent_back then s.at_link end, case when not s.is_sent_back then s.status end,
+           case when not s.is_sent_back then s.said end, s.is_claimed and not s.is_sent_back,
            min(s.day) filter (where s.status = 'complete' and s.day > coalesce(s.last_open, '-infinity')) over same,
+           min(s.day) filter (where s.status = 'will_not_be_delivered'
+                                    and s.day >= coalesce(s.last_deliverable, '-infinity')) over same,
            max(s.day) filter (where s.status = 'complete') over same,
            max(s.day) filter (where s.is_sent_back) over same
       from (select o.*, max(o.day) filter (where o.status <> 'complete' and not o.is_sent_back)
-                            over (partition by o.reference) as last_open
+                            over (partition by o.reference) as last_open,
+                   max(o.day) filter (where o.status <> 'will_not_be_delivered' and not o.is_sent_back)
+                            over (partition by o.reference) as last_deliverable
               from shap.said(council, word.plan_id, word.as_at, word.link) o
              where not exists (select from shap.said(council, word.plan_id, word.as_at, word.link) k
                                 where k.corrects is not null and k.reference = o.reference and k.corrects = o.record_id
@@ -212,11 +221,11 @@ end;
 
 -- The panel's word in force on each milestone, and on those of the same work: the latest by its day.
 create or replace function shap.signed(council bigint, plan_id bigint, as_at date, link bigint)
-returns table (reference text, record_id bigint, verdict text, day date, at_link bigint)
+returns table (reference text, record_id bigint, verdict text, day date, at_link bigint, said_record bigint)
 language sql stable parallel safe
 begin atomic
     with word as (
-        select o.reference, o.record_id, o.verdict, o.day, o.link
+        select o.reference, o.record_id, o.verdict, o.day, o.link, o.return_record_id
           from shap.sign_off o
          where o.council_id = council and o.plan_id = signed.plan_id and o.day <= signed.as_at and o.link <= signed.link
            and not exists (select from shap.counter_act u
@@ -225,12 +234,13 @@ begin atomic
     ), each as (
         select o.* from word o
         union all
-        select w.other, o.record_id, o.verdict, o.day, o.link
+        select w.other, o.record_id, o.verdict, o.day, o.link, o.return_record_id
           from shap.same_work_as(council, signed.plan_id, signed.as_at, signed.link) w
           join word o on o.reference = w.reference
     )
     select distinct on (e.reference) e.* from each e order by e.reference, e.day desc, e.link desc, e.record_id desc;
 end;
+grant execute on function shap.signed(bigint, bigint, date, bigint) to shap_api;
 
 -- The rules: where every milestone stands, see the head of this file. The class is the first rule that applies.
 -- What recurs is complete only by the plan's own text; a complete return answers its cycle, and a new date granted
@@ -242,13 +252,15 @@ begin atomic
     select p.place, p.reference, p.objective, p.action_no, p.version, p.first_day, p.last_day, p.recurrence, p."when",
            case when p.recurrence is null then p.last_day else c.first_end end,
            g.record_id, g.new_date, g.new_day, coalesce(g.extensions, 0), shap.whole_months(p.last_day, g.new_day),
-           w.status, coalesce(w.is_claimed, false),
+           w.status, coalesce(w.is_claimed, false), w.record_id, w.day,
            case when t.is_complete then coalesce(p.completed_on, w.complete_since)
                 when p.recurrence is null and w.status = 'complete' then w.complete_since end,
            c.starts, c.ends,
            case when o.verdict = 'signed_off' then o.day end,
-           coalesce(o.verdict = 'noted' and o.day >= w.day, false) and w.status = 'will_not_be_delivered',
-           coalesce(o.verdict = 'signed_off' and w.status <> 'complete' and (w.day > o.day or w.at_link > o.at_link), false),
+           coalesce(o.verdict = 'noted' and w.status = 'will_not_be_delivered' and o.day >= w.undeliverable_since, false),
+           coalesce(o.verdict = 'signed_off'
+                    and case when w.day > o.day or w.at_link > o.at_link then w.said <> 'complete'
+                             else o.said_record is not null and w.status is distinct from 'complete' end, false),
            coalesce(least(p.reference, k.other), p.reference),
            coalesce(w.sent_back_on >= coalesce(c.starts, '-infinity')
                     and (w.day is null or w.day < c.starts), false),
