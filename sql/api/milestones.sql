@@ -64,15 +64,16 @@ language plpgsql stable security definer set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_generic_plan set enable_nestloop = off set jit = off as $$
 declare
     about record := shap_v1.reported(plan, as_at, known_at);
+    whose constant text := shap.word_key(shap.owner_meant(about.council_id, about.plan_id, list_milestones.owner));
+    body constant text := shap.organisation_meant(list_milestones.organisation);
     standing constant shap.standing_row[] := array(
         select s from shap.standing(about.council_id, about.plan_id, about.day, about.link) s);
 begin
     return query
         select (r.item).*
           from shap_v1.milestones_shown(about.council_id, about.plan_id, about.version, about.day, about.link, standing) r
-         where (list_milestones.owner is null or shap.word_key(list_milestones.owner) = any (r.words))
-           and (list_milestones.organisation is null
-                or lower(btrim(list_milestones.organisation)) = any ((r.item).organisations))
+         where (whose is null or whose = any (r.words))
+           and (body is null or body = any ((r.item).organisations))
            and (list_milestones.milestone_class is null or (r.item).milestone_class = list_milestones.milestone_class)
            and (list_milestones.due_before is null or (r.item).last_day < list_milestones.due_before)
            and (list_milestones.due_after is null or (r.item).last_day > list_milestones.due_after)
@@ -92,7 +93,7 @@ language plpgsql stable security definer set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_generic_plan set jit = off as $$
 declare
     about record := shap_v1.reported(plan, as_at, known_at);
-    wanted constant text := shap.reference_of(nullif(btrim(get_milestone.reference), ''));
+    wanted constant text := shap.reference_meant(about.council_id, about.plan_id, about.version, get_milestone.reference);
     standing constant shap.standing_row[] := array(
         select s from shap.standing_of(about.council_id, about.plan_id, wanted, about.day, about.link) s);
     history shap_v1.milestone_history;

@@ -77,7 +77,7 @@ begin
     end if;
     perform shap.check_settlement(doubt.kind, settle_doubt.last_day, named, why);
     select w.code, w.organisation_id into meant
-      from shap.register_words(found.council_id) w where w.key = shap.word_key(named);
+      from shap.register_at(found.council_id, null) w where w.code = shap.code_meant(found.council_id, named);
     if named is not null and meant.code is null then
         raise exception using errcode = 'RPC05', message = format('the register does not hold "%s"', left(named, 100)),
             hint = 'Add it with: shap register add';

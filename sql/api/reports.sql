@@ -43,8 +43,8 @@ begin
     select coalesce(array_agg(s order by s.place), '{}') into basis.standing
       from shap.standing(basis.council_id, basis.plan_id, head.as_at, head.known_link) s;
     head.objective := shap.normal_code(nullif(btrim(objective), ''));
-    head.organisation := lower(nullif(btrim(organisation), ''));
-    head.owner := nullif(btrim(owner), '');
+    head.organisation := shap.organisation_meant(organisation);
+    head.owner := shap.owner_meant(basis.council_id, basis.plan_id, owner);
     if concat(head.objective, head.organisation, head.owner) <> '' then
         basis.standing := shap_v1.standing_filtered(basis, head);
     end if;

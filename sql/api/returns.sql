@@ -82,7 +82,9 @@ language plpgsql stable security definer set search_path = pg_catalog, pg_temp a
 declare
     named constant record := shap.plan_of(plan);
     called constant text := shap.plan_name(named.council_id, named.plan_id);
-    wanted constant text := shap.reference_of(nullif(btrim(list_returns.reference), ''));
+    wanted constant text := shap.reference_meant(named.council_id, named.plan_id,
+        shap.version_in_force(named.council_id, named.plan_id, null, null), list_returns.reference);
+    body constant text := shap.organisation_meant(list_returns.organisation);
     day constant date := coalesce(list_returns.as_at, shap.today(named.council_id));
     link constant bigint := shap.link_at(named.council_id, list_returns.known_at);
     known shap.return_known_row[];
@@ -97,7 +99,7 @@ begin
         select (s.item).*
           from shap_v1.returns_shown(named.council_id, called, array(
                    select r from unnest(known) r
-                    where (list_returns.organisation is null or r.organisation = lower(btrim(list_returns.organisation)))
+                    where (body is null or r.organisation = body)
                       and (r.is_awaiting_review or not coalesce(list_returns.awaiting_review, false))
                       and (r.is_awaiting_date or not coalesce(list_returns.awaiting_date, false)))) s
          order by s.place, (s.item).reference collate "C", (s.item).as_of, s.record_id;

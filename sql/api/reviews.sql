@@ -86,7 +86,7 @@ language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 declare
     request shap."return";
     named record;
-    wanted text := shap.reference_of(nullif(btrim(reference), ''));
+    wanted text;
     made bigint;
 begin
     if return_record_id is null then
@@ -95,6 +95,8 @@ begin
     else
         request := shap.return_of(return_record_id);
         select request.council_id, request.plan_id into named;
+        wanted := shap.reference_meant(named.council_id, named.plan_id,
+                                       shap.version_in_force(named.council_id, named.plan_id, null, null), reference);
         if wanted <> request.reference
            or nullif(btrim(plan), '') is not null and shap.plan_of(plan) <> row(request.council_id, request.plan_id) then
             raise exception using errcode = 'RPC03',

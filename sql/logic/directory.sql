@@ -33,13 +33,14 @@ end
 $$;
 grant execute on function shap.clean_name(text, text) to shap_api;
 
--- The organisation with a code. Refuses an unknown one.
+-- The organisation with a code, or the only one whose code begins so. Refuses an unknown one, and one of several.
 create or replace function shap.organisation_of(code text) returns bigint
 language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 declare
     found_id bigint;
 begin
-    select o.id into found_id from shap.organisation o where o.code = lower(btrim(organisation_of.code));
+    select o.id into found_id from shap.organisation o
+     where o.code = shap.only_one('organisation', organisation_of.code, shap.organisations_meant(organisation_of.code));
     if found_id is null then
         raise exception using errcode = 'RPC05',
             message = format('there is no organisation "%s"', coalesce(left(btrim(code), 60), '')),

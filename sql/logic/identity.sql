@@ -42,8 +42,9 @@ end
 $$;
 grant execute on function shap.caller() to shap_api;
 
--- The council a call is about: the one named by its code, else the caller's only one. Refuses an unknown or
--- foreign one as not found, and no name where there are several.
+-- The council a call is about: the one named by its code or, of those the caller sees, by the beginning that only one
+-- has; without a name the caller's only one. Refuses an unknown or foreign one as not found, one of several, and no name
+-- where there are several.
 create or replace function shap.council_of(code text) returns bigint
 language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 declare
@@ -59,6 +60,13 @@ begin
     end if;
     select c.id into found_id from shap.council c
      where c.code = lower(btrim(council_of.code)) and c.id = any (councils);
+    if found_id is null then
+        select c.id into found_id from shap.council c
+         where c.code = shap.only_one('council', council_of.code, array(
+                   select m.code from shap.council m
+                    where m.id = any (councils) and starts_with(m.code, lower(btrim(council_of.code)))
+                    order by m.code collate "C"));
+    end if;
     if found_id is null then
         raise exception using errcode = 'RPC05', message = format('there is no council "%s" here', code),
             hint = 'Your own council is shown by: shap whoami';

@@ -1,12 +1,12 @@
 -- Which plan, which version, which milestone is meant: what every function about plans begins with.
 
--- The plan a caller names: "copeland/2010-11", "copeland/2010/11", "2010-11", "2010/11"; nothing means the plan of
--- the caller's council that was adopted last (the latest year), else its latest draft.
+-- The plan a caller names: "copeland/2010-11", "copeland/2010/11", "2010-11", "2010/11", or by the year it begins in,
+-- "2010"; nothing means the plan of the caller's council that was adopted last (the latest year), else its latest draft.
 -- Refuses what is not a plan's name, and a plan that does not exist for the caller.
 create or replace function shap.plan_of(plan text, out council_id bigint, out plan_id bigint)
 language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 declare
-    parts text[] := regexp_match(plan, '^\s*(?:([^/\s]+)\s*/\s*)?(\d{4}\s*[-/]\s*\d{2,4})\s*$');
+    parts text[] := regexp_match(plan, '^\s*(?:([^/\s]*[^/\s\d][^/\s]*)\s*/\s*)?(\d{4}(?:\s*[-/]\s*\d{2,4})?)\s*$');
     year text;
 begin
     if nullif(btrim(plan), '') is not null and parts is null then
@@ -14,7 +14,8 @@ begin
             hint = 'Write it as copeland/2010-11, or 2010-11 for your own council''s.';
     end if;
     council_id := shap.council_of(parts[1]);
-    year := case when parts is not null then shap.year_code(parts[2]) end;
+    year := case when parts[2] ~ '^\d{4}$' then parts[2] || '-' || to_char((parts[2]::integer + 1) % 100, 'FM00')
+                 when parts is not null then shap.year_code(parts[2]) end;
     select p.id into plan_id
       from shap.plan p
      where p.council_id = plan_of.council_id and (parts is null or p.code = year)

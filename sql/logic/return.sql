@@ -47,10 +47,13 @@ return sha256(convert_to(row(c.return_id, c.plan, c.reference, c.status, c.note,
                              c.rating, c.new_date, c.reason, c.corrects, c.organisation)::text, 'UTF8'));
 
 -- What a caller names a plan by, in one form: "copeland/2010-11", "/2010-11" without the council, '' when none is
--- named; null for what is no plan's name.
+-- named; null for what is no plan's name. "2010" is 2010-11; the council's code may be cut short.
 create or replace function shap.plan_key(written text) returns text
 language sql stable parallel safe
 return case when written is null then ''
+            when written ~ '^\s*(?:[^/\s]*[^/\s\d][^/\s]*\s*/\s*)?\d{4}\s*$' then
+                lower(concat(btrim(substring(written from '^(.*)/')), '/', btrim(substring(written from '\d{4}\s*$')), '-',
+                             to_char((substring(written from '(\d{4})\s*$')::integer + 1) % 100, 'FM00')))
             else lower(regexp_replace(substring(written from '^\s*(?:[^/\s]+\s*/\s*)?\d{4}\s*[-/]\s*(?:\d\d)?\d\d\s*$'),
                                       '^\s*(?:([^/\s]+)\s*/\s*)?(\d{4})\s*[-/]\s*(?:\d\d)?(\d\d)\s*$', '\1/\2-\3')) end;
 
@@ -68,16 +71,17 @@ begin atomic
             where o.council_id = p.council_id and o.plan_id = p.id
               and not exists (select from shap.counter_act u where u.council_id = o.council_id and u.of_record = o.record_id)
             order by o.day desc, o.link desc, o.record_id desc limit 1) a on true
-     where p.council_id = council and key in ('', '/' || p.code, c.code || '/' || p.code)
+     where p.council_id = council
+       and (key = '' or p.code = split_part(key, '/', 2) and starts_with(c.code, split_part(key, '/', 1)))
      order by a.version is null, p.first_day desc limit 1;
 end;
 
 -- Who calls, for which plan and organisation: everything a return's id is looked up by. Only callers whose token holds
--- are known.
+-- are known. ambiguity: the reference is short and means several milestones, among those the return's body answers.
 create or replace function shap.address_returns(calls shap.return_call[])
 returns table (ordinal integer, call shap.return_call, refusal text[], membership_id bigint, is_coordinator boolean,
                is_own boolean, council_id bigint, plan_id bigint, plan text, version integer, today date,
-               organisation_id bigint, organisation text, reference text)
+               organisation_id bigint, organisation text, reference text, ambiguity text)
 language sql stable parallel safe
 begin atomic
     with holder as materialized (
@@ -94,6 +98,9 @@ begin atomic
         select w.council_id, w.key, p.*
           from (select distinct k.council_id, k.key from called k) w
          cross join lateral shap.plan_answered(w.council_id, w.key) p
+    ), body as materialized (
+        select w.written, shap.organisations_meant(w.written) as meant
+          from (select distinct (k.call).organisation from called k where (k.call).organisation is not null) w (written)
     )
     select k.ordinal, k.call,
            case
@@ -106,6 +113,8 @@ begin atomic
                when p.plan_id is null or p.version is null and k.role <> 'coordinator' then -- a draft is not for others
                    array['RPC05', format('there is no plan %shere. The plans you can see are listed by: shap plan list',
                                          '"' || left((k.call).plan, 60) || '" ')]
+               when cardinality(b.meant) > 1 then
+                   array['RPC03', shap.ambiguity('organisation', (k.call).organisation, b.meant) || '. Write more of it.']
                when (k.call).organisation is not null and o.id is null then
                    array['RPC05', format('there is no organisation "%s". Organisations are listed by: shap org list',
                                          left((k.call).organisation, 60))]
@@ -114,11 +123,20 @@ begin atomic
            end,
            k.membership_id, k.role = 'coordinator', coalesce(o.id = k.organisation_id, true), k.council_id, p.plan_id,
            p.name, p.version, p.today, coalesce(o.id, k.organisation_id), o.name,
-           case when (k.call).reference ~ '^[A-Z]+[0-9]+(\.[0-9]+)*/[1-9][0-9]*/[1-9][0-9]*$' then (k.call).reference
-                else shap.reference_of((k.call).reference) end
+           case when n.is_kept then (k.call).reference
+                when cardinality(s.meant) = 1 then s.meant[1]
+                else shap.reference_of((k.call).reference) end,
+           case when cardinality(s.meant) > 1 then
+                    shap.ambiguity('milestone', (k.call).reference, s.meant) || '. Write more of it.' end
       from called k
+     cross join lateral (select (k.call).reference ~ '^[A-Z]+[0-9]+(\.[0-9]+)*/[1-9][0-9]*/[1-9][0-9]*$' as is_kept) n
       left join plan p on p.council_id = k.council_id and p.key = k.key
-      left join shap.organisation o on o.code = lower(btrim((k.call).organisation));
+      left join body b on b.written = (k.call).organisation
+      left join shap.organisation o on o.code = b.meant[1]
+      left join lateral ( -- only what is not written as it is kept is looked up
+           select shap.milestones_meant(p.council_id, p.plan_id, p.version,
+                      case when k.role <> 'coordinator' then coalesce(o.id, k.organisation_id) end, (k.call).reference) as meant
+            where not n.is_kept offset 0) s on true;
 end;
 
 -- What is wrong with what a return says, by itself; null where nothing is.
@@ -196,7 +214,7 @@ begin atomic
                       and c.return_id = w.id and c.plan_id = a.plan_id and c.reference = a.reference) k on true
     )
     select distinct on (n.ordinal)
-           n.ordinal, n.call, n.refusal, shap.return_fault(n.call, n.today), n.membership_id, n.is_own, n.council_id, n.plan_id,
+           n.ordinal, n.call, n.refusal, coalesce(n.ambiguity, shap.return_fault(n.call, n.today)), n.membership_id, n.is_own, n.council_id, n.plan_id,
            n.plan, n.version, n.today, n.organisation_id, n.organisation, n.reference, n.recorded,
            n.is_there and (n.is_shared or (n.is_coordinator and n.is_own)), n.is_there and n.is_coordinator, n.corrects,
            e.ordinal, coalesce(n.corrected_day, e.day)

@@ -23,12 +23,12 @@ $$;
 grant execute on function shap.return_of(bigint) to shap_api;
 
 -- The milestone a caller names, in the version of the plan in force: its reference as it is kept. Refuses a draft,
--- and a milestone that is not in it or not for the caller to see.
+-- a milestone that is not in it or not for the caller to see, and a name that means several.
 create or replace function shap.milestone_of(council bigint, plan_id bigint, reference text) returns text
 language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 declare
-    wanted text := shap.reference_of(nullif(btrim(reference), ''));
-    in_force integer := shap.version_in_force(council, plan_id, null, null);
+    in_force constant integer := shap.version_in_force(council, plan_id, null, null);
+    wanted constant text := shap.reference_meant(council, plan_id, in_force, reference);
 begin
     if wanted is null then
         raise exception using errcode = 'RPC03', message = 'which milestone is meant?',
