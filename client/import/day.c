@@ -5,13 +5,13 @@
 #include <string.h>
 #include <strings.h>
 #include <time.h>
+#include "client/import/day_phrase.h"
 #include "server/base/error.h"
 
-enum { MOST_TOKENS = 3, WORD_SIZE = 16, TEXT_SHOWN = 60 };
+enum { MOST_TOKENS = 3, TEXT_SHOWN = 60 };
 
-static const char *const MONTHS[] = {"January",   "February", "March",    "April",
-                                     "May",       "June",     "July",     "August",
-                                     "September", "October",  "November", "December"};
+static const char FORMS[] =
+    "write 2010-12-31, 31 Dec 2010, 31/12/2010, today, yesterday, last Friday or end of Q3";
 
 // What stands between separators. The kinds of all tokens make a shape: "NWY" is "31 Dec 2010".
 struct token {
@@ -24,30 +24,8 @@ struct tokens {
     size_t n;
 };
 
-struct civil_day {
-    int year, month, day;
-};
-
 static bool refuse(struct error *err, const char *text, const char *why) {
     return error_set(err, "\"%.*s\" is not a day: %s", TEXT_SHOWN, text, why);
-}
-
-static bool is_leap_year(int year) {
-    return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-}
-
-static int days_in_month(int year, int month) {
-    static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    return month == 2 && is_leap_year(year) ? 29 : days[month - 1];
-}
-
-// A month by its name or its first three letters or more.
-static int month_of(const char *word, size_t len) {
-    for (int i = 0; i < 12; i++) {
-        if (len >= 3 && len <= strlen(MONTHS[i]) && strncasecmp(word, MONTHS[i], len) == 0)
-            return i + 1;
-    }
-    return 0;
 }
 
 static bool is_ordinal_ending(const char *word, size_t len) {
@@ -85,7 +63,7 @@ static size_t read_token(const char *at, struct token *token) {
     }
     size_t letters = run_len(at, isalpha);
     token->kind = 'W';
-    token->number = month_of(at, letters);
+    token->number = civil_month_of(at, letters);
     return token->number == 0 ? 0 : letters;
 }
 
@@ -144,19 +122,19 @@ static bool refuse_part(struct error *err, const char *text, const struct tokens
         int year = tokens->at[is_month_first ? 1 : 0].number;
         snprintf(why, sizeof why,
                  "it was understood as the month %s %d; name the day, as in %04d-%02d-%02d",
-                 MONTHS[month - 1], year, year, month, days_in_month(year, month));
+                 civil_month_name(month), year, year, month, civil_days_in_month(year, month));
         return refuse(err, text, why);
     }
     if (has_shape(tokens, "NW") || has_shape(tokens, "WN")) {
         bool is_day_first = tokens->at[0].kind == 'N';
         snprintf(why, sizeof why, "it was understood as %d %s without a year; add the year",
                  tokens->at[is_day_first ? 0 : 1].number,
-                 MONTHS[tokens->at[is_day_first ? 1 : 0].number - 1]);
+                 civil_month_name(tokens->at[is_day_first ? 1 : 0].number));
         return refuse(err, text, why);
     }
     if (has_shape(tokens, "NNN") || has_shape(tokens, "NWN") || has_shape(tokens, "WNN"))
         return refuse(err, text, "the year needs four digits, as in 31/12/2010 or 31 Dec 2010");
-    return refuse(err, text, "write 2010-12-31, 31 Dec 2010, 31/12/2010, today or yesterday");
+    return refuse(err, text, FORMS);
 }
 
 static bool check(const struct civil_day *day, const char *text, struct error *err) {
@@ -168,55 +146,60 @@ static bool check(const struct civil_day *day, const char *text, struct error *e
             day->day, day->month);
         return refuse(err, text, why);
     }
-    int last = days_in_month(day->year, day->month);
+    int last = civil_days_in_month(day->year, day->month);
     if (day->day < 1 || day->day > last) {
-        snprintf(why, sizeof why, "%s %d has %d days", MONTHS[day->month - 1], day->year, last);
+        snprintf(why, sizeof why, "%s %d has %d days", civil_month_name(day->month), day->year,
+                 last);
         return refuse(err, text, why);
     }
     return day->year >= 1 || refuse(err, text, "there is no year 0");
 }
 
-static void write_iso(const struct civil_day *day, char iso[DAY_SIZE]) {
-    char text[40];
-    snprintf(text, sizeof text, "%04d-%02d-%02d", day->year, day->month, day->day);
-    memcpy(iso, text, DAY_SIZE);
+// "Friday 31 December 2010": the day of the week is checked and leaves the rest.
+static const char *skip_weekday(const char *text, int *weekday) {
+    const char *at = text + strspn(text, " \t");
+    size_t letters = run_len(at, isalpha);
+    *weekday = civil_weekday_of(at, letters);
+    return *weekday < 0 ? text : at + letters;
 }
 
-static void step_back(struct civil_day *day) {
-    if (--day->day > 0)
-        return;
-    if (--day->month == 0) {
-        day->month = 12;
-        day->year--;
-    }
-    day->day = days_in_month(day->year, day->month);
+static bool check_weekday(const struct civil_day *day, int weekday, const char *text,
+                          struct error *err) {
+    char why[160], iso[DAY_SIZE];
+    int meant = civil_weekday(day);
+    if (weekday < 0 || weekday == meant)
+        return true;
+    civil_write(day, iso);
+    snprintf(why, sizeof why, "%s is a %s", iso, civil_weekday_name(meant));
+    return refuse(err, text, why);
 }
 
-static bool parse_word(const char *text, const char *today, char iso[DAY_SIZE]) {
-    bool is_yesterday = strcasecmp(text, "yesterday") == 0;
-    struct civil_day day;
-    if (!is_yesterday && strcasecmp(text, "today") != 0)
-        return false;
-    if (sscanf(today, "%d-%d-%d", &day.year, &day.month, &day.day) != 3)
-        return false;
-    if (is_yesterday)
-        step_back(&day);
-    write_iso(&day, iso);
-    return true;
+static bool parse_written(const char *text, struct civil_day *day, struct error *err) {
+    struct tokens tokens = {.n = 0};
+    int weekday;
+    if (!split(skip_weekday(text, &weekday), &tokens))
+        return refuse(err, text, FORMS);
+    if (!order(&tokens, day))
+        return refuse_part(err, text, &tokens);
+    return check(day, text, err) && check_weekday(day, weekday, text, err);
 }
 
 bool day_parse(const char *text, const char *today, char iso[DAY_SIZE], struct error *err) {
-    struct tokens tokens = {.n = 0};
-    struct civil_day day;
-    if (parse_word(text, today, iso))
-        return true;
-    if (!split(text, &tokens))
-        return refuse(err, text, "write 2010-12-31, 31 Dec 2010, 31/12/2010, today or yesterday");
-    if (!order(&tokens, &day))
-        return refuse_part(err, text, &tokens);
-    if (!check(&day, text, err))
-        return false;
-    write_iso(&day, iso);
+    struct civil_day now, day;
+    char why[DAY_WHY_SIZE];
+    if (!civil_read(today, &now))
+        return error_set(err, "\"%.20s\" is not the day it is", today);
+    switch (day_phrase_read(text, &now, &day, why)) {
+    case DAY_PHRASE_REFUSED:
+        return refuse(err, text, why);
+    case DAY_PHRASE_NONE:
+        if (!parse_written(text, &day, err))
+            return false;
+        break;
+    case DAY_PHRASE_DAY:
+        break;
+    }
+    civil_write(&day, iso);
     return true;
 }
 
@@ -226,5 +209,5 @@ void day_today(char iso[DAY_SIZE]) {
     struct civil_day day = {1970, 1, 1};
     if (localtime_r(&now, &local) != NULL)
         day = (struct civil_day){local.tm_year + 1900, local.tm_mon + 1, local.tm_mday};
-    write_iso(&day, iso);
+    civil_write(&day, iso);
 }

@@ -1,6 +1,8 @@
-// Days as people type them, turned into ISO 8601: "2010-12-31", "31 Dec 2010", "31st December
-// 2010", "31/12/2010" (day first, as in Britain), "today", "yesterday". Nothing is guessed: a
-// month, a day without a year or a year of two digits is refused with what was understood.
+// Days as people type them, turned into ISO 8601: "2010-12-31", "31 Dec 2010", "Friday 31st
+// December 2010", "31/12/2010" (day first, as in Britain), "today", "yesterday", "last Friday",
+// "end of Q3", "Q3 2010/11", "end of December" (see day_phrase.h). Nothing is guessed: a month, a
+// day without a year, a year of two digits or a quarter of a calendar year is refused with what was
+// understood.
 #pragma once
 
 #include <stdbool.h>
