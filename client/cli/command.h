@@ -104,6 +104,7 @@ struct command {
     const struct option *options;   // ends with {0}; NULL: none but the general ones
     unsigned formats;               // a set of 1 << FORMAT_...; 0: FORMATS_USUAL
     bool is_local;                  // needs no token (and usually no server)
+    bool makes_profile;             // --as may name a profile that is not there yet
 
     // What a command without run calls and prints.
     const ProtobufCServiceDescriptor *service;

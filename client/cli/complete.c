@@ -1,12 +1,12 @@
 #include "client/cli/complete.h"
 
-#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 #include "client/cli/help.h"
 #include "client/cli/nouns.h"
 #include "client/cli/output.h"
 #include "client/cli/parse.h"
+#include "client/cli/profile.h"
 #include "client/render/field.h"
 
 // Where the words before the unfinished one have led.
@@ -98,21 +98,18 @@ static bool add_formats(const struct offer *offer, const struct command *command
     return true;
 }
 
+static bool on_profile(void *offer, const char *name) {
+    return add_word(offer, "", name, NULL);
+}
+
 // The profiles somebody has signed in to here: the names of the token files.
 static bool add_profiles(const struct offer *offer, const struct settings *settings) {
     char *path = settings->token_path == NULL ? NULL : strdup(settings->token_path);
     if (path == NULL)
         return true;
     *strrchr(path, '/') = '\0';
-    DIR *directory = opendir(path);
-    bool is_added = true;
-    const struct dirent *entry;
-    while (is_added && directory != NULL && (entry = readdir(directory)) != NULL) {
-        if (settings_is_profile(entry->d_name) && strstr(entry->d_name, ".pending") == NULL)
-            is_added = add_word(offer, "", entry->d_name, NULL);
-    }
-    if (directory != NULL)
-        closedir(directory);
+    struct offer adding = *offer;
+    bool is_added = profile_each(&(struct config){0}, path, on_profile, &adding);
     free(path);
     return is_added;
 }

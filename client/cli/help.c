@@ -37,6 +37,25 @@ static const char formats[] =
     "--format html      reports only: one self-contained page that prints well\n"
     "Data goes to standard output, messages go to standard error.\n";
 
+static const char names_and_days[] =
+    "Names can be given short. What is not a whole name is the beginning that only one has; where\n"
+    "several begin so, the command is refused and they are named.\n"
+    "  milestone     SH4.3/2/1, sh4.3.2.1; SH4.3/2 or SH4.3 where it leaves one milestone\n"
+    "  plan          copeland/2010-11, 2010-11, 2010/11, 2010\n"
+    "  organisation  home-housing, \"Home Housing\", home\n"
+    "  code of WHO   HSM, any spelling the register knows, HS\n"
+    "  profile       copeland, cop (for --as; `shap login` makes new ones, and takes whole names)\n"
+    "\n"
+    "Days, on the command line and in files:\n"
+    "  2010-12-31, 31 Dec 2010, Friday 31st December 2010, 31/12/2010 (the day comes first)\n"
+    "  today, yesterday, last Friday (the latest before today)\n"
+    "  end of Q3, start of Q3, end of December: the last one that is not in the future\n"
+    "  Q3 2010/11, end of Q3 2010/11, end of December 2010, end of 2010/11\n"
+    "  end of last month, end of last quarter, end of the month\n"
+    "Quarters are the financial year's: Q1 ends on 30 June, Q4 on 31 March. What could mean "
+    "several\n"
+    "days is refused, with what to write instead.\n";
+
 static const char settings_head[] =
     "Each setting is taken from the first place that has it: the command line, the environment, "
     "the\n"
@@ -76,12 +95,17 @@ static bool add_exit_codes(struct buf *out) {
     return buf_append_text(out, exit_codes);
 }
 
+static bool add_names(struct buf *out) {
+    return buf_append_text(out, names_and_days);
+}
+
 static bool add_formats(struct buf *out) {
     return buf_append_text(out, formats);
 }
 
 const struct topic help_topics[] = {{"settings", add_settings},
                                     {"formats", add_formats},
+                                    {"names", add_names},
                                     {"exit-codes", add_exit_codes},
                                     {"man", manual_add}};
 const size_t n_help_topics = sizeof help_topics / sizeof *help_topics;
@@ -141,7 +165,7 @@ static int run(struct invocation *invocation) {
 
 static const struct operand operands[] = {{.name = "COMMAND",
                                            .help = "a command's words, or settings, formats, "
-                                                   "exit-codes, man",
+                                                   "names, exit-codes, man",
                                            .is_optional = true,
                                            .is_repeated = true},
                                           {0}};

@@ -46,7 +46,9 @@ static const char *find_variable(void *ctx, const char *name) {
 
 int invocation_load_settings(struct invocation *invocation) {
     struct error err = {0};
-    if (settings_load(&invocation->settings, find_option, find_variable, invocation, &err))
+    bool makes_profile = invocation->command != NULL && invocation->command->makes_profile;
+    if (settings_load(&invocation->settings, makes_profile, find_option, find_variable, invocation,
+                      &err))
         return EXIT_OK;
     return fail(invocation, EXIT_USAGE, "%s", err.message);
 }

@@ -170,6 +170,7 @@ static const struct command commands[] = {
                 "shap login --server shap.example.gov.uk --as home-housing < invitation.txt\n"
                 "shap login --server unix:/run/shapd/socket --token-file administrator.token",
      .is_local = true,
+     .makes_profile = true,
      .run = run},
     {0}};
 

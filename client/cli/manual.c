@@ -128,6 +128,7 @@ bool manual_add(struct buf *out) {
            buf_append_text(out, ".SH GENERAL OPTIONS\n") && add_options(out, general_options) &&
            add_topic(out, ".SH SETTINGS\n", "settings") &&
            add_topic(out, ".SH FORMATS\n", "formats") &&
+           add_topic(out, ".SH NAMES AND DAYS\n", "names") &&
            add_topic(out, ".SH EXIT STATUS\n", "exit-codes") &&
            buf_append_text(out, ".SH SEE ALSO\nshapd(8)\n");
 }

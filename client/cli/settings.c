@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "client/cli/profile.h"
 #include "client/cli/suggest.h"
 #include "server/base/buf.h"
 
@@ -96,13 +97,25 @@ static bool load_config(struct settings *settings, settings_lookup find_variable
     return true;
 }
 
-static bool choose_profile(struct settings *settings, settings_lookup find_option,
-                           settings_lookup find_variable, void *ctx, struct error *err) {
+// The token's file, in the directory that token_path is.
+static bool name_token(struct settings *settings, struct error *err) {
+    char *directory = settings->token_path;
+    if (directory == NULL)
+        return true;
+    settings->token_path = join(directory, settings->profile, "");
+    free(directory);
+    return settings->token_path != NULL || error_set(err, "not enough memory");
+}
+
+static bool choose_profile(struct settings *settings, bool makes_profile,
+                           settings_lookup find_option, settings_lookup find_variable, void *ctx,
+                           struct error *err) {
     const char *profile = find_option(ctx, "as");
     if (profile == NULL)
         profile = find_variable(ctx, "SHAP_PROFILE");
     if (profile == NULL)
         profile = config_find(&settings->config, NULL, "profile");
+    bool is_named = profile != NULL;
     if (profile == NULL)
         profile = "default";
     if (!settings_is_profile(profile))
@@ -111,8 +124,9 @@ static bool choose_profile(struct settings *settings, settings_lookup find_optio
                          "'-', at most %d",
                          profile, PROFILE_SIZE - 1);
     snprintf(settings->profile, sizeof settings->profile, "%s", profile);
-    settings->token_path = user_path(find_variable, ctx, "/shap/tokens/", profile);
-    return true;
+    settings->token_path = user_path(find_variable, ctx, "/shap/tokens/", "");
+    return (makes_profile || !is_named || profile_complete(settings, err)) &&
+           name_token(settings, err);
 }
 
 static void choose_value(struct settings *settings, enum setting setting,
@@ -149,11 +163,11 @@ static bool read_timeout(struct settings *settings, struct error *err) {
     return true;
 }
 
-bool settings_load(struct settings *settings, settings_lookup find_option,
+bool settings_load(struct settings *settings, bool makes_profile, settings_lookup find_option,
                    settings_lookup find_variable, void *ctx, struct error *err) {
     memset(settings, 0, sizeof *settings);
     if (!load_config(settings, find_variable, ctx, err) ||
-        !choose_profile(settings, find_option, find_variable, ctx, err))
+        !choose_profile(settings, makes_profile, find_option, find_variable, ctx, err))
         return false;
     for (size_t i = 0; i < N_SETTINGS; i++)
         choose_value(settings, (enum setting)i, find_option, find_variable, ctx);

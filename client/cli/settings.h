@@ -43,8 +43,9 @@ struct settings {
 typedef const char *(*settings_lookup)(void *ctx, const char *name);
 
 // False with err set when the configuration or a setting makes no sense. settings is to be finished
-// either way.
-bool settings_load(struct settings *settings, settings_lookup find_option,
+// either way. makes_profile: the profile's name is taken as it is; else it may be the beginning
+// that only one of the profiles here has.
+bool settings_load(struct settings *settings, bool makes_profile, settings_lookup find_option,
                    settings_lookup find_variable, void *ctx, struct error *err)
     __attribute__((warn_unused_result));
 

@@ -176,7 +176,7 @@ bool usage_add_overview(struct buf *out) {
         "\n"
         "First:    shap login --server shap.example.gov.uk   (asks for your invitation)\n"
         "Trouble:  shap doctor\n"
-        "Help:     shap help COMMAND; shap help settings, formats or exit-codes\n";
+        "Help:     shap help COMMAND; shap help settings, formats, names or exit-codes\n";
     if (!buf_append_text(out, head))
         return false;
     for (size_t i = 0; i < n_nouns; i++) {

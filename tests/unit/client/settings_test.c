@@ -1,5 +1,6 @@
 #include "client/cli/settings.h"
 
+#include <stdio.h>
 #include "client/cli/file.h"
 #include "tests/unit/client/expect.h"
 #include "tests/unit/client/place.h"
@@ -26,11 +27,13 @@ static const char *find_variable(void *ctx, const char *name) {
     return find_in(((struct world *)ctx)->variables, name);
 }
 
+static bool makes_profile;
+
 static bool load(struct settings *settings, const char *const *options,
                  const char *const *variables, struct error *err) {
     struct world world = {options, variables};
     memset(err, 0, sizeof *err);
-    return settings_load(settings, find_option, find_variable, &world, err);
+    return settings_load(settings, makes_profile, find_option, find_variable, &world, err);
 }
 
 static void make(void) {
@@ -159,4 +162,49 @@ Test(settings, a_setting_that_does_not_exist_is_refused_with_the_likely_one) {
 
 Test(settings, a_token_in_the_file_is_refused) {
     expect_refusal("token = shap_1\n", "does not belong");
+}
+
+static void make_token(const char *name) {
+    char path[1024];
+    struct error err = {0};
+    snprintf(path, sizeof path, "%s/shap/tokens/%s", place_path("."), name);
+    cr_assert(file_make_parents(path, &err) && file_write(path, 0600, "t\n", 2, &err), "%s",
+              err.message);
+}
+
+Test(settings, a_profile_is_named_by_the_beginning_that_only_one_has) {
+    struct settings settings;
+    struct error err;
+    char config[1024], home[1024];
+    snprintf(config, sizeof config, "%s", write_config("[barrow]\nserver = b\nplan = p\n"));
+    snprintf(home, sizeof home, "%s", place_path("."));
+    const char *const variables[] = {"SHAP_CONFIG", config, "XDG_CONFIG_HOME", home, NULL};
+    make_token("copeland");
+    make_token("copeland-panel");
+    make_token("home");
+    static const struct {
+        const char *typed, *profile;
+    } cases[] = {{"copeland", "copeland"},
+                 {"copeland-", "copeland-panel"},
+                 {"ho", "home"},
+                 {"bar", "barrow"},
+                 {"elsewhere", "elsewhere"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const char *const typed[] = {"as", cases[i].typed, NULL};
+        char end[100];
+        cr_assert(load(&settings, typed, variables, &err), "%s", err.message);
+        cr_assert_str_eq(settings.profile, cases[i].profile);
+        snprintf(end, sizeof end, "/shap/tokens/%s", cases[i].profile);
+        cr_assert_str_eq(settings.token_path + strlen(settings.token_path) - strlen(end), end);
+        settings_finish(&settings);
+    }
+    const char *const several[] = {"as", "cop", NULL};
+    cr_assert_not(load(&settings, several, variables, &err));
+    cr_assert_not_null(strstr(err.message, "\"cop\" is not one profile but several: copeland"),
+                       "%s", err.message);
+    settings_finish(&settings);
+    makes_profile = true;
+    cr_assert(load(&settings, several, variables, &err), "%s", err.message);
+    cr_assert_str_eq(settings.profile, "cop", "where a profile is made its name is taken as it is");
+    settings_finish(&settings);
 }
