@@ -26,6 +26,11 @@ declare
     plan_sight constant text := '((select shap.sight()) = ''full'' or (select shap.sight()) = ''shared'' and exists (
         select from shap.share_in_force s where s.council_id = %1$s.council_id and s.plan_id = %1$s.%2$s
            and s.organisation_id = any ((select shap.organisations())::bigint[])))';
+    -- Of two milestones: both are to be seen.
+    both_sight constant text := '((select shap.sight()) = ''full'' or (select shap.sight()) = ''shared'' and 2 = (
+        select count(distinct s.reference) from shap.share_in_force s where s.council_id = %1$s.council_id
+           and s.plan_id = %1$s.plan_id and s.reference in (%1$s.reference, %1$s.step)
+           and s.organisation_id = any ((select shap.organisations())::bigint[])))';
     own_name constant text := '(membership_id = any ((select shap.callers())::bigint[]))';
     read_rule text;
     add_rule text;
@@ -66,6 +71,8 @@ begin
         ('doubt_settlement', council || ' and ' || full_sight, council || ' and ' || full_sight || ' and ' || own_name),
         ('register_entry',   council, council || ' and ' || full_sight || ' and ' || own_name),
         ('meeting',          council || ' and ' || any_sight, council || ' and ' || full_sight || ' and ' || own_name),
+        ('milestone_order',  council || ' and ' || format(both_sight, 'milestone_order'),
+            council || ' and ' || format(both_sight, 'milestone_order') || ' and ' || own_name),
         ('same_work',        council || ' and (' || full_sight || ' or ' || format(shared_in, 'same_work') || ')',
             council || ' and ' || full_sight || ' and ' || own_name),
         ('cycle',            council || ' and ' || any_sight, council || ' and ' || full_sight || ' and ' || own_name),

@@ -25,6 +25,31 @@ begin atomic
 end;
 grant execute on function shap.reading_events(bigint, bigint, text) to shap_api;
 
+-- What was declared of a milestone's place among others, on either side of it, and what undid that.
+create or replace function shap.order_events(council bigint, plan_id bigint, reference text)
+returns table (record_id bigint, kind text, day date, link bigint, membership_id bigint, organisation_id bigint,
+               summary text, text_digest bytea, of_record bigint)
+language sql stable parallel safe
+begin atomic
+    with said as (
+        select o.*, shap.order_kind(o.kind) as called
+          from shap.milestone_order o
+         where o.council_id = council and o.plan_id = order_events.plan_id
+           and order_events.reference in (o.reference, o.step)
+    )
+    select s.record_id, s.called, s.day, s.link, s.membership_id, s.organisation_id,
+           case when s.reference = order_events.reference then '' else s.reference || ' ' end
+             || case s.kind when 'after' then 'follows ' else 'is independent of ' end
+             || case when s.reference = order_events.reference then s.step else 'it' end,
+           s.reason_digest, null
+      from said s
+    union all
+    select u.record_id, 'revocation', u.day, u.link, u.membership_id, null, format('the %s is revoked', u.kind),
+           u.reason_digest, u.of_record
+      from said s join shap.counter_act u on u.council_id = s.council_id and u.of_record = s.record_id;
+end;
+grant execute on function shap.order_events(bigint, bigint, text) to shap_api;
+
 -- Every record about a milestone. of_record: what it answers, corrects or undoes.
 create or replace function shap.events(council bigint, plan_id bigint, reference text)
 returns table (record_id bigint, kind text, day date, link bigint, membership_id bigint, organisation_id bigint,
@@ -54,6 +79,9 @@ begin atomic
            format('the %s %s', shap.kind_said(u.kind), case u.kind when 'return' then 'is withdrawn' else 'is revoked' end), u.reason_digest, u.of_record
       from shap.counter_act u
      where u.council_id = council and u.plan_id = events.plan_id and u.reference = events.reference
+       and u.kind not in ('order', 'independence')
+    union all
+    select o.* from shap.order_events(council, events.plan_id, events.reference) o
     union all
     select o.record_id, 'sign_off', o.day, o.link, o.membership_id, null,
            concat_ws(', ', format('%s at the meeting of %s on %s', shap.said_as(o.verdict), m.body, m.held_on),

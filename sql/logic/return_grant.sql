@@ -32,6 +32,19 @@ end
 $$;
 grant execute on function shap.granted_day(bigint, bigint, text, date) to shap_api;
 
+-- From when on a granted phrase means: the first day of its reading, which is never after the day granted.
+create or replace function shap.granted_first_day(council bigint, plan_id bigint, phrase text, new_day date) returns date
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+begin
+    return (select case when r.first_day is not null then least(r.first_day, new_day) end
+              from shap.plan p
+              join shap.council c on c.id = p.council_id
+             cross join lateral shap.read_when(phrase, p.first_day, c.quarters) r
+             where p.council_id = council and p.id = granted_first_day.plan_id);
+end
+$$;
+grant execute on function shap.granted_first_day(bigint, bigint, text, date) to shap_api;
+
 -- Refuses a grant by one who did not see what is in force: a request that was granted already; a grant made after
 -- the request, or that is not the one named as replaced. Says who granted what. Called with the head held.
 create or replace function shap.check_first_grant(council bigint, plan_id bigint, reference text, request shap."return",
@@ -111,9 +124,10 @@ begin
         perform shap.check_request_open(request);
     end if;
     perform shap.check_first_grant(council, plan_id, reference, request, replaces);
-    insert into shap."grant" (council_id, plan_id, reference, return_record_id, new_date, new_day, reason_digest, day,
-                              membership_id, link)
+    insert into shap."grant" (council_id, plan_id, reference, return_record_id, new_date, new_day, first_day, reason_digest,
+                              day, membership_id, link)
     values (council, plan_id, reference, request.record_id, phrase, new_day,
+            shap.granted_first_day(council, plan_id, phrase, new_day),
             shap.keep_text(council, nullif(btrim(reason), '')), day, shap.caller(), link)
     returning shap."grant".record_id into record_id;
     return record_id;

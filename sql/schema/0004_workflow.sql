@@ -58,6 +58,7 @@ create table shap."grant" (
     return_record_id bigint, -- the request it answers
     new_date text not null,  -- the phrase, as written
     new_day date not null,   -- the day it means
+    first_day date,          -- from when on, as its words have it: March 2011 begins on the 1st; null: they do not say
     reason_digest bytea,
     day date not null,
     membership_id bigint not null references shap.membership,
