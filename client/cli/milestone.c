@@ -2,6 +2,7 @@
 #include "client/cli/listing.h"
 #include "client/cli/output.h"
 #include "client/cli/request.h"
+#include "shap/v1/order.pb-c.h"
 #include "shap/v1/plans.pb-c.h"
 
 static const struct column list_columns[] = {
@@ -86,6 +87,19 @@ static const struct column share_columns[] = {
 };
 enum { N_SHARE_COLUMNS = sizeof share_columns / sizeof *share_columns };
 
+static const struct column order_columns[] = {
+    {"record_id", "Record", COLUMN_RIGHT},
+    {"reference", "Milestone", COLUMN_TEXT},
+    {"kind", "Is", COLUMN_TEXT},
+    {"step", "Of", COLUMN_TEXT},
+    {"reason", "Reason", COLUMN_WRAP},
+    {"day", "Decided", COLUMN_TEXT},
+    {"by", "By", COLUMN_TEXT},
+    {"organisation", "For", COLUMN_TEXT},
+    {"revoked_on", "Revoked", COLUMN_TEXT},
+};
+enum { N_ORDER_COLUMNS = sizeof order_columns / sizeof *order_columns };
+
 #define OPERAND_MILESTONE_ENTRY                                                                    \
     { .name = "MILESTONE", .field = "reference", .help = "SH4.3/2/1, or sh4.3.2.1" }
 
@@ -126,6 +140,32 @@ static const struct option unshare_options[] = {
     OPTION_WHY_ENTRY,
     OPTION_DECIDED_ENTRY,
     {0}};
+
+static const struct operand order_operands[] = {
+    OPERAND_MILESTONE_ENTRY, {.name = "STEP", .field = "step", .help = "the one before it"}, {0}};
+
+static const struct option after_options[] = {OPTION_PLAN_ENTRY,
+                                              {.name = "reason", .value = "TEXT", .help = "why"},
+                                              OPTION_DECIDED_ENTRY,
+                                              {0}};
+
+static const struct option independent_options[] = {
+    OPTION_PLAN_ENTRY, OPTION_WHY_ENTRY, OPTION_DECIDED_ENTRY, {0}};
+
+static const struct operand order_list_operands[] = {{.name = "MILESTONE",
+                                                      .field = "reference",
+                                                      .is_optional = true,
+                                                      .help = "of that one only, on either side"},
+                                                     {0}};
+
+static const struct operand revoke_order_operands[] = {
+    {.name = "RECORD",
+     .field = "record_id",
+     .kind = OPTION_NUMBER,
+     .help = "the declaration's number; see shap milestone order"},
+    {0}};
+
+static const struct option revoke_order_options[] = {OPTION_WHY_ENTRY, OPTION_DECIDED_ENTRY, {0}};
 
 static int run_list(struct invocation *invocation) {
     Shap__V1__ListMilestonesRequest request = SHAP__V1__LIST_MILESTONES_REQUEST__INIT;
@@ -190,6 +230,28 @@ static void after_unshare(struct invocation *invocation, const ProtobufCMessage 
     say(invocation, "Shared with them no more; both records stay, and so do their returns.");
 }
 
+static void after_after(struct invocation *invocation, const ProtobufCMessage *answer) {
+    const Shap__V1__OrderDeclaration *said =
+        (const Shap__V1__OrderDeclaration *)(const void *)answer;
+    say(invocation,
+        "%s follows %s: when that moves, it is a certain knock-on. No date moves by itself.",
+        said->reference, said->step);
+    say(invocation, "Next: what is pushed now: shap report knock-ons");
+}
+
+static void after_independent(struct invocation *invocation, const ProtobufCMessage *answer) {
+    const Shap__V1__OrderDeclaration *said =
+        (const Shap__V1__OrderDeclaration *)(const void *)answer;
+    say(invocation, "%s is no knock-on of %s any more; the reason is on record.", said->reference,
+        said->step);
+    say(invocation, "Next: what is pushed now: shap report knock-ons");
+}
+
+static void after_revoke_order(struct invocation *invocation, const ProtobufCMessage *answer) {
+    (void)answer;
+    say(invocation, "Revoked; both records stay. The plan's own order counts again.");
+}
+
 static const struct command commands[] = {
     {.verb = "list",
      .summary = "List milestones, all or those that fit",
@@ -232,6 +294,52 @@ static const struct command commands[] = {
      .columns = share_columns,
      .n_columns = N_SHARE_COLUMNS,
      .after = after_unshare},
+    {.verb = "after",
+     .summary = "Declare that a milestone follows another",
+     .details =
+         "When the step moves, the milestone is a certain knock-on, in whatever objective it "
+         "stands. The order has no circles. A contributor declares it of two milestones that "
+         "their organisation shares.",
+     .example = "shap milestone after SH2.2/4/1 SH2.2/2/2 --reason \"it rests on the needs\"",
+     .operands = order_operands,
+     .options = after_options,
+     .service = &shap__v1__order__descriptor,
+     .method = "DeclareAfter",
+     .columns = order_columns,
+     .n_columns = N_ORDER_COLUMNS,
+     .after = after_after},
+    {.verb = "independent",
+     .summary = "Declare that a milestone does not depend on another, with a reason",
+     .details = "It is no knock-on when the step moves, now and later.",
+     .example = "shap milestone independent SH2.2/4/1 SH2.2/3/1 "
+                "--reason \"it needs no protocol with the county\"",
+     .operands = order_operands,
+     .options = independent_options,
+     .service = &shap__v1__order__descriptor,
+     .method = "DeclareIndependent",
+     .columns = order_columns,
+     .n_columns = N_ORDER_COLUMNS,
+     .after = after_independent},
+    {.verb = "order",
+     .summary = "List what was declared of milestones: after, or independent",
+     .example = "shap milestone order\nshap milestone order SH2.2/4/1 --known-at 2010-12-31",
+     .operands = order_list_operands,
+     .options = show_options,
+     .service = &shap__v1__order__descriptor,
+     .method = "ListOrder",
+     .is_list = true,
+     .columns = order_columns,
+     .n_columns = N_ORDER_COLUMNS},
+    {.verb = "revoke-order",
+     .summary = "Take back that a milestone is after or independent of another, with a reason",
+     .example = "shap milestone revoke-order 812 --reason \"the wrong step\"",
+     .operands = revoke_order_operands,
+     .options = revoke_order_options,
+     .service = &shap__v1__order__descriptor,
+     .method = "RevokeOrder",
+     .columns = order_columns,
+     .n_columns = N_ORDER_COLUMNS,
+     .after = after_revoke_order},
     {0}};
 
 const struct noun noun_milestone = {.name = "milestone",

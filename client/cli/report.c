@@ -4,6 +4,7 @@
 #include "client/cli/request.h"
 #include "client/cli/sink.h"
 #include "client/render/papers.h"
+#include "shap/v1/order.pb-c.h"
 
 static const struct option report_options[] = {OPTIONS_REPORT_ENTRIES, {0}};
 
@@ -67,6 +68,17 @@ static void after_extensions(struct invocation *invocation, const ProtobufCMessa
         report->milestones == 1 ? "" : "s");
 }
 
+static void after_knock_ons(struct invocation *invocation, const ProtobufCMessage *answer) {
+    const Shap__V1__KnockOnReport *report = (const Shap__V1__KnockOnReport *)(const void *)answer;
+    say(invocation,
+        "%zu milestone%s moved; %d may be pushed, %d of them for certain. No date moves by itself.",
+        report->n_steps, report->n_steps == 1 ? "" : "s", report->candidates, report->certain);
+    if (report->n_knock_ons > 0)
+        say(invocation,
+            "Next, for each: shap milestone after MILESTONE STEP, or shap milestone independent "
+            "MILESTONE STEP --reason TEXT");
+}
+
 static const struct command commands[] = {
     {.verb = "exceptions",
      .summary = "The exception report, closing with the account of every milestone",
@@ -103,6 +115,23 @@ static const struct command commands[] = {
      .method = "GetExtensionReport",
      .paper = &paper_extensions,
      .after = after_extensions},
+    {.verb = "knock-ons",
+     .summary = "What the steps that moved may push",
+     .details =
+         "For every milestone that was re-dated to a later day, is overdue or will not be "
+         "delivered: the milestones of later actions of its objective that are not done and begin "
+         "before it is done now, and those declared to follow it (shap milestone after). What was "
+         "declared independent is listed apart, with the reason. The filters are for what is "
+         "pushed, whatever pushes it. No date moves by itself.\n\n"
+         "CSV has a row for each step and what it pushes; the column list tells knock_ons from "
+         "independent.",
+     .example = "shap report knock-ons --as-at 2010-12-31\n"
+                "shap report knock-ons --owner HRM --format csv -o knock-ons.csv",
+     .options = report_options,
+     .service = &shap__v1__order__descriptor,
+     .method = "GetKnockOnReport",
+     .paper = &paper_knock_ons,
+     .after = after_knock_ons},
     {0}};
 
 const struct noun noun_report = {

@@ -4,3 +4,4 @@
 #include "client/render/paper.h"
 
 extern const struct paper paper_extensions; // ExtensionReport
+extern const struct paper paper_knock_ons;  // KnockOnReport
