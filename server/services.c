@@ -3,6 +3,7 @@
 #include "shap/v1/directory.pb-c.h"
 #include "shap/v1/order.pb-c.h"
 #include "shap/v1/plans.pb-c.h"
+#include "shap/v1/publications.pb-c.h"
 #include "shap/v1/register.pb-c.h"
 #include "shap/v1/reports.pb-c.h"
 #include "shap/v1/returns.pb-c.h"
@@ -15,6 +16,6 @@ const ProtobufCServiceDescriptor *const services[] = {
     &shap__v1__plans__descriptor,     &shap__v1__returns__descriptor,
     &shap__v1__reviews__descriptor,   &shap__v1__reports__descriptor,
     &shap__v1__windows__descriptor,   &shap__v1__sign_offs__descriptor,
-    &shap__v1__order__descriptor,
+    &shap__v1__order__descriptor,     &shap__v1__publications__descriptor,
 };
 const size_t n_services = sizeof services / sizeof *services;

@@ -79,7 +79,8 @@ begin
         ('window',           council || ' and ' || format(plan_sight, '"window"', 'plan_id'),
             council || ' and ' || full_sight || ' and ' || own_name),
         ('window_close',     council || ' and ' || format(plan_sight, 'window_close', 'plan_id'),
-            council || ' and ' || full_sight || ' and ' || own_name)
+            council || ' and ' || full_sight || ' and ' || own_name),
+        ('publication',      council || ' and ' || full_sight, council || ' and ' || full_sight || ' and ' || own_name)
     ) as v (relname, sees, adds) loop
         execute format('grant select on shap.%I to shap_api', t.relname);
         execute format('create policy reads on shap.%I for select to shap_api using (%s)', t.relname, t.sees);

@@ -1,31 +1,12 @@
 #include "client/render/report.h"
 
-#include "client/cli/output.h"
+#include "client/cli/report_print.h"
+#include "client/cli/report_publish.h"
 #include "client/cli/request.h"
-#include "client/cli/sink.h"
 #include "client/render/papers.h"
 #include "shap/v1/order.pb-c.h"
 
 static const struct option report_options[] = {OPTIONS_REPORT_ENTRIES, {0}};
-
-static bool render(const struct invocation *invocation, const Shap__V1__ExceptionReport *report,
-                   struct buf *out) {
-    size_t width = output_width(invocation);
-    switch (output_format(invocation)) {
-    case FORMAT_CSV:
-        return report_csv(report, out);
-    case FORMAT_JSON:
-        return report_json(report, out);
-    case FORMAT_MARKDOWN:
-        return report_markdown(report, out);
-    case FORMAT_HTML:
-        return report_html(report, out);
-    case FORMAT_TABLE:
-    case N_FORMATS:
-        break;
-    }
-    return report_text(report, width == 0 ? DOCUMENT_WIDTH : width, out);
-}
 
 static void say_next(struct invocation *invocation, const Shap__V1__ExceptionReport *report) {
     const Shap__V1__Account *account = report->account;
@@ -36,17 +17,6 @@ static void say_next(struct invocation *invocation, const Shap__V1__ExceptionRep
         account->exception_milestones, account->total);
 }
 
-static int print(struct invocation *invocation, const Shap__V1__ExceptionReport *report) {
-    struct sink sink;
-    const char *path = argument_text(invocation, "output");
-    sink_start(&sink, invocation, path);
-    bool is_written = sink_added(&sink, render(invocation, report, &sink.bytes));
-    int code = sink_finish(&sink, is_written ? EXIT_OK : EXIT_FAILED);
-    if (code == EXIT_OK)
-        say_next(invocation, report);
-    return code;
-}
-
 static int run_exceptions(struct invocation *invocation) {
     Shap__V1__GetExceptionReportRequest request = SHAP__V1__GET_EXCEPTION_REPORT_REQUEST__INIT;
     int code;
@@ -54,7 +24,9 @@ static int run_exceptions(struct invocation *invocation) {
                                             "GetExceptionReport", &request.base, &code);
     if (answer == NULL)
         return code;
-    code = print(invocation, (const Shap__V1__ExceptionReport *)(void *)answer);
+    code = report_print(invocation, NULL, answer);
+    if (code == EXIT_OK)
+        say_next(invocation, (const Shap__V1__ExceptionReport *)(void *)answer);
     protobuf_c_message_free_unpacked(answer, NULL);
     return code;
 }
@@ -132,6 +104,73 @@ static const struct command commands[] = {
      .method = "GetKnockOnReport",
      .paper = &paper_knock_ons,
      .after = after_knock_ons},
+    {.verb = "publish",
+     .summary = "Freeze a report, with what it was made of",
+     .details = "Every byte of it is kept with its SHA-256, its day, the last entry of the ledger "
+                "it knew and its "
+                "rules, in an entry that is chained to the one before. Without --known-at it knows "
+                "everything recorded until "
+                "now. Coordinators only.",
+     .example = "shap report publish exceptions --as-at 2010-12-31 --note \"Audit Committee, 20 "
+                "January 2011\"",
+     .operands = report_publish_operands,
+     .options = report_publish_options,
+     .service = &shap__v1__publications__descriptor,
+     .method = "PublishReport",
+     .columns = report_publication_columns,
+     .n_columns = REPORT_PUBLICATION_N_COLUMNS,
+     .after = report_publish_after},
+    {.verb = "publications",
+     .summary = "List what was published, also what was withdrawn",
+     .example =
+         "shap report publications\nshap report publications --report exceptions --format csv",
+     .options = report_publications_options,
+     .run = report_publications_run},
+    {.verb = "published",
+     .summary = "Print a published report as it was",
+     .details = "In any format: each is a rendering of the message that was kept. With --canonical "
+                "the very bytes that "
+                "were hashed.",
+     .example = "shap report published 812 --format html -o q3.html\nshap report published 812 "
+                "--canonical | sha256sum",
+     .operands = report_publication_operands,
+     .options = report_published_options,
+     .formats = FORMATS_ALL,
+     .run = report_published_run},
+    {.verb = "reproduce",
+     .summary = "Make a published report again from the records, and compare",
+     .details = "By the request that was kept, as at its day, as known at its entry of the ledger. "
+                "Exits with 0 when it "
+                "is the same byte for byte, else with 1.",
+     .example = "shap report reproduce 812",
+     .operands = report_publication_operands,
+     .run = report_reproduce_run},
+    {.verb = "since",
+     .summary = "List what arrived after a published report and speaks of its day or one before",
+     .example = "shap report since 812\nshap report since 812 --format csv",
+     .operands = report_publication_operands,
+     .service = &shap__v1__publications__descriptor,
+     .method = "ListArrivals",
+     .is_list = true,
+     .columns = report_arrival_columns,
+     .n_columns = REPORT_ARRIVAL_N_COLUMNS},
+    {.verb = "verify",
+     .summary = "Recompute the chain of what was published",
+     .details = "Exits with 1 when a publication is not as it was, and names the first one. The "
+                "hash of the last entry, "
+                "kept elsewhere, proves that none was dropped at the end.",
+     .example = "shap report verify",
+     .run = report_verify_run},
+    {.verb = "withdraw",
+     .summary = "Withdraw a published report, with a reason; it stays readable",
+     .example = "shap report withdraw 812 --reason \"the wrong quarter\"",
+     .operands = report_publication_operands,
+     .options = report_withdraw_options,
+     .service = &shap__v1__publications__descriptor,
+     .method = "WithdrawPublication",
+     .columns = report_publication_columns,
+     .n_columns = REPORT_PUBLICATION_N_COLUMNS,
+     .after = report_withdraw_after},
     {0}};
 
 const struct noun noun_report = {

@@ -8,10 +8,9 @@
 #include "client/cli/invocation.h"
 #include "client/cli/output.h"
 #include "client/cli/parse.h"
+#include "client/cli/report_print.h"
 #include "client/cli/request.h"
-#include "client/cli/sink.h"
 #include "client/cli/suggest.h"
-#include "client/render/json.h"
 
 static int run_list(struct invocation *invocation, const ProtobufCMessage *request) {
     const struct command *command = invocation->command;
@@ -30,34 +29,6 @@ static int run_list(struct invocation *invocation, const ProtobufCMessage *reque
     return code;
 }
 
-// A report in the format asked for.
-static bool add_report(const struct invocation *invocation, const ProtobufCMessage *report,
-                       struct buf *out) {
-    const struct paper *paper = invocation->command->paper;
-    size_t width = output_width(invocation);
-    switch (output_format(invocation)) {
-    case FORMAT_CSV:
-        return paper_csv(paper, report, out);
-    case FORMAT_JSON:
-        return json_add_message(out, report, 0) && buf_append(out, "\n", 1);
-    case FORMAT_MARKDOWN:
-        return paper_markdown(paper, report, out);
-    case FORMAT_HTML:
-        return paper_html(paper, report, out);
-    case FORMAT_TABLE:
-    case N_FORMATS:
-        break;
-    }
-    return paper_text(paper, report, width == 0 ? DOCUMENT_WIDTH : width, out);
-}
-
-static int print_report(struct invocation *invocation, const ProtobufCMessage *report) {
-    struct sink sink;
-    sink_start(&sink, invocation, argument_text(invocation, "output"));
-    bool is_written = sink_added(&sink, add_report(invocation, report, &sink.bytes));
-    return sink_finish(&sink, is_written ? EXIT_OK : EXIT_FAILED);
-}
-
 static int run_unary(struct invocation *invocation, const ProtobufCMessage *request) {
     const struct command *command = invocation->command;
     int code;
@@ -66,7 +37,7 @@ static int run_unary(struct invocation *invocation, const ProtobufCMessage *requ
     if (answer == NULL)
         return code;
     code = command->paper != NULL
-               ? print_report(invocation, answer)
+               ? report_print(invocation, command->paper, answer)
                : output_message(invocation, answer, command->columns, command->n_columns);
     if (code == EXIT_OK && command->after != NULL)
         command->after(invocation, answer);

@@ -22,7 +22,7 @@ begin
     head.as_at := shap.check_day(basis.council_id, 'as at', as_at);
     head.known_at := known_at;
     perform shap.check_day(basis.council_id, 'known at', known_at);
-    head.known_link := shap.link_at(basis.council_id, known_at);
+    head.known_link := shap.known_link(basis.council_id, known_at);
     head.rule := 'shap-rules-1';
     head.quarter := shap.quarter_closed(basis.first_day, head.as_at);
 

@@ -59,13 +59,14 @@ begin
     if undone.record_id is not null then
         raise exception using errcode = 'RPC10',
             message = format('%s was %s by %s on %s (record %s)', what,
-                             case undone.kind when 'return' then 'withdrawn' else 'revoked' end,
+                             case when undone.kind in ('return', 'publication') then 'withdrawn' else 'revoked' end,
                              coalesce(shap.name_of(undone.membership_id), 'somebody'), undone.day, undone.record_id),
             hint = case undone.kind when 'adoption' then 'The versions in force are shown by: shap plan versions'
                                     when 'settlement' then 'What is open is listed by: shap plan doubts'
                                     when 'register_entry' then 'What counts is listed by: shap register list'
                                     when 'meeting' then 'What stands is listed by: shap meeting list'
                                     when 'same_work' then 'What stands is listed by: shap milestone same'
+                                    when 'publication' then 'What was published is listed by: shap report publications'
                                     else 'Look at the milestone again with: shap milestone show' end;
     end if;
 end
