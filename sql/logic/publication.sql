@@ -44,7 +44,7 @@ begin atomic
     select p.number, p.record_id, p.entry_sha256,
            case when p.number <> row_number() over chain then 'one before it is missing'
                 when p.previous_sha256 <> lag(p.entry_sha256, 1, ''::bytea) over chain then 'it does not follow on the one before it'
-                when p.link <= lag(p.link, 1, 0::bigint) over chain then 'it was recorded before the one before it'
+                when p.link < lag(p.link) over chain then 'it was recorded before the one before it'
                 when p.content_sha256 <> sha256(convert_to(p.content, 'UTF8')) then 'its text has another hash than its entry says'
                 when p.entry_sha256 <> sha256(convert_to(shap.publication_entry(p), 'UTF8')) then 'its entry has another hash than was kept'
            end
