@@ -35,8 +35,8 @@ char *check_copy_day(const char *text) {
     return parse_day(text, iso, &err) ? strdup(iso) : NULL;
 }
 
-static int refuse_choice(struct invocation *invocation, const char *shown,
-                         const ProtobufCEnumDescriptor *choices, const char *value) {
+static bool refuse_choice(const char *shown, const ProtobufCEnumDescriptor *choices,
+                          const char *value, struct error *err) {
     char labels[MOST_CHOICES][FIELD_LABEL_SIZE];
     const char *names[MOST_CHOICES] = {0};
     struct buf list = {0};
@@ -52,29 +52,37 @@ static int refuse_choice(struct invocation *invocation, const char *shown,
     }
     const char *near = suggest_nearest(value, names, n);
     is_made = is_made && buf_append(&list, "", 1);
-    int code = fail_usage(invocation, "%s: \"%s\" is none of %s%s%s%s", shown, value,
-                          is_made ? (const char *)buf_bytes(&list) : "its values",
-                          near == NULL ? "" : "; did you mean ", near == NULL ? "" : near,
-                          near == NULL ? "" : "?");
+    error_set(err, "%s: \"%.60s\" is none of %s%s%s%s", shown, value,
+              is_made ? (const char *)buf_bytes(&list) : "its values",
+              near == NULL ? "" : "; did you mean ", near == NULL ? "" : near,
+              near == NULL ? "" : "?");
     buf_finish(&list);
-    return code;
+    return false;
+}
+
+bool check_text(const char *shown, enum option_kind kind, const ProtobufCEnumDescriptor *choices,
+                const char *value, struct error *err) {
+    int64_t number;
+    int choice;
+    char iso[DAY_SIZE];
+    struct error why = {0};
+    if (!utf8_is_valid(value, strlen(value)))
+        return error_set(err, "%s is not valid UTF-8", shown);
+    if (kind == OPTION_NUMBER && !check_is_number(value, &number))
+        return error_set(err, "%s: \"%.60s\" is not a whole number", shown, value);
+    if (kind == OPTION_DAY && !parse_day(value, iso, &why))
+        return error_set(err, "%s: %s", shown, why.message);
+    if (kind == OPTION_CHOICE && !field_enum_parse(choices, value, &choice))
+        return refuse_choice(shown, choices, value, err);
+    return true;
 }
 
 int check_value(struct invocation *invocation, const char *name, bool is_option,
                 enum option_kind kind, const ProtobufCEnumDescriptor *choices, const char *value) {
     char shown[80];
-    int64_t number;
-    int choice;
-    char iso[DAY_SIZE];
     struct error err = {0};
     snprintf(shown, sizeof shown, "%s%s", is_option ? "--" : "", name);
-    if (!utf8_is_valid(value, strlen(value)))
-        return fail_usage(invocation, "%s is not valid UTF-8", shown);
-    if (kind == OPTION_NUMBER && !check_is_number(value, &number))
-        return fail_usage(invocation, "%s: \"%s\" is not a whole number", shown, value);
-    if (kind == OPTION_DAY && !parse_day(value, iso, &err))
-        return fail_usage(invocation, "%s: %s", shown, err.message);
-    if (kind == OPTION_CHOICE && !field_enum_parse(choices, value, &choice))
-        return refuse_choice(invocation, shown, choices, value);
-    return EXIT_OK;
+    if (check_text(shown, kind, choices, value, &err))
+        return EXIT_OK;
+    return fail_usage(invocation, "%s", err.message);
 }

@@ -3,7 +3,12 @@
 
 #include "client/cli/invocation.h"
 
-// EXIT_OK, or EXIT_USAGE after telling what is wrong and what would be right.
+// Whether value is of that kind. False with err set to what is wrong, after what it is shown as
+// ("--day", "column day"), and what would be right.
+bool check_text(const char *shown, enum option_kind kind, const ProtobufCEnumDescriptor *choices,
+                const char *value, struct error *err) __attribute__((warn_unused_result));
+
+// The same of what was typed: EXIT_OK, or EXIT_USAGE after telling.
 int check_value(struct invocation *invocation, const char *name, bool is_option,
                 enum option_kind kind, const ProtobufCEnumDescriptor *choices, const char *value);
 

@@ -118,6 +118,14 @@ struct command {
 
     // Does everything itself; returns the exit code.
     int (*run)(struct invocation *invocation);
+
+    // Many at once: --file FILE makes the call (service, method, columns) for each row of a CSV
+    // file whose columns are the command's operands and options; see bulk.h. Of a unary call only,
+    // and besides `run` where that does the same for what is typed.
+    bool has_bulk;
+    const char *next; // after a file: what to type next, may be NULL
+    // Sets what the command's own words say, such as a verdict, in each row's request; may be NULL.
+    void (*fill)(ProtobufCMessage *request);
 };
 
 struct noun {
@@ -190,6 +198,9 @@ int fail_usage(struct invocation *invocation, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 // Tells what an outcome means and what to do; returns its exit code.
 int fail_outcome(struct invocation *invocation, const struct shap_outcome *outcome);
+// Whether a refusal is about what one row of a file says, so that the rows after it may fare
+// better.
+bool outcome_is_about_row(const struct shap_outcome *outcome);
 // The exit code of an outcome (the table is in outcome.c).
 enum exit_code outcome_exit_code(const struct shap_outcome *outcome);
 

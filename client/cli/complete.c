@@ -147,7 +147,9 @@ static bool add_options(struct offer *offer, const struct place *place,
     const char *sign = strchr(offer->begun, '=');
     if (sign != NULL && strncmp(offer->begun, "--", 2) == 0)
         return add_joined(offer, place, sign, settings);
-    return (place->command == NULL || add_option_list(offer, place->command->options)) &&
+    const struct command *command = place->command;
+    return (command == NULL || (add_option_list(offer, command->options) &&
+                                (!command->has_bulk || add_option_list(offer, bulk_options)))) &&
            add_option_list(offer, general_options);
 }
 

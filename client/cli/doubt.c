@@ -53,7 +53,9 @@ static const struct command commands[] = {
      .method = "SettleDoubt",
      .columns = plan_doubt_columns,
      .n_columns = PLAN_DOUBT_N_COLUMNS,
-     .after = after_settle},
+     .after = after_settle,
+     .has_bulk = true,
+     .next = "what is left: shap plan doubts"},
     {.verb = "reopen",
      .summary = "Take back how a doubt was settled, with a reason",
      .details = "What was read because of the settlement is read again: a date, an owner, and whom "
@@ -65,7 +67,9 @@ static const struct command commands[] = {
      .method = "ReopenDoubt",
      .columns = plan_doubt_columns,
      .n_columns = PLAN_DOUBT_N_COLUMNS,
-     .after = after_reopen},
+     .after = after_reopen,
+     .has_bulk = true,
+     .next = "shap plan doubts"},
     {0}};
 
 const struct noun noun_doubt = {.name = "doubt",

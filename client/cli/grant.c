@@ -1,3 +1,4 @@
+#include "client/cli/bulk.h"
 #include "client/cli/command.h"
 #include "shap/v1/reviews.pb-c.h"
 
@@ -45,6 +46,12 @@ static const struct option add_options[] = {
      .help = "the grant in force that it replaces, without --return"},
     {0}};
 
+// What may hold for every row.
+static const struct option import_options[] = {OPTION_PLAN_ENTRY,
+                                               {.name = "reason", .value = "TEXT", .help = "why"},
+                                               OPTION_DECIDED_ENTRY,
+                                               {0}};
+
 static const struct operand revoke_operands[] = {
     {.name = "RECORD", .field = "record_id", .kind = OPTION_NUMBER, .help = "the grant's number"},
     {0}};
@@ -79,7 +86,17 @@ static const struct command commands[] = {
      .method = "GrantDate",
      .columns = columns,
      .n_columns = N_COLUMNS,
-     .after = after_add},
+     .after = after_add,
+     .has_bulk = true,
+     .next = "requests still open: shap return list --awaiting-date"},
+    {.verb = "import",
+     .summary = "Grant the new dates of a CSV file",
+     .details = "Columns: reference or return, and as needed new_date, new_day, reason, day and "
+                "replaces, as for `shap grant add`. A request that was granted is refused.",
+     .example = "shap grant import grants.csv --day 2010-12-20",
+     .operands = bulk_import_operands,
+     .options = import_options,
+     .run = bulk_import_run},
     {.verb = "revoke",
      .summary = "Take a grant back, with a reason",
      .example = "shap grant revoke 140 --reason \"granted to the wrong milestone\"",
@@ -89,7 +106,9 @@ static const struct command commands[] = {
      .method = "RevokeGrant",
      .columns = columns,
      .n_columns = N_COLUMNS,
-     .after = after_revoke},
+     .after = after_revoke,
+     .has_bulk = true,
+     .next = "requests still open: shap return list --awaiting-date"},
     {0}};
 
 const struct noun noun_grant = {

@@ -56,6 +56,29 @@ static const char names_and_days[] =
     "several\n"
     "days is refused, with what to write instead.\n";
 
+static const char bulk[] =
+    "Most acts can be done for many at once, from a CSV file: shap review accept --file FILE.csv\n"
+    "Commands that can have --file in their help; `shap return submit --file` is the one of\n"
+    "contributors. The heading names the command's operands and options, in any order, with '_' "
+    "or\n"
+    "'-' between words; \"reference\" names a milestone. What is typed beside --file holds for "
+    "every\n"
+    "row whose own cell is empty:\n"
+    "  return,comment\n"
+    "  301,\n"
+    "  302,\"Thank you: which report?\"\n"
+    "  shap review accept --file reviewed.csv --day 2010-12-20\n"
+    "Days are written as on the command line; several values of one cell are separated by\n"
+    "semicolons; a flag is yes or no. Rows are done one by one, in the order of the file. One "
+    "that\n"
+    "is refused is told with its line and the reason, and keeps no other from being done: exit "
+    "code\n"
+    "3, or 1 where all were refused. A file that is not CSV, or lacks a column, is refused before\n"
+    "anything is done. Sent twice, no act is done twice: what can be said again changes nothing, "
+    "and\n"
+    "what cannot is refused as done already.\n"
+    "The answers are printed in the usual formats: shap person import people.csv --format csv\n";
+
 static const char settings_head[] =
     "Each setting is taken from the first place that has it: the command line, the environment, "
     "the\n"
@@ -95,6 +118,10 @@ static bool add_exit_codes(struct buf *out) {
     return buf_append_text(out, exit_codes);
 }
 
+static bool add_bulk(struct buf *out) {
+    return buf_append_text(out, bulk);
+}
+
 static bool add_names(struct buf *out) {
     return buf_append_text(out, names_and_days);
 }
@@ -103,11 +130,9 @@ static bool add_formats(struct buf *out) {
     return buf_append_text(out, formats);
 }
 
-const struct topic help_topics[] = {{"settings", add_settings},
-                                    {"formats", add_formats},
-                                    {"names", add_names},
-                                    {"exit-codes", add_exit_codes},
-                                    {"man", manual_add}};
+const struct topic help_topics[] = {{"settings", add_settings},     {"formats", add_formats},
+                                    {"names", add_names},           {"bulk", add_bulk},
+                                    {"exit-codes", add_exit_codes}, {"man", manual_add}};
 const size_t n_help_topics = sizeof help_topics / sizeof *help_topics;
 
 enum { MOST_NAMES = 128 };
@@ -165,7 +190,7 @@ static int run(struct invocation *invocation) {
 
 static const struct operand operands[] = {{.name = "COMMAND",
                                            .help = "a command's words, or settings, formats, "
-                                                   "names, exit-codes, man",
+                                                   "names, bulk, exit-codes, man",
                                            .is_optional = true,
                                            .is_repeated = true},
                                           {0}};

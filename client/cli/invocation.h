@@ -29,8 +29,9 @@ struct invocation {
     FILE *err; // messages; borrowed
 };
 
-// The options every command has; ends with {0}.
+// The options every command has, and those of one that has_bulk; each ends with {0}.
 extern const struct option general_options[];
+extern const struct option bulk_options[];
 
 void invocation_init(struct invocation *invocation, FILE *out, FILE *err,
                      const volatile sig_atomic_t *interrupted);

@@ -85,6 +85,7 @@ static bool add_command(struct buf *out, const struct noun *noun, const struct c
            buf_append_text(out, ".\n") &&
            (command->details == NULL || add_paragraphs(out, command->details)) &&
            add_operands(out, command->operands) && add_options(out, command->options) &&
+           (!command->has_bulk || add_options(out, bulk_options)) &&
            buf_append_text(out, ".PP\nFormats: ") && usage_add_formats(out, command) &&
            buf_append_text(out, ".\n") && add_lines(out, command->example);
 }
@@ -129,6 +130,7 @@ bool manual_add(struct buf *out) {
            add_topic(out, ".SH SETTINGS\n", "settings") &&
            add_topic(out, ".SH FORMATS\n", "formats") &&
            add_topic(out, ".SH NAMES AND DAYS\n", "names") &&
+           add_topic(out, ".SH MANY AT ONCE\n", "bulk") &&
            add_topic(out, ".SH EXIT STATUS\n", "exit-codes") &&
            buf_append_text(out, ".SH SEE ALSO\nshapd(8)\n");
 }

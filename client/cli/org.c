@@ -1,3 +1,4 @@
+#include "client/cli/bulk.h"
 #include "client/cli/command.h"
 #include "shap/v1/directory.pb-c.h"
 
@@ -35,7 +36,15 @@ static const struct command commands[] = {
      .method = "AddOrganisation",
      .columns = columns,
      .n_columns = 2,
-     .after = after_add},
+     .after = after_add,
+     .has_bulk = true,
+     .next = "their people: shap person import FILE"},
+    {.verb = "import",
+     .summary = "Add the organisations of a CSV file",
+     .details = "Columns: code and name. One that is there with the same name changes nothing.",
+     .example = "shap org import organisations.csv",
+     .operands = bulk_import_operands,
+     .run = bulk_import_run},
     {0}};
 
 const struct noun noun_org = {

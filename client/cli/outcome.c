@@ -36,6 +36,22 @@ enum exit_code outcome_exit_code(const struct shap_outcome *outcome) {
     return table[outcome->status].code;
 }
 
+bool outcome_is_about_row(const struct shap_outcome *outcome) {
+    switch (outcome->status) {
+    case GRPC_INVALID_ARGUMENT:
+    case GRPC_NOT_FOUND:
+    case GRPC_ALREADY_EXISTS:
+    case GRPC_PERMISSION_DENIED:
+    case GRPC_RESOURCE_EXHAUSTED:
+    case GRPC_FAILED_PRECONDITION:
+    case GRPC_ABORTED:
+    case GRPC_OUT_OF_RANGE:
+        return outcome->from_server;
+    default:
+        return false;
+    }
+}
+
 int fail_outcome(struct invocation *invocation, const struct shap_outcome *outcome) {
     const char *hint = table[outcome->status].hint;
     fail(invocation, outcome_exit_code(outcome), "%s", outcome->message);

@@ -24,6 +24,11 @@ const struct option general_options[] = {
     {0},
 };
 
+const struct option bulk_options[] = {
+    {.name = "file", .value = "FILE", .help = "for each row of a CSV file; see shap help bulk"},
+    {0},
+};
+
 enum { MOST_NAMES = 128 };
 
 // Days are kept in ISO form, however they were typed.
@@ -55,6 +60,8 @@ static const struct option *find_in(const struct option *options, const char *na
 const struct option *parse_find_option(const struct command *command, const char *name,
                                        size_t len) {
     const struct option *option = command == NULL ? NULL : find_in(command->options, name, len);
+    if (option == NULL && command != NULL && command->has_bulk)
+        option = find_in(bulk_options, name, len);
     return option == NULL ? find_in(general_options, name, len) : option;
 }
 
@@ -68,6 +75,8 @@ static int unknown_option(struct invocation *invocation, const char *name, size_
     const char *names[MOST_NAMES];
     const struct command *command = invocation->command;
     size_t n = command == NULL ? 0 : collect_options(command->options, names, 0);
+    if (command != NULL && command->has_bulk)
+        n = collect_options(bulk_options, names, n);
     char word[64];
     size_t word_len = len < sizeof word - 1 ? len : sizeof word - 1;
     memcpy(word, name, word_len);
@@ -182,36 +191,43 @@ static int parse_word(struct invocation *invocation, const char *word) {
 }
 
 // Two options for one field of the request are two ways to say one thing.
-static int check_once(struct invocation *invocation, const struct option *option) {
+static bool is_said_once(const struct invocation *invocation, const struct option *option,
+                         struct error *err) {
     if (option->field == NULL || invocation_find(invocation, option->name) == NULL)
-        return EXIT_OK;
+        return true;
     for (const struct option *next = option + 1; next->name != NULL; next++) {
         if (next->field != NULL && strcmp(next->field, option->field) == 0 &&
             invocation_find(invocation, next->name) != NULL)
-            return fail_usage(invocation, "--%s and --%s do not go together: give one of them",
-                              option->name, next->name);
+            return error_set(err, "--%s and --%s do not go together: give one of them",
+                             option->name, next->name);
     }
-    return EXIT_OK;
+    return true;
 }
 
+bool parse_is_complete(const struct invocation *invocation, const struct command *command,
+                       struct error *err) {
+    for (const struct operand *at = command->operands; at != NULL && at->name != NULL; at++) {
+        if (!at->is_optional && invocation_find(invocation, at->name) == NULL)
+            return error_set(err, "%s is missing: %s", at->name, at->help);
+    }
+    for (const struct option *at = command->options; at != NULL && at->name != NULL; at++) {
+        if (at->is_required && invocation_find(invocation, at->name) == NULL)
+            return error_set(err, "--%s %s is missing: %s", at->name, at->value, at->help);
+        if (!is_said_once(invocation, at, err))
+            return false;
+    }
+    return true;
+}
+
+// The rows of a file are looked at one by one.
 static int check_complete(struct invocation *invocation) {
     const struct command *command = invocation->command;
-    if (command == NULL || invocation->wants_help)
+    struct error err = {0};
+    if (command == NULL || invocation->wants_help ||
+        (command->has_bulk && invocation_find(invocation, "file") != NULL) ||
+        parse_is_complete(invocation, command, &err))
         return EXIT_OK;
-    const struct operand *operand = operand_at(command, invocation->n_operands);
-    if (operand != NULL && !operand->is_optional &&
-        invocation_find(invocation, operand->name) == NULL)
-        return fail_usage(invocation, "%s is missing: %s", operand->name, operand->help);
-    for (const struct option *option = command->options; option != NULL && option->name != NULL;
-         option++) {
-        if (option->is_required && invocation_find(invocation, option->name) == NULL)
-            return fail_usage(invocation, "--%s %s is missing: %s", option->name, option->value,
-                              option->help);
-        int code = check_once(invocation, option);
-        if (code != EXIT_OK)
-            return code;
-    }
-    return EXIT_OK;
+    return fail_usage(invocation, "%s", err.message);
 }
 
 static int parse_any(struct invocation *invocation, char *const *words, int n_words,

@@ -1,3 +1,4 @@
+#include "client/cli/bulk.h"
 #include "client/cli/command.h"
 #include "shap/v1/directory.pb-c.h"
 
@@ -40,6 +41,9 @@ static const struct operand invite_operands[] = {{.name = "MEMBERSHIP",
                                                   .help = "its number; see shap person list"},
                                                  {0}};
 
+static const char HAND_OVER[] = "hand each invitation over by a way you trust: it is shown this "
+                                "once and works once";
+
 static void after_invitation(struct invocation *invocation, const ProtobufCMessage *answer) {
     (void)answer;
     say(invocation,
@@ -68,7 +72,16 @@ static const struct command commands[] = {
      .method = "AddPerson",
      .columns = invitation_columns,
      .n_columns = sizeof invitation_columns / sizeof *invitation_columns,
-     .after = after_invitation},
+     .after = after_invitation,
+     .has_bulk = true,
+     .next = HAND_OVER},
+    {.verb = "import",
+     .summary = "Add the people of a CSV file and print their invitations",
+     .details = "Columns: name, organisation, role and, if wanted, email. Somebody who is there "
+                "already with the same organisation and role is refused, and keeps what they have.",
+     .example = "shap person import people.csv --format csv > invitations.csv",
+     .operands = bulk_import_operands,
+     .run = bulk_import_run},
     {.verb = "invite",
      .summary = "Invite the holder of a membership again",
      .details = "Earlier invitations to it that were not used end.",
@@ -78,7 +91,9 @@ static const struct command commands[] = {
      .method = "CreateInvitation",
      .columns = invitation_columns,
      .n_columns = sizeof invitation_columns / sizeof *invitation_columns,
-     .after = after_invitation},
+     .after = after_invitation,
+     .has_bulk = true,
+     .next = HAND_OVER},
     {0}};
 
 const struct noun noun_person = {

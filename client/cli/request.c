@@ -10,17 +10,17 @@
 
 enum { MOST_NAME = 64 };
 
-static const ProtobufCFieldDescriptor *find_field(const ProtobufCMessage *request,
-                                                  const char *field, const char *name) {
+const ProtobufCFieldDescriptor *request_find_field(const ProtobufCMessageDescriptor *request,
+                                                   const char *field, const char *name) {
     char plain[MOST_NAME];
     size_t len = strlen(name);
     if (field != NULL)
-        return protobuf_c_message_descriptor_get_field_by_name(request->descriptor, field);
+        return protobuf_c_message_descriptor_get_field_by_name(request, field);
     if (len >= sizeof plain)
         return NULL;
     for (size_t i = 0; i <= len; i++)
         plain[i] = name[i] == '-' ? '_' : name[i];
-    return protobuf_c_message_descriptor_get_field_by_name(request->descriptor, plain);
+    return protobuf_c_message_descriptor_get_field_by_name(request, plain);
 }
 
 static void *member(ProtobufCMessage *request, size_t offset) {
@@ -98,7 +98,8 @@ static bool set_field(const struct invocation *invocation, const char *name,
 
 static bool fill_one(const struct invocation *invocation, const char *field_name, const char *name,
                      ProtobufCMessage *request) {
-    const ProtobufCFieldDescriptor *field = find_field(request, field_name, name);
+    const ProtobufCFieldDescriptor *field =
+        request_find_field(request->descriptor, field_name, name);
     if (field == NULL || argument_text(invocation, name) == NULL)
         return true;
     return set_field(invocation, name, request, field);
@@ -106,7 +107,7 @@ static bool fill_one(const struct invocation *invocation, const char *field_name
 
 // The plan of the settings, where the request has one that was not given.
 static void fill_plan(const struct invocation *invocation, ProtobufCMessage *request) {
-    const ProtobufCFieldDescriptor *field = find_field(request, "plan", "plan");
+    const ProtobufCFieldDescriptor *field = request_find_field(request->descriptor, "plan", "plan");
     if (field == NULL || field->type != PROTOBUF_C_TYPE_STRING ||
         field->label == PROTOBUF_C_LABEL_REPEATED || field_is_present(request, field))
         return;

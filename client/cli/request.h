@@ -12,6 +12,11 @@
 bool request_fill(const struct invocation *invocation, ProtobufCMessage *request)
     __attribute__((warn_unused_result));
 
+// The field that an option or operand fills: that called `field`, or, where that is NULL, called
+// like it with '_' for '-'. NULL: none.
+const ProtobufCFieldDescriptor *request_find_field(const ProtobufCMessageDescriptor *request,
+                                                   const char *field, const char *name);
+
 // Frees what request_fill allocated.
 void request_clear(ProtobufCMessage *request);
 

@@ -159,7 +159,9 @@ static const struct command commands[] = {
      .method = "WithdrawReturn",
      .columns = return_list_columns,
      .n_columns = RETURN_N_LIST_COLUMNS,
-     .after = after_withdraw},
+     .after = after_withdraw,
+     .has_bulk = true,
+     .next = "shap return list"},
     {0}};
 
 const struct noun noun_return = {

@@ -58,30 +58,13 @@ static void tell_refusal(struct batch *batch, const struct sending *sending) {
          row->problem.is_set ? row->problem.message : sending->outcome.message);
 }
 
-// Whether a refusal is about the row, so that the rows after it may fare better.
-static bool is_about_row(const struct shap_outcome *outcome) {
-    switch (outcome->status) {
-    case GRPC_INVALID_ARGUMENT:
-    case GRPC_NOT_FOUND:
-    case GRPC_ALREADY_EXISTS:
-    case GRPC_PERMISSION_DENIED:
-    case GRPC_RESOURCE_EXHAUSTED:
-    case GRPC_FAILED_PRECONDITION:
-    case GRPC_ABORTED:
-    case GRPC_OUT_OF_RANGE:
-        return outcome->from_server;
-    default:
-        return false;
-    }
-}
-
 static void tell(struct batch *batch, const struct sending *sending) {
     if (sending->receipt != NULL) {
         batch->n_accepted++;
         batch->n_replayed += sending->receipt->replayed != 0;
         if (!output_add(batch->listing, &sending->receipt->base))
             batch->is_stopped = true;
-    } else if (sending->row->problem.is_set || is_about_row(&sending->outcome)) {
+    } else if (sending->row->problem.is_set || outcome_is_about_row(&sending->outcome)) {
         tell_refusal(batch, sending);
     } else {
         batch->n_unanswered++;
@@ -124,11 +107,11 @@ static void on_done(void *ctx, const struct shap_outcome *outcome) {
     struct batch *batch = sending->batch;
     sending->outcome = *outcome;
     sending->is_done = true;
-    if (outcome->status != GRPC_OK && !is_about_row(outcome) && !batch->is_stopped) {
+    if (outcome->status != GRPC_OK && !outcome_is_about_row(outcome) && !batch->is_stopped) {
         batch->is_stopped = true;
         batch->stopped = *outcome;
     }
-    if (outcome->status != GRPC_OK && is_about_row(outcome))
+    if (outcome->status != GRPC_OK && outcome_is_about_row(outcome))
         progress_end(batch->invocation);
     tell_done(batch);
     show_progress(batch);

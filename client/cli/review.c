@@ -1,4 +1,5 @@
 #include <stdlib.h>
+#include "client/cli/bulk.h"
 #include "client/cli/command.h"
 #include "client/cli/listing.h"
 #include "client/cli/output.h"
@@ -28,6 +29,7 @@ static const struct option list_options[] = {
 static const struct operand returns_operands[] = {
     {.name = "RETURN",
      .kind = OPTION_NUMBER,
+     .field = "return_record_id",
      .is_repeated = true,
      .help = "the numbers of the returns; see shap review list"},
     {0}};
@@ -111,6 +113,53 @@ static int run_send_back(struct invocation *invocation) {
     return review(invocation, SHAP__V1__VERDICT__VERDICT_SENT_BACK, "sent back");
 }
 
+static void fill_verdict(ProtobufCMessage *message, Shap__V1__Verdict verdict) {
+    Shap__V1__ReviewReturnRequest *request = (Shap__V1__ReviewReturnRequest *)(void *)message;
+    request->has_verdict = 1;
+    request->verdict = verdict;
+}
+
+static void fill_accepted(ProtobufCMessage *request) {
+    fill_verdict(request, SHAP__V1__VERDICT__VERDICT_ACCEPTED);
+}
+
+static void fill_sent_back(ProtobufCMessage *request) {
+    fill_verdict(request, SHAP__V1__VERDICT__VERDICT_SENT_BACK);
+}
+
+static const struct operand import_operands[] = {
+    {.name = "FILE", .help = "CSV with the columns return, verdict, comment, day"}, {0}};
+
+static const struct option import_options[] = {
+    {.name = "comment", .value = "TEXT", .help = "said to the senders, where the row says nothing"},
+    OPTION_DECIDED_ENTRY,
+    {0}};
+
+// What a row says, as if it had been typed.
+static const struct option row_options[] = {
+    {.name = "verdict",
+     .value = "VERDICT",
+     .kind = OPTION_CHOICE,
+     .choices = &shap__v1__verdict__descriptor,
+     .help = "accepted or sent-back",
+     .is_required = true},
+    {.name = "comment", .value = "TEXT", .help = "said to the sender"},
+    OPTION_DECIDED_ENTRY,
+    {0}};
+
+static const struct command row_command = {.verb = "import",
+                                           .operands = returns_operands,
+                                           .options = row_options,
+                                           .service = &shap__v1__reviews__descriptor,
+                                           .method = "ReviewReturn",
+                                           .columns = columns,
+                                           .n_columns = N_COLUMNS,
+                                           .next = "shap review list"};
+
+static int run_import(struct invocation *invocation) {
+    return bulk_run(invocation, &row_command, argument_text(invocation, "FILE"));
+}
+
 static void after_revoke(struct invocation *invocation, const ProtobufCMessage *answer) {
     (void)answer;
     say(invocation, "Revoked; both records stay. The return waits for a review again.");
@@ -129,13 +178,35 @@ static const struct command commands[] = {
      .example = "shap review accept 118 119 120 --day 2010-12-20",
      .operands = returns_operands,
      .options = accept_options,
-     .run = run_accept},
+     .service = &shap__v1__reviews__descriptor,
+     .method = "ReviewReturn",
+     .columns = columns,
+     .n_columns = N_COLUMNS,
+     .run = run_accept,
+     .has_bulk = true,
+     .next = "shap review list",
+     .fill = fill_accepted},
     {.verb = "send-back",
      .summary = "Send returns back; they then do not count",
      .example = "shap review send-back 118 --comment \"which of the two reports?\"",
      .operands = returns_operands,
      .options = send_back_options,
-     .run = run_send_back},
+     .service = &shap__v1__reviews__descriptor,
+     .method = "ReviewReturn",
+     .columns = columns,
+     .n_columns = N_COLUMNS,
+     .run = run_send_back,
+     .has_bulk = true,
+     .next = "shap review list",
+     .fill = fill_sent_back},
+    {.verb = "import",
+     .summary = "Accept and send back the returns of a CSV file",
+     .details = "Columns: return, verdict (accepted or sent-back), and as needed comment and day. "
+                "A return that is reviewed already is refused.",
+     .example = "shap review import verdicts.csv --day 2010-12-20",
+     .operands = import_operands,
+     .options = import_options,
+     .run = run_import},
     {.verb = "revoke",
      .summary = "Take a review back, with a reason",
      .example = "shap review revoke 121 --reason \"accepted by mistake\"",
@@ -145,7 +216,9 @@ static const struct command commands[] = {
      .method = "RevokeReview",
      .columns = columns,
      .n_columns = N_COLUMNS,
-     .after = after_revoke},
+     .after = after_revoke,
+     .has_bulk = true,
+     .next = "shap review list"},
     {0}};
 
 const struct noun noun_review = {

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include "client/cli/bulk.h"
 #include "client/cli/usage.h"
 #include "client/cli/invocation.h"
 #include "client/cli/output.h"
@@ -122,6 +123,8 @@ static int run_parsed(struct invocation *invocation) {
         code = check_format(invocation);
     if (code != EXIT_OK)
         return code;
+    if (invocation->command->has_bulk && invocation_find(invocation, "file") != NULL)
+        return bulk_run(invocation, invocation->command, invocation_find(invocation, "file"));
     return invocation->command->run != NULL ? invocation->command->run(invocation)
                                             : run_call(invocation);
 }

@@ -46,7 +46,9 @@ static const struct command commands[] = {
      .method = "RevokeToken",
      .columns = columns,
      .n_columns = N_COLUMNS,
-     .after = after_revoke},
+     .after = after_revoke,
+     .has_bulk = true,
+     .next = "shap token list"},
     {0}};
 
 const struct noun noun_token = {.name = "token",

@@ -148,6 +148,7 @@ bool usage_add_command(struct buf *out, const struct noun *noun, const struct co
             (buf_append_text(out, "\n") && table_wrap(out, command->details, WIDTH, 0) &&
              buf_append_text(out, "\n"))) &&
            add_options(out, "Options:", command->options) &&
+           (!command->has_bulk || add_options(out, "Many at once:", bulk_options)) &&
            add_options(out, "General options:", general_options) &&
            buf_append_text(out, "\nFormats: ") && usage_add_formats(out, command) &&
            buf_append_text(out, "\n") && add_examples(out, command);
@@ -176,7 +177,7 @@ bool usage_add_overview(struct buf *out) {
         "\n"
         "First:    shap login --server shap.example.gov.uk   (asks for your invitation)\n"
         "Trouble:  shap doctor\n"
-        "Help:     shap help COMMAND; shap help settings, formats, names or exit-codes\n";
+        "Help:     shap help COMMAND; shap help settings, formats, names, bulk or exit-codes\n";
     if (!buf_append_text(out, head))
         return false;
     for (size_t i = 0; i < n_nouns; i++) {

@@ -103,6 +103,46 @@ static void look_at_options(const struct noun *noun, const struct command *comma
         cr_assert_not_null(operand->help, "%s", operand->name);
 }
 
+static bool is_own(const struct command *command, const char *name) {
+    for (const struct option *at = command->options; at != NULL && at->name != NULL; at++) {
+        if (strcmp(at->name, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void look_at_bulk(const struct noun *noun, const struct command *command) {
+    if (!command->has_bulk)
+        return;
+    cr_assert(command->service != NULL && command->n_columns > 0, "shap %s %s", noun->name,
+              command->verb);
+    cr_assert(!command->is_list && command->paper == NULL, "shap %s %s", noun->name, command->verb);
+    cr_assert_not(is_own(command, "file"), "shap %s %s", noun->name, command->verb);
+    cr_assert_not_null(command->next, "shap %s %s", noun->name, command->verb);
+    cr_assert_not_null(
+        protobuf_c_service_descriptor_get_method_by_name(command->service, command->method));
+}
+
+Test(command_table, what_has_bulk_is_one_call_and_says_what_is_next) {
+    at_each_command(look_at_bulk);
+}
+
+// What changes something says what to do next; what only asks is known by its verb.
+static void look_at_after(const struct noun *noun, const struct command *command) {
+    static const char *const asking[] = {"list", "show", "status", "words"};
+    if (command->run != NULL || command->paper != NULL || command->verb == NULL)
+        return;
+    for (size_t i = 0; i < sizeof asking / sizeof *asking; i++) {
+        if (strcmp(command->verb, asking[i]) == 0)
+            return;
+    }
+    cr_assert(command->after != NULL || command->is_list, "shap %s %s", noun->name, command->verb);
+}
+
+Test(command_table, what_changes_something_says_what_to_do_next) {
+    at_each_command(look_at_after);
+}
+
 Test(command_table, options_are_whole_and_hide_none_of_the_general_ones) {
     at_each_command(look_at_options);
 }

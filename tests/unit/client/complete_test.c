@@ -85,7 +85,7 @@ Test(complete, nothing_is_offered_where_files_and_texts_go) {
 Test(complete, help_takes_topics_and_commands) {
     cr_assert_str_eq(OFFERED("help", "exit"), "exit-codes ");
     cr_assert_str_eq(OFFERED("help", "gra"), "grant ");
-    cr_assert_str_eq(OFFERED("help", "grant", ""), "add revoke ");
+    cr_assert_str_eq(OFFERED("help", "grant", ""), "add import revoke ");
     cr_assert_str_eq(OFFERED("help", "grant", "add", ""), "");
 }
 
