@@ -54,26 +54,13 @@ $$;
 grant execute on function shap_v1.send_import_part(uuid, text, text, text, integer, shap_v1.plan_row[], bytea)
     to shap_coordinator;
 
--- What an import would change against the latest version of its plan, row by row: added and reworded in the order of
--- the file, then removed. Refuses what finish_import refuses, but for the bytes. Read-only.
-create function shap_v1.compare_import(import_id uuid, council text, parts integer) returns setof shap_v1.plan_change
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
-#variable_conflict use_column
-declare
-    council_key constant bigint := shap.council_of(compare_import.council);
-    year_code constant text := (shap.check_import_parts(council_key, compare_import.import_id, compare_import.parts)
-                               ).plan_code;
-    plan_key bigint;
+-- What rows change against others, row by row: added and reworded in the order of the new ones, then removed. Internal.
+create function shap_v1.changes_between(before shap.milestone[], after shap.milestone[]) returns setof shap_v1.plan_change
+language plpgsql immutable set search_path = pg_catalog, pg_temp set jit = off as $$
 begin
-    perform shap.check_import_rows(council_key, compare_import.import_id);
-    select p.id into plan_key from shap.plan p
-     where p.council_id = council_key and p.code = year_code;
     return query
-    with new as (select r as m, r.reference, r.line, r.place
-                   from shap.import_rows(council_key, compare_import.import_id, null, null) r),
-    old as (select m, m.reference, m.place from shap.milestone m
-             where m.council_id = council_key and m.plan_id = plan_key
-               and m.version = shap.latest_version(council_key, plan_key))
+    with new as (select r as m, r.reference, r.line, r.place from unnest(changes_between.after) r),
+    old as (select r as m, r.reference, r.place from unnest(changes_between.before) r)
     select (case when c.is_new then 'added' when c.is_old then 'removed' else 'reworded' end)::shap_v1.plan_change_kind,
            c.reference, c.line, c.field, c.before, c.after
       from (select n.reference, n.line, null::text as field, null::text as before, (n.m).milestone as after,
@@ -89,6 +76,28 @@ begin
             select o.reference, null, null, (o.m).milestone, null, o.place, 0, false, true
               from old o where not exists (select from new n where n.reference = o.reference)) c
      order by c.is_old, c.place, c.n;
+end
+$$;
+
+-- What an import would change against the latest version of its plan, row by row: added and reworded in the order of
+-- the file, then removed. Refuses what finish_import refuses, but for the bytes. Read-only.
+create function shap_v1.compare_import(import_id uuid, council text, parts integer) returns setof shap_v1.plan_change
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+declare
+    council_key constant bigint := shap.council_of(compare_import.council);
+    year_code constant text := (shap.check_import_parts(council_key, compare_import.import_id, compare_import.parts)
+                               ).plan_code;
+    plan_key bigint;
+begin
+    perform shap.check_import_rows(council_key, compare_import.import_id);
+    select p.id into plan_key from shap.plan p
+     where p.council_id = council_key and p.code = year_code;
+    return query select c.* from shap_v1.changes_between(
+        array(select m from shap.milestone m
+               where m.council_id = council_key and m.plan_id = plan_key
+                 and m.version = shap.latest_version(council_key, plan_key)),
+        array(select r from shap.import_rows(council_key, compare_import.import_id, null, null) r)) c;
 end
 $$;
 grant execute on function shap_v1.compare_import(uuid, text, integer) to shap_coordinator;

@@ -186,24 +186,47 @@ end
 $$;
 grant execute on function shap.plan_for(bigint, text, bigint) to shap_api;
 
+-- Keeps the rows of an import that was checked as the next version of a plan; what they mean is not read yet. Returns its
+-- number. Tables written: plan_version, milestone.
+create or replace function shap.keep_version(council bigint, plan_id bigint, import uuid, file_name text, sha256 bytea,
+                                             caller bigint, link bigint) returns integer
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+declare
+    made constant integer := coalesce(shap.latest_version(council, keep_version.plan_id), 0) + 1;
+begin
+    insert into shap.plan_version (council_id, plan_id, version, import_id, file_name, sha256, n_objectives, n_actions,
+                                   n_milestones, membership_id, link)
+    select council, keep_version.plan_id, made, import, keep_version.file_name, keep_version.sha256,
+           count(distinct r.objective), count(distinct (r.objective, r.action_no)), count(*), caller,
+           keep_version.link
+      from shap.import_rows(council, import, null, null) r;
+    insert into shap.milestone select * from shap.import_rows(council, import, keep_version.plan_id, made);
+    return made;
+end
+$$;
+grant execute on function shap.keep_version(bigint, bigint, uuid, text, bytea, bigint, bigint) to shap_api;
+
+-- Reads a version that was kept: WHEN and WHO, where they have no reading in it yet, and raises the doubts.
+-- Tables written: when_reading, who_reading, doubt.
+create or replace function shap.read_version(council bigint, plan_id bigint, version integer, link bigint) returns void
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+begin
+    perform shap.read_whens(council, read_version.plan_id, read_version.version, read_version.link);
+    perform shap.read_whos(council, read_version.plan_id, read_version.version, read_version.link);
+    perform shap.raise_doubts(council, read_version.plan_id, read_version.version, false, read_version.link);
+end
+$$;
+grant execute on function shap.read_version(bigint, bigint, integer, bigint) to shap_api;
+
 -- Makes the next version of a plan out of an import that was checked: its milestones, the readings of WHEN and WHO,
 -- the doubts. Returns its number. Tables written: plan_version, milestone, when_reading, who_reading, doubt.
 create or replace function shap.make_version(council bigint, plan_id bigint, import uuid, file_name text, sha256 bytea,
                                              caller bigint, link bigint) returns integer
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
-    made constant integer := coalesce(shap.latest_version(council, make_version.plan_id), 0) + 1;
+    made constant integer := shap.keep_version(council, make_version.plan_id, import, file_name, sha256, caller, link);
 begin
-    insert into shap.plan_version (council_id, plan_id, version, import_id, file_name, sha256, n_objectives, n_actions,
-                                   n_milestones, membership_id, link)
-    select council, make_version.plan_id, made, import, make_version.file_name, make_version.sha256,
-           count(distinct r.objective), count(distinct (r.objective, r.action_no)), count(*), caller,
-           make_version.link
-      from shap.import_rows(council, import, null, null) r;
-    insert into shap.milestone select * from shap.import_rows(council, import, make_version.plan_id, made);
-    perform shap.read_whens(council, make_version.plan_id, made, make_version.link);
-    perform shap.read_whos(council, make_version.plan_id, made, make_version.link);
-    perform shap.raise_doubts(council, make_version.plan_id, made, false, make_version.link);
+    perform shap.read_version(council, make_version.plan_id, made, link);
     return made;
 end
 $$;
