@@ -1,5 +1,6 @@
 #include "server/services.h"
 
+#include "shap/v1/carry.pb-c.h"
 #include "shap/v1/directory.pb-c.h"
 #include "shap/v1/order.pb-c.h"
 #include "shap/v1/plans.pb-c.h"
@@ -17,5 +18,6 @@ const ProtobufCServiceDescriptor *const services[] = {
     &shap__v1__reviews__descriptor,   &shap__v1__reports__descriptor,
     &shap__v1__windows__descriptor,   &shap__v1__sign_offs__descriptor,
     &shap__v1__order__descriptor,     &shap__v1__publications__descriptor,
+    &shap__v1__carry__descriptor,
 };
 const size_t n_services = sizeof services / sizeof *services;

@@ -70,6 +70,7 @@ begin
         ('doubt',            council || ' and ' || full_sight, council || ' and ' || full_sight),
         ('doubt_settlement', council || ' and ' || full_sight, council || ' and ' || full_sight || ' and ' || own_name),
         ('register_entry',   council, council || ' and ' || full_sight || ' and ' || own_name),
+        ('roll',             council || ' and ' || full_sight, council || ' and ' || full_sight || ' and ' || own_name),
         ('meeting',          council || ' and ' || any_sight, council || ' and ' || full_sight || ' and ' || own_name),
         ('milestone_order',  council || ' and ' || format(both_sight, 'milestone_order'),
             council || ' and ' || format(both_sight, 'milestone_order') || ' and ' || own_name),
@@ -99,6 +100,7 @@ begin
         ('review',       full_sight || ' and ' || own_name),
         ('grant',        full_sight || ' and ' || own_name),
         ('sign_off',     full_sight || ' and ' || own_name),
+        ('carry',        full_sight || ' and ' || own_name),
         ('counter_act',  own_name)
     ) as v (relname, adds) loop
         read_rule := format('%s and (%s or %s)', council, full_sight,

@@ -63,6 +63,8 @@ static const struct column show_columns[] = {
     {"milestone.milestone_class", "Class", COLUMN_TEXT},
     {"milestone.status", "Status", COLUMN_TEXT},
     {"milestone.claimed", "Claimed", COLUMN_TEXT},
+    {"carried_from", "Carried from", COLUMN_WRAP},
+    {"carried_to", "Carried to", COLUMN_WRAP},
 };
 enum { N_SHOW_COLUMNS = sizeof show_columns / sizeof *show_columns };
 

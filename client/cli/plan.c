@@ -125,6 +125,18 @@ static const struct option export_options[] = {
     {.name = "original", .kind = OPTION_FLAG, .help = "the bytes of the file that was imported"},
     {0}};
 
+static const struct operand roll_operands[] = {
+    {.name = "YEAR", .field = "plan", .help = "the year the new plan is for: 2011/12"}, {0}};
+
+static const struct option roll_options[] = {
+    {.name = "from",
+     .value = "PLAN",
+     .help = "the plan it goes on from (default: the year before's)"},
+    OPTION_AS_AT_ENTRY,
+    {.name = "title", .value = "TEXT", .help = "what it is called (default: as the old one)"},
+    {.name = "dry-run", .kind = OPTION_FLAG, .help = "only show what would come of it"},
+    {0}};
+
 static const struct option doubts_options[] = {
     OPTION_PLAN_ENTRY,
     {.name = "all", .kind = OPTION_FLAG, .help = "settled ones too"},
@@ -271,6 +283,20 @@ static const struct command commands[] = {
      .options = export_options,
      .formats = 1 << FORMAT_CSV,
      .run = plan_export_run},
+    {.verb = "roll",
+     .summary = "Start the next year's draft with everything open or ongoing",
+     .details =
+         "What is complete, signed off or will not be delivered stays behind; what is ongoing goes "
+         "on until it is signed off or the plan's text says that it is complete. A milestone keeps "
+         "its reference and wording; where it was granted a new date, that phrase is its WHEN. "
+         "Each is linked to the one it comes from.\n\n"
+         "The draft can be exported, edited and imported again like any other; the links hold "
+         "where the reference stays (else: shap carry add). Rolled again, a draft becomes another "
+         "version, and what differs is listed; every version stays on record.",
+     .example = "shap plan roll 2011/12 --as-at 2011-03-31 --dry-run\nshap plan roll 2011/12",
+     .operands = roll_operands,
+     .options = roll_options,
+     .run = plan_roll_run},
     {.verb = "doubts",
      .summary = "List what an import could not understand or found strange",
      .details = "CSV and JSON name every milestone a doubt is about, the table the first.",

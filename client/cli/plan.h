@@ -4,7 +4,7 @@
 #include "client/cli/command.h"
 #include "client/render/table.h"
 
-enum { PLAN_VERSION_N_COLUMNS = 12, PLAN_DOUBT_N_COLUMNS = 8 };
+enum { PLAN_VERSION_N_COLUMNS = 12, PLAN_DOUBT_N_COLUMNS = 8, PLAN_CHANGE_N_COLUMNS = 6 };
 
 // A version of a plan, as import, adopt and versions print it.
 extern const struct column plan_version_columns[PLAN_VERSION_N_COLUMNS];
@@ -12,5 +12,10 @@ extern const struct column plan_version_columns[PLAN_VERSION_N_COLUMNS];
 // A doubt, as `shap plan doubts` and `shap doubt settle` print it.
 extern const struct column plan_doubt_columns[PLAN_DOUBT_N_COLUMNS];
 
+// A change against an earlier version, as `shap plan import --dry-run` and `shap plan roll` print
+// it.
+extern const struct column plan_change_columns[PLAN_CHANGE_N_COLUMNS];
+
 int plan_import_run(struct invocation *invocation);
 int plan_export_run(struct invocation *invocation);
+int plan_roll_run(struct invocation *invocation);

@@ -9,12 +9,11 @@
 
 enum { MOST_TRIES = 3 };
 
-static const struct column change_columns[] = {
+const struct column plan_change_columns[PLAN_CHANGE_N_COLUMNS] = {
     {"kind", "Change", COLUMN_TEXT},   {"reference", "Milestone", COLUMN_TEXT},
     {"line", "Line", COLUMN_RIGHT},    {"field", "Column", COLUMN_TEXT},
     {"before", "Before", COLUMN_WRAP}, {"after", "After", COLUMN_WRAP},
 };
-enum { N_CHANGE_COLUMNS = sizeof change_columns / sizeof *change_columns };
 
 // An import on its way. code is what to exit with once it is not EXIT_OK; the reason has been told.
 struct import {
@@ -89,7 +88,7 @@ static int compare(struct import *import, const struct plan_file_sum *sum) {
     request.council = (char *)argument_text(invocation, "council");
     request.has_parts = 1;
     request.parts = sum->parts;
-    struct listing *listing = output_begin(invocation, change_columns, N_CHANGE_COLUMNS);
+    struct listing *listing = output_begin(invocation, plan_change_columns, PLAN_CHANGE_N_COLUMNS);
     if (listing == NULL)
         return EXIT_FAILED;
     int code = invocation_stream(invocation, &shap__v1__plans__descriptor, "CompareImport",

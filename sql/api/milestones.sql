@@ -116,6 +116,8 @@ begin
           left join shap.organisation o on o.id = e.organisation_id
          where e.link <= about.link and (e.day is null or e.day <= about.day)
          order by e.link, e.record_id);
+    history.carried_from := shap.carried_from(about.council_id, about.plan_id, wanted, about.day, about.link);
+    history.carried_to := shap.carried_to(about.council_id, about.plan_id, wanted, about.day, about.link);
     return history;
 end
 $$;

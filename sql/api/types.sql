@@ -210,7 +210,10 @@ create type shap_v1.history_event as (
 create type shap_v1.milestone_history as (
     milestone shap_v1.milestone,
     objective_heading text,
-    events shap_v1.history_event[]
+    events shap_v1.history_event[],
+    carried_from text[],
+    carried_to text[],
+    holders text[]
 );
 
 create type shap_v1.file_part as (

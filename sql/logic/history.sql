@@ -104,6 +104,11 @@ begin atomic
       join shap.same_work w on w.council_id = u.council_id and w.record_id = u.of_record
      where u.council_id = council and u.plan_id = events.plan_id and u.kind = 'same_work' and events.reference = any (w."references")
     union all
+    select k.record_id, 'carry', k.day, k.link, k.membership_id, null,
+           'carried from ' || shap.plan_name(k.from_council_id, k.from_plan_id) || ' ' || k.from_reference, k.reason_digest, null
+      from shap.carry k
+     where k.council_id = council and k.plan_id = events.plan_id and k.reference = events.reference
+    union all
     select s.record_id, 'share', s.day, s.link, s.membership_id, s.organisation_id,
            case s.origin when 'who' then 'named in WHO' else 'added' end, s.reason_digest, null
       from shap.share s

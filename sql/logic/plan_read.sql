@@ -69,7 +69,7 @@ begin atomic
 end;
 grant execute on function shap.who_current(bigint, bigint, integer, bigint) to shap_api;
 
--- Reads WHEN of each milestone of a new version. Tables written: when_reading.
+-- Reads WHEN of each milestone of a new version that has no reading in it yet. Tables written: when_reading.
 create or replace function shap.read_whens(council bigint, plan_id bigint, version integer, link bigint) returns void
 language plpgsql volatile set search_path = pg_catalog, pg_temp set enable_nestloop = off set jit = off as $$
 #variable_conflict use_column
@@ -82,14 +82,17 @@ begin
       join shap.when_reading r on r.council_id = m.council_id and r.plan_id = m.plan_id and r.reference = m.reference
                               and r.version = read_whens.version - 1 and r.phrase = m."when"
      where m.council_id = council and m.plan_id = read_whens.plan_id and m.version = read_whens.version
+       and not exists (select from shap.when_reading k
+                        where k.council_id = m.council_id and k.plan_id = m.plan_id and k.version = m.version
+                          and k.reference = m.reference)
      order by m.place;
 
     with fresh as (
         select m.reference, m.place, m."when" as phrase from shap.milestone m
          where m.council_id = council and m.plan_id = read_whens.plan_id and m.version = read_whens.version
-           and not exists (select from shap.milestone b
-                            where b.council_id = m.council_id and b.plan_id = m.plan_id and b.version = m.version - 1
-                              and b.reference = m.reference and b."when" = m."when")),
+           and not exists (select from shap.when_reading k
+                            where k.council_id = m.council_id and k.plan_id = m.plan_id and k.version = m.version
+                              and k.reference = m.reference)),
     phrase as materialized (
         select p.phrase, r.*
           from (select distinct f.phrase from fresh f) p
@@ -108,7 +111,7 @@ $$;
 grant execute on function shap.read_whens(bigint, bigint, integer, bigint) to shap_api;
 
 -- Reads WHO of each milestone of a new version: its tokens, and what they name by the register, else by what was
--- settled about the same token in an earlier version. Tables written: who_reading.
+-- settled about the same token in an earlier version, else in the plan it was rolled from. Tables written: who_reading.
 create or replace function shap.read_whos(council bigint, plan_id bigint, version integer, link bigint) returns void
 language plpgsql volatile set search_path = pg_catalog, pg_temp set enable_nestloop = off set jit = off as $$
 #variable_conflict use_column
@@ -137,14 +140,16 @@ begin
     settled as materialized (
         select distinct on (shap.word_key(d.subject)) shap.word_key(d.subject) as key, s.code, r.organisation_id,
                s.membership_id
-          from shap.doubt d
+          from (values (council, read_whos.plan_id, true)
+                union select l.from_council_id, l.from_plan_id, false from shap.roll l
+                       where l.council_id = council and l.plan_id = read_whos.plan_id) p (council_id, plan_id, is_own)
+          join shap.doubt d on d.council_id = p.council_id and d.plan_id = p.plan_id
           join shap.doubt_settlement s on s.council_id = d.council_id and s.doubt_id = d.record_id
           join shap.register_at(council, null) r on r.code = s.code
-         where d.council_id = council and d.plan_id = read_whos.plan_id
-           and d.kind in ('undefined_code', 'probable_slip')
+         where d.kind in ('undefined_code', 'probable_slip')
            and not exists (select from shap.counter_act u
                             where u.council_id = s.council_id and u.of_record = s.record_id)
-         order by shap.word_key(d.subject), s.link desc),
+         order by shap.word_key(d.subject), p.is_own desc, s.link desc),
     token as materialized (
         select p.who, t.place, t.token, coalesce(w.code, s.code) as code,
                coalesce(w.organisation_id, s.organisation_id) as organisation_id,

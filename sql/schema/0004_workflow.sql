@@ -80,7 +80,7 @@ create table shap.counter_act (
     kind text not null constraint counter_act_kind_known
         check (kind in ('return', 'review', 'grant', 'adoption', 'reading', 'settlement', 'share', 'register_entry',
                         'meeting', 'sign_off', 'same_work', 'order', 'independence', 'cycle', 'window', 'window_close',
-                        'rating', 'holding', 'succession', 'publication')),
+                        'rating', 'holding', 'succession', 'publication', 'carry')),
     record_id bigint not null default nextval('shap.record_id'),
     plan_id bigint, -- null for the register's
     reference text, -- null for what is not about one milestone

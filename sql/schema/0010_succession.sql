@@ -1,0 +1,48 @@
+-- What goes on from one year to the next, from one person to the next, and from one council to the next.
+
+-- A year's draft started from the plan in force: which plan's open work it took over, as at which day. version: the one
+-- it made or, where nothing differed, the latest there was.
+create table shap.roll (
+    council_id bigint not null,
+    record_id bigint not null default nextval('shap.record_id'),
+    plan_id bigint not null,
+    version integer not null,
+    from_council_id bigint not null,
+    from_plan_id bigint not null,
+    from_version integer not null,
+    from_link bigint not null, -- of the other council, where it is one: what was known of its plan
+    day date not null,         -- as at
+    membership_id bigint not null references shap.membership,
+    link bigint not null,
+    primary key (council_id, record_id),
+    constraint roll_version foreign key (council_id, plan_id, version) references shap.plan_version,
+    constraint roll_from foreign key (from_council_id, from_plan_id, from_version) references shap.plan_version,
+    constraint roll_link foreign key (council_id, link) references shap.link
+);
+create index roll_of_plan on shap.roll (council_id, plan_id, link);
+
+-- Where a milestone comes from: one of an earlier plan. It holds in every version that has the reference, so that a
+-- draft may be exported, edited and imported again.
+create table shap.carry (
+    council_id bigint not null,
+    record_id bigint not null default nextval('shap.record_id'),
+    plan_id bigint not null,
+    reference text not null,
+    from_council_id bigint not null,
+    from_plan_id bigint not null,
+    from_reference text not null,
+    reason_digest bytea, -- where a coordinator declared it
+    day date not null,
+    membership_id bigint not null references shap.membership,
+    link bigint not null,
+    primary key (council_id, record_id),
+    constraint carry_plan foreign key (council_id, plan_id) references shap.plan,
+    constraint carry_from foreign key (from_council_id, from_plan_id) references shap.plan,
+    constraint carry_goes_on check ((council_id, plan_id) <> (from_council_id, from_plan_id)),
+    constraint carry_link foreign key (council_id, link) references shap.link
+);
+create index carry_of_milestone on shap.carry (council_id, plan_id, reference);
+create index carry_from_milestone on shap.carry (from_council_id, from_plan_id, from_reference);
+
+call shap.keep_forever('shap.roll');
+call shap.keep_forever('shap.carry');
