@@ -1,44 +1,23 @@
-#include "client/render/report.h"
+#include "client/cli/report.h"
 
-#include "client/cli/report_print.h"
 #include "client/cli/report_publish.h"
-#include "client/cli/request.h"
 #include "client/render/papers.h"
 #include "shap/v1/order.pb-c.h"
+#include "shap/v1/reports.pb-c.h"
+
+// One block a report: its options where it has any of its own, then its entry in the table.
 
 static const struct option report_options[] = {OPTIONS_REPORT_ENTRIES, {0}};
 
-static void say_next(struct invocation *invocation, const Shap__V1__ExceptionReport *report) {
-    const Shap__V1__Account *account = report->account;
-    if (account == NULL)
-        return;
-    say(invocation,
-        "%d of %d milestones are exceptions. Each with its history: shap milestone show MILESTONE",
-        account->exception_milestones, account->total);
-}
+static const struct option forward_options[] = {
+    OPTIONS_REPORT_ENTRIES,
+    {.name = "months", .value = "N", .kind = OPTION_NUMBER, .help = "how many months (default: 3)"},
+    {0}};
 
-static int run_exceptions(struct invocation *invocation) {
-    Shap__V1__GetExceptionReportRequest request = SHAP__V1__GET_EXCEPTION_REPORT_REQUEST__INIT;
-    int code;
-    ProtobufCMessage *answer = request_call(invocation, &shap__v1__reports__descriptor,
-                                            "GetExceptionReport", &request.base, &code);
-    if (answer == NULL)
-        return code;
-    code = report_print(invocation, NULL, answer);
-    if (code == EXIT_OK)
-        say_next(invocation, (const Shap__V1__ExceptionReport *)(void *)answer);
-    protobuf_c_message_free_unpacked(answer, NULL);
-    return code;
-}
-
-static void after_extensions(struct invocation *invocation, const ProtobufCMessage *answer) {
-    const Shap__V1__ExtensionReport *report =
-        (const Shap__V1__ExtensionReport *)(const void *)answer;
-    say(invocation,
-        "%d new date%s on %d milestone%s. Each with its history: shap milestone show MILESTONE",
-        report->extensions, report->extensions == 1 ? "" : "s", report->milestones,
-        report->milestones == 1 ? "" : "s");
-}
+static const struct option completed_options[] = {
+    OPTIONS_REPORT_ENTRIES,
+    {.name = "since", .value = "DAY", .kind = OPTION_DAY, .help = "after that day (default: ever)"},
+    {0}};
 
 static void after_knock_ons(struct invocation *invocation, const ProtobufCMessage *answer) {
     const Shap__V1__KnockOnReport *report = (const Shap__V1__KnockOnReport *)(const void *)answer;
@@ -73,7 +52,8 @@ static const struct command commands[] = {
          "shap report exceptions --as-at 2010-12-31 --known-at 2010-12-31 --format html -o q3.html",
      .options = report_options,
      .formats = FORMATS_ALL,
-     .run = run_exceptions},
+     .run = report_run_exceptions},
+
     {.verb = "extensions",
      .summary = "Every new date that was granted, and how far milestones slipped",
      .details =
@@ -86,7 +66,36 @@ static const struct command commands[] = {
      .service = &shap__v1__reports__descriptor,
      .method = "GetExtensionReport",
      .paper = &paper_extensions,
-     .after = after_extensions},
+     .after = report_after_extensions},
+
+    {.verb = "forward",
+     .summary = "What is due in the next months",
+     .details = "By the plan's own date or, where one was granted, by the new one; what comes "
+                "round at the end of each "
+                "cycle. Left out is what is complete, signed off or given up. CSV has a row for "
+                "each day that something "
+                "is due on.",
+     .example = "shap report forward --as-at 2010-12-31\n"
+                "shap report forward --months 6 --owner HSM",
+     .options = forward_options,
+     .service = &shap__v1__reports__descriptor,
+     .method = "GetForwardReport",
+     .paper = &paper_forward,
+     .after = report_after_forward},
+
+    {.verb = "completed",
+     .summary = "What was completed or signed off since a day, and whether it was late",
+     .details =
+         "CSV has a row for each milestone. The day is the one the accepted return speaks of, or "
+         "the month the "
+         "plan's own text names; what was recorded later than it happened is found by --known-at.",
+     .example = "shap report completed --since 2010-09-30 --as-at 2010-12-31",
+     .options = completed_options,
+     .service = &shap__v1__reports__descriptor,
+     .method = "GetCompletedReport",
+     .paper = &paper_completed,
+     .after = report_after_completed},
+
     {.verb = "knock-ons",
      .summary = "What the steps that moved may push",
      .details =
@@ -104,6 +113,7 @@ static const struct command commands[] = {
      .method = "GetKnockOnReport",
      .paper = &paper_knock_ons,
      .after = after_knock_ons},
+
     {.verb = "publish",
      .summary = "Freeze a report, with what it was made of",
      .details = "Every byte of it is kept with its SHA-256, its day, the last entry of the ledger "

@@ -2,6 +2,7 @@
 
 #include <string.h>
 #include "client/render/text.h"
+#include "client/render/words.h"
 #include "client/render/wrap.h"
 
 enum { GAP = 2, MOST_COLUMNS = 16, LIST_INDENT = 2 };
@@ -133,30 +134,55 @@ static bool measure(struct page *page, const struct document_block *table, size_
     return true;
 }
 
-// Gives each column its natural width where that is no more than its share of what is left, and
-// divides the rest by weight; repeated until no column gives anything back.
-static void divide(const struct document_block *table, const size_t *natural, size_t width,
-                   struct layout *layout) {
-    bool is_settled[MOST_COLUMNS] = {false};
-    size_t left = width - GAP * (table->n_columns - 1);
-    layout->n_columns = table->n_columns;
-    for (bool has_changed = true; has_changed;) {
-        size_t weights = 0;
-        has_changed = false;
-        for (size_t i = 0; i < table->n_columns; i++)
-            weights += is_settled[i] ? 0 : table->columns[i].weight;
-        for (size_t i = 0; i < table->n_columns; i++) {
-            if (is_settled[i])
-                continue;
-            layout->width[i] = left * table->columns[i].weight / weights;
-            if (natural[i] > layout->width[i])
-                continue;
-            layout->width[i] = natural[i];
-            left -= natural[i];
-            is_settled[i] = has_changed = true;
-            break;
+// The longest word of each heading, or what the column needs where that is less.
+static void find_least(const struct document_block *table, const size_t *natural, size_t *least) {
+    for (size_t i = 0; i < table->n_columns; i++) {
+        least[i] = 0;
+        for (const char *at = table->columns[i].heading; *at != '\0';) {
+            size_t len = strcspn(at, " ");
+            size_t width = text_width(at, len);
+            least[i] = width > least[i] ? width : least[i];
+            at += len + strspn(at + len, " ");
         }
+        least[i] = natural[i] < least[i] ? natural[i] : least[i];
     }
+}
+
+// One column that can be settled: one whose share is less than the least it needs gets that; else
+// one whose natural width is no more than its share. False when there is none.
+static bool settle_one(const struct document_block *table, const size_t *natural,
+                       const size_t *least, bool *is_settled, struct layout *layout) {
+    for (size_t i = 0; i < table->n_columns; i++) {
+        if (is_settled[i] || layout->width[i] >= least[i])
+            continue;
+        layout->width[i] = least[i];
+        return is_settled[i] = true;
+    }
+    for (size_t i = 0; i < table->n_columns; i++) {
+        if (is_settled[i] || layout->width[i] < natural[i])
+            continue;
+        layout->width[i] = natural[i];
+        return is_settled[i] = true;
+    }
+    return false;
+}
+
+// Divides the width by weight; what a column does not need goes to the others, again and again.
+static void divide(const struct document_block *table, const size_t *natural, const size_t *least,
+                   size_t width, struct layout *layout) {
+    bool is_settled[MOST_COLUMNS] = {false};
+    layout->n_columns = table->n_columns;
+    do {
+        size_t weights = 0, left = width - GAP * (table->n_columns - 1);
+        for (size_t i = 0; i < table->n_columns; i++) {
+            weights += is_settled[i] ? 0 : table->columns[i].weight;
+            left -= is_settled[i] ? layout->width[i] : 0;
+        }
+        for (size_t i = 0; i < table->n_columns; i++) {
+            if (!is_settled[i])
+                layout->width[i] = left * table->columns[i].weight / weights;
+        }
+    } while (settle_one(table, natural, least, is_settled, layout));
 }
 
 // One line of a row: each column's next line of what is left of its text.
@@ -240,6 +266,51 @@ static bool add_table_heading(struct buf *out, const struct document_block *tabl
     return end_line(out);
 }
 
+// ---- A table that is too wide even for its headings: each row one under the other
+
+static bool is_too_wide(const struct document_block *table, const size_t *least, size_t width) {
+    size_t sum = GAP * (table->n_columns - 1);
+    for (size_t i = 0; i < table->n_columns; i++)
+        sum += least[i];
+    return sum > width;
+}
+
+static void add_text_of(struct words *words, const struct document_cell *cell) {
+    words_add(words, "%s", cell->text);
+    if (cell->under != NULL)
+        words_add(words, "%s%s", cell->text[0] == '\0' ? "" : ", ", cell->under);
+}
+
+// The first cell; under it the others, each after its heading, empty ones left out.
+static void list_cells(struct words *first, struct words *others,
+                       const struct document_block *table, const struct document_row *row) {
+    add_text_of(first, &row->cells[0]);
+    for (size_t i = 1; i < table->n_columns; i++) {
+        const struct document_cell *cell = &row->cells[i];
+        if (cell->text[0] == '\0' && cell->under == NULL)
+            continue;
+        words_add(others, "%s%s ", others->n_listed++ == 0 ? "" : "; ", table->columns[i].heading);
+        add_text_of(others, cell);
+    }
+}
+
+static bool add_listed_rows(struct page *page, const struct document_block *table) {
+    struct words first = {.has_failed = false}, others = {.has_failed = false};
+    bool is_added = true;
+    for (const struct document_row *row = table->rows; is_added && row != NULL; row = row->next) {
+        words_clear(&first);
+        words_clear(&others);
+        list_cells(&first, &others, table, row);
+        is_added = words_text(&first) != NULL && words_text(&others) != NULL &&
+                   (row->group_size == 0 || add_wrapped(page, words_text(&first), 0)) &&
+                   add_fill(page->out, ' ', LIST_INDENT) &&
+                   add_wrapped(page, words_text(&others), LIST_INDENT);
+    }
+    words_finish(&first);
+    words_finish(&others);
+    return is_added;
+}
+
 // Rows that wrap are set apart by an empty line; a table of single lines is not.
 static bool is_tight(const struct document_block *table, const size_t *natural,
                      const struct layout *layout) {
@@ -252,10 +323,13 @@ static bool is_tight(const struct document_block *table, const size_t *natural,
 
 static bool add_table(struct page *page, const struct document_block *table) {
     struct layout layout;
-    size_t natural[MOST_COLUMNS];
+    size_t natural[MOST_COLUMNS], least[MOST_COLUMNS];
     if (!measure(page, table, natural))
         return false;
-    divide(table, natural, page->width, &layout);
+    find_least(table, natural, least);
+    if (is_too_wide(table, least, page->width))
+        return add_listed_rows(page, table);
+    divide(table, natural, least, page->width, &layout);
     if (!add_table_heading(page->out, table, &layout))
         return false;
     bool is_set_apart = !is_tight(table, natural, &layout);

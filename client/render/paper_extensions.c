@@ -2,7 +2,8 @@
 
 static const struct document_column SLIP_COLUMNS[] = {{"SLIP IN MONTHS", 1, true},
                                                       {"MILESTONES", 1, true}};
-static const struct paper_cell SLIP_CELLS[] = {{.field = "slip_months", .absent = "no date to slip from"}, {.field = "milestones"}};
+static const struct paper_cell SLIP_CELLS[] = {
+    {.field = "slip_months", .absent = "no date to slip from"}, {.field = "milestones"}};
 
 static const struct document_column GRANT_COLUMNS[] = {
     {"MILESTONE", 5, false}, {"WHEN", 3, false},       {"NEW DATE", 3, false},

@@ -5,3 +5,5 @@
 
 extern const struct paper paper_extensions; // ExtensionReport
 extern const struct paper paper_knock_ons;  // KnockOnReport
+extern const struct paper paper_forward;    // ForwardReport
+extern const struct paper paper_completed;  // CompletedReport

@@ -29,6 +29,15 @@ static size_t fitting(const char *text, size_t len, size_t width) {
     return len;
 }
 
+// Where a word that is too long may be broken: after a slash in it, else where the line is full.
+static size_t break_word(const char *text, size_t from, size_t fits) {
+    for (size_t at = fits; at > from + 1; at--) {
+        if (text[at - 1] == '/')
+            return at;
+    }
+    return fits;
+}
+
 size_t wrap_line(const char *text, size_t len, size_t width, size_t *next) {
     const char *feed = memchr(text, '\n', len);
     size_t line = feed == NULL ? len : (size_t)(feed - text);
@@ -41,7 +50,7 @@ size_t wrap_line(const char *text, size_t len, size_t width, size_t *next) {
     while (end > 0 && text[end] != ' ')
         end--;
     if (trim_spaces(text, end) == 0)
-        end = fits;
+        end = break_word(text, end, fits);
     *next = skip_spaces(text, line, end);
     return trim_spaces(text, end);
 }

@@ -61,3 +61,20 @@ end
 $$;
 revoke all on function shap.last_closed_cycle(text, date, date, date) from public;
 grant execute on function shap.last_closed_cycle(text, date, date, date) to shap_api;
+
+-- The days after one and up to another on which a cycle ends: those that shap.last_closed_cycle names.
+create or replace function shap.cycle_ends(recurrence text, last_day date, year_start date, after date, until date)
+returns setof date
+language sql immutable parallel safe
+begin atomic
+    select d.day
+      from (select shap.first_cycle_end(recurrence, last_day, year_start)
+             union
+            select (m.month + interval '1 month' - interval '1 day')::date
+              from generate_series(date_trunc('month', after::timestamp), until::timestamp, interval '1 month') m (month)) d (day)
+     where d.day > after and d.day <= until
+       and (select c.ends from shap.last_closed_cycle(recurrence, last_day, year_start, d.day) c) = d.day
+     order by d.day;
+end;
+revoke all on function shap.cycle_ends(text, date, date, date, date) from public;
+grant execute on function shap.cycle_ends(text, date, date, date, date) to shap_api;

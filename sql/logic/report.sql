@@ -37,3 +37,29 @@ end
 $$;
 revoke all on function shap.grants_listed(bigint, bigint, date, bigint, text[]) from public;
 grant execute on function shap.grants_listed(bigint, bigint, date, bigint, text[]) to shap_api;
+
+-- What says that milestones are complete: the return that counts, of whom, and why one was signed off without evidence.
+-- Nulls where only the plan's own text says so. Only of milestones the caller sees.
+create or replace function shap.completions(council bigint, plan_id bigint, as_at date, link bigint, "references" text[])
+returns table (reference text, organisation text, membership_id bigint, evidence text, note_digest bytea,
+               without_evidence_digest bytea)
+language plpgsql stable parallel safe security definer set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan set enable_nestloop = off set jit = off as $$
+begin
+    return query
+        select n.reference, b.code, r.membership_id, r.evidence, r.note_digest, o.without_evidence_digest
+          from unnest("references") n (reference)
+          left join (select w.reference, w.record_id
+                       from shap.word(council, completions.plan_id, as_at, completions.link) w
+                      where w.status = 'complete') w on w.reference = n.reference
+          left join shap."return" r on r.council_id = council and r.record_id = w.record_id
+          left join shap.organisation b on b.id = r.organisation_id
+          left join (select s.reference, s.record_id
+                       from shap.signed(council, completions.plan_id, as_at, completions.link) s
+                      where s.verdict = 'signed_off') s on s.reference = n.reference
+          left join shap.sign_off o on o.council_id = council and o.record_id = s.record_id
+         where shap.sees(council, completions.plan_id, n.reference);
+end
+$$;
+revoke all on function shap.completions(bigint, bigint, date, bigint, text[]) from public;
+grant execute on function shap.completions(bigint, bigint, date, bigint, text[]) to shap_api;

@@ -43,4 +43,29 @@ try shap report extensions --as-at 2010-12-31 --objective sh2.7 --format json
 is "of an objective" "$(cell '"\(.head.covered) of \(.head.total): \(.extensions)"')" "8 of 171: 3"
 try shap report extensions --as-at 2010-12-31 --owner nobody
 refused 6 'owned by "nobody"' "shap register list"
+
+# ---- forward: the figures are worked out in tests/sql/reports_dates_test.sql
+
+prints .days forward
+is "days looked forward to" "$n_rows $(jq -r '[.months, .milestones, .dates, .new_dates, .cycles] | join(" ")' "$work/report.json")" "66 3 59 17 20 29"
+is "its months" "$(grep -oE '^### [A-Z][a-z]+ 2011 \([0-9]+\)' "$work/report.markdown" | tr '\n' ' ')" \
+    "### January 2011 (17) ### February 2011 (7) ### March 2011 (42) "
+try shap report forward --as-at "31 Dec 2010" --months 1 --format csv
+is "one month" "$(csv_rows "$work/out")" 17
+err "17 milestones with something due by 2011-01-31" "shap report exceptions"
+try shap report forward --months 0
+refused 1 "0 is no number of months" "--months 3"
+try shap report forward --months many
+refused 2 many
+
+# ---- completed
+
+prints .completed completed
+is "completed" "$n_rows $(jq -r '[.signed_off, .late, .day_unknown] | join(" ")' "$work/report.json")" "14 0 2 9"
+try shap report completed --since 2010-07-31 --as-at 2010-12-31
+exits 0
+out "Since: 31 July 2010" "SH3.2/1/1" "late" "by the plan"
+err "2 milestones completed or signed off, 2 of them late"
+try shap report completed --since 2010-12-31 --as-at 2010-12-31
+refused 1 "is not before 31 December 2010"
 stop_server

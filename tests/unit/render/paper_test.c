@@ -12,7 +12,8 @@
 // up.
 
 static const struct document_column SLIP_COLUMNS[] = {{"SLIP", 1, true}, {"MILESTONES", 1, true}};
-static const struct paper_cell SLIP_CELLS[] = {{.field = "slip_months", .absent = "unknown"}, {.field = "milestones"}};
+static const struct paper_cell SLIP_CELLS[] = {{.field = "slip_months", .absent = "unknown"},
+                                               {.field = "milestones"}};
 
 static const struct document_column COLUMNS[] = {
     {"REFERENCE", 2, false}, {"WHEN", 3, false}, {"SLIP", 1, true}, {"STANDS", 3, false}};
@@ -187,6 +188,50 @@ Test(paper, classes_have_their_names_and_a_yes_is_said_by_its_own) {
     const char *note = strstr(text, "before due");
     cr_assert_not_null(note);
     cr_assert_null(strstr(note + 1, "before due"), "what is not so is not said");
+    buf_finish(&out);
+}
+
+Test(paper, no_heading_is_broken_within_a_word) {
+    for (size_t width = DOCUMENT_WIDTH_MIN; width < 120; width += 3) {
+        struct buf out = {0};
+        cr_assert(paper_text(&PAPER, &sample()->base, width, &out));
+        cr_assert_not_null(strstr(text_of(&out), "REFERENCE"), "width %zu", width);
+        cr_assert_not_null(strstr(text_of(&out), "SLIP  STANDS"), "width %zu", width);
+        buf_finish(&out);
+    }
+}
+
+// Six columns are more than a line has room for.
+Test(paper, a_table_too_wide_for_its_headings_is_listed_row_by_row) {
+    static const struct document_column WIDE[] = {
+        {"REFERENCE", 1, false},    {"FIRST HEADING", 1, false}, {"SECOND HEADING", 1, true},
+        {"THIRD HEADING", 1, true}, {"FOURTH HEADING", 1, true}, {"FIFTH HEADING", 1, true}};
+    static const struct paper_cell WIDE_CELLS[] = {
+        {.field = "reference"},
+        {.field = "new_when"},
+        {.field = "slip_months", .absent = "none"},
+        {.field = "when", .under = "new_day", .under_label = "New date"},
+        {.field = "number"},
+        {.field = "milestone_class"}};
+    struct paper_table tables[] = {TABLES[1], {0}};
+    struct paper wide = PAPER;
+    struct buf out = {0};
+    tables[0].columns = WIDE;
+    tables[0].cells = WIDE_CELLS;
+    tables[0].n_columns = LEN(WIDE);
+    wide.tables = tables;
+    cr_assert(paper_text(&wide, &sample()->base, DOCUMENT_WIDTH_MIN, &out));
+    const char *text = text_of(&out);
+    cr_assert_not_null(strstr(text, "\nSH1.1/1/1\n  SECOND HEADING 2; THIRD HEADING\n"
+                                    "  2010-10-31, 31 Dec 2010; FIFTH HEADING\n  re-dated\n"
+                                    "  SECOND HEADING 5; "),
+                       "%s", text);
+    cr_assert_not_null(
+        strstr(text, "\nSH1.2/1/1\n  SECOND HEADING none; THIRD HEADING\n  Ongoing; FIFTH "), "%s",
+        text);
+    buf_clear(&out);
+    cr_assert(paper_text(&wide, &sample()->base, 120, &out));
+    cr_assert_not_null(strstr(text_of(&out), "\nREFERENCE  FIRST"));
     buf_finish(&out);
 }
 
