@@ -151,14 +151,16 @@ struct noun {
         .help = "what was on record by the end of that day (default: everything)"                  \
     }
 
+#define OPTION_OUTPUT_ENTRY                                                                        \
+    { .name = "output", .value = "FILE", .help = "write to FILE, in one step (also -o FILE)" }
+
 // What every report takes: the plan, the days, the filters, and where it is written to.
 #define OPTIONS_REPORT_ENTRIES                                                                     \
     OPTION_PLAN_ENTRY, OPTION_AS_AT_ENTRY, OPTION_KNOWN_AT_ENTRY,                                  \
         {.name = "objective", .value = "CODE", .help = "of that objective only: SH4.3"},           \
         {.name = "organisation", .value = "CODE", .help = "owned or shared by that organisation"}, \
-        {.name = "owner", .value = "CODE", .help = "whose: a code of the register, as HSM"}, {     \
-        .name = "output", .value = "FILE", .help = "write to FILE, in one step (also -o FILE)"     \
-    }
+        {.name = "owner", .value = "CODE", .help = "whose: a code of the register, as HSM"},       \
+        OPTION_OUTPUT_ENTRY
 
 #define OPTION_DECIDED_ENTRY                                                                       \
     {                                                                                              \

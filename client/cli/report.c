@@ -19,6 +19,20 @@ static const struct option completed_options[] = {
     {.name = "since", .value = "DAY", .kind = OPTION_DAY, .help = "after that day (default: ever)"},
     {0}};
 
+static const struct option account_options[] = {
+    OPTIONS_REPORT_ENTRIES,
+    {.name = "by",
+     .value = "WHAT",
+     .kind = OPTION_CHOICE,
+     .choices = &shap__v1__account_by__descriptor,
+     .help = "a row for each of these (default: objective)"},
+    {0}};
+
+static const struct operand history_operand[] = {
+    {.name = "MILESTONE", .field = "reference", .help = "SH4.3/2/1, or sh4.3.2.1"}, {0}};
+static const struct option history_options[] = {
+    OPTION_PLAN_ENTRY, OPTION_AS_AT_ENTRY, OPTION_KNOWN_AT_ENTRY, OPTION_OUTPUT_ENTRY, {0}};
+
 static void after_knock_ons(struct invocation *invocation, const ProtobufCMessage *answer) {
     const Shap__V1__KnockOnReport *report = (const Shap__V1__KnockOnReport *)(const void *)answer;
     say(invocation,
@@ -95,6 +109,59 @@ static const struct command commands[] = {
      .method = "GetCompletedReport",
      .paper = &paper_completed,
      .after = report_after_completed},
+
+    {.verb = "account",
+     .summary = "The classes that add up: a row for each objective, organisation or owner",
+     .details = "In each row the classes add up to its total. Milestones are shared, so rows by "
+                "organisation or owner "
+                "overlap: the report says so, and the whole plan, its last row, counts each "
+                "milestone once. CSV has the "
+                "rows only; JSON has the whole, too.",
+     .example = "shap report account --as-at 2010-12-31\n"
+                "shap report account --by organisation --format csv\n"
+                "shap report account --by owner --objective SH4.3",
+     .options = account_options,
+     .service = &shap__v1__reports__descriptor,
+     .method = "GetAccountReport",
+     .paper = &paper_account,
+     .after = report_after_account},
+
+    {.verb = "no-return",
+     .summary = "What is due and nobody has said anything on, by name",
+     .details = "Grouped as the account of the exception report groups them: due before the plan's "
+                "year, in earlier "
+                "quarters, in this one, and cycles that ended without an answer.",
+     .example = "shap report no-return --as-at 2010-12-31\n"
+                "shap report no-return --organisation home-housing",
+     .options = report_options,
+     .service = &shap__v1__reports__descriptor,
+     .method = "GetNoReturnReport",
+     .paper = &paper_no_return,
+     .after = report_after_no_return},
+
+    {.verb = "doubts",
+     .summary = "Open doubts about the plan, and how the others were settled",
+     .details = "CSV has a row for each doubt; its column list says open or settled.",
+     .example = "shap report doubts --as-at 2010-12-31\nshap report doubts --objective SH4.3 "
+                "--format markdown",
+     .options = report_options,
+     .service = &shap__v1__reports__descriptor,
+     .method = "GetDoubtReport",
+     .paper = &paper_doubts,
+     .after = report_after_doubts},
+
+    {.verb = "history",
+     .summary = "The history of one milestone, as a paper",
+     .details = "CSV has a row for each record. The same records on the terminal, in short: shap "
+                "milestone show.",
+     .example = "shap report history SH4.3/2/1\n"
+                "shap report history sh4.3.2.1 --known-at 2010-12-31 --format html -o history.html",
+     .operands = history_operand,
+     .options = history_options,
+     .service = &shap__v1__reports__descriptor,
+     .method = "GetHistoryReport",
+     .paper = &paper_history,
+     .after = report_after_history},
 
     {.verb = "knock-ons",
      .summary = "What the steps that moved may push",

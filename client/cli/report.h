@@ -10,3 +10,7 @@ int report_run_exceptions(struct invocation *invocation);
 void report_after_extensions(struct invocation *invocation, const ProtobufCMessage *answer);
 void report_after_forward(struct invocation *invocation, const ProtobufCMessage *answer);
 void report_after_completed(struct invocation *invocation, const ProtobufCMessage *answer);
+void report_after_account(struct invocation *invocation, const ProtobufCMessage *answer);
+void report_after_no_return(struct invocation *invocation, const ProtobufCMessage *answer);
+void report_after_doubts(struct invocation *invocation, const ProtobufCMessage *answer);
+void report_after_history(struct invocation *invocation, const ProtobufCMessage *answer);

@@ -27,3 +27,31 @@ void report_after_completed(struct invocation *invocation, const ProtobufCMessag
     say(invocation, "%d milestone%s completed or signed off, %d of them late.", report->milestones,
         plural(report->milestones), report->late);
 }
+
+void report_after_account(struct invocation *invocation, const ProtobufCMessage *answer) {
+    const Shap__V1__AccountReport *report = (const void *)answer;
+    if (report->whole != NULL)
+        say(invocation,
+            "%d milestone%s. Those of a class by name: shap milestone list --class CLASS",
+            report->whole->total, plural(report->whole->total));
+}
+
+void report_after_no_return(struct invocation *invocation, const ProtobufCMessage *answer) {
+    const Shap__V1__NoReturnReport *report = (const void *)answer;
+    say(invocation, "%d milestone%s without a return. Of one body: --organisation CODE",
+        report->milestones, plural(report->milestones));
+}
+
+void report_after_doubts(struct invocation *invocation, const ProtobufCMessage *answer) {
+    const Shap__V1__DoubtReport *report = (const void *)answer;
+    if (report->open_doubts > 0)
+        say(invocation, "%d doubt%s open. Settle one with: shap doubt settle DOUBT",
+            report->open_doubts, report->open_doubts == 1 ? " is" : "s are");
+    else
+        say(invocation, "No doubt is open.");
+}
+
+void report_after_history(struct invocation *invocation, const ProtobufCMessage *answer) {
+    const Shap__V1__HistoryReport *report = (const void *)answer;
+    say(invocation, "%zu record%s.", report->n_events, report->n_events == 1 ? "" : "s");
+}

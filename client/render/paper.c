@@ -213,7 +213,7 @@ static void put_whole(const struct composition *at, size_t n) {
     put_rows(at, 0, n);
     const ProtobufCFieldDescriptor *total =
         table->total == NULL ? NULL : field_of(at->report, table->total);
-    if (total != NULL && field_is_present(at->report, total))
+    if (n > 1 && total != NULL && field_is_present(at->report, total))
         put_row(at->document, table, message_at(at->report, total, 0), true);
 }
 

@@ -44,7 +44,7 @@ struct paper_table {
     const char *split; // field: a table of its own, under a heading, for each run of rows in which
                        // it is the same; NULL: one table
     const char *total; // a field of the report that holds one more message of the rows' type: the
-                       // last row, for people only; NULL: none
+                       // last row of several, for people only; NULL: none
     bool is_grouped;   // rows that follow each other with the same first cell share it
     bool is_row;       // its rows are CSV's; the rows of all tables marked are of one message type
 };

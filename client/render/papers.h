@@ -7,3 +7,7 @@ extern const struct paper paper_extensions; // ExtensionReport
 extern const struct paper paper_knock_ons;  // KnockOnReport
 extern const struct paper paper_forward;    // ForwardReport
 extern const struct paper paper_completed;  // CompletedReport
+extern const struct paper paper_account;    // AccountReport
+extern const struct paper paper_no_return;  // NoReturnReport
+extern const struct paper paper_doubts;     // DoubtReport
+extern const struct paper paper_history;    // HistoryReport

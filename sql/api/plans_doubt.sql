@@ -1,32 +1,36 @@
 -- Service Plans: doubts, and how they are settled.
 
--- A doubt as it is shown, as known at a link (null: now). Resolved by the document or the register, it counts as settled on the day that was
--- recorded. An open one about a code that is one slip away from a code the register holds now says so. Internal.
-create function shap_v1.doubts_shown(council bigint, plan_id bigint, link bigint) returns setof shap_v1.doubt
+-- The doubts of a plan as they are shown, as known at a link (null: now) and as at a day (null: any). Resolved by the
+-- document or the register, one counts as settled on the day that was recorded, if that is not later than the day. An open
+-- one about a code that is one slip away from a code the register held by then says so. Internal.
+create function shap_v1.doubts_shown(council bigint, plan_id bigint, link bigint, as_at date) returns setof shap_v1.doubt
 language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 declare
-    known constant text[] := shap.known_words(council);
+    known constant text[] := shap.known_words_at(council, doubts_shown.link);
 begin
     return query
     select d.doubt_id, (case when guess.meant is null then d.kind else 'probable_slip' end)::shap_v1.doubt_kind,
            coalesce(d.standing[1], d."references"[1]), d.subject,
            coalesce(shap.slip_said(d.subject, guess.meant), d.detail),
            case when cardinality(d.standing) > 0 then d.standing else d."references" end,
-           coalesce(d.settled_on, case when cardinality(d.standing) = 0
-                                       then shap.resolved_on(council, doubts_shown.plan_id, d."references",
-                                                             doubts_shown.link) end),
+           coalesce(d.settled_on, resolved.day),
            case when d.last_day is not null then concat_ws(': ', 'due on ' || shap.day_said(d.last_day), d.reason)
                 when d.code is not null then concat_ws(': ', 'means ' || d.code, d.reason)
                 when d.same_work_record_id is not null then concat_ws(': ', 'declared the same work', d.reason)
                 when d.settled_on is not null then 'dismissed: ' || d.reason
-                when cardinality(d.standing) > 0 then null
+                when resolved.day is null then null
                 when d.kind in ('undefined_code', 'probable_slip') then 'the register defines it now'
                 else 'a later version of the plan says otherwise' end,
            d.reopened_on
-      from shap.doubts(council, doubts_shown.plan_id, doubts_shown.link) d
+      from shap.doubts(council, doubts_shown.plan_id, doubts_shown.link, doubts_shown.as_at) d
      cross join lateral (
          select case when d.kind = 'undefined_code' and d.settled_on is null and cardinality(d.standing) > 0
                      then shap.probable_slip(d.subject, known) end as meant) guess
+     cross join lateral (
+         select r.day
+           from shap.resolved_on(council, doubts_shown.plan_id, d."references", doubts_shown.link) r (day)
+          where cardinality(d.standing) = 0 and (doubts_shown.as_at is null or r.day <= doubts_shown.as_at)
+          union all select null order by 1 limit 1) resolved
      order by d.doubt_id;
 end
 $$;
@@ -40,7 +44,7 @@ declare
 begin
     return query
     select s.* from shap_v1.doubts_shown(found.council_id, found.plan_id,
-                                         shap.link_at(found.council_id, known_at)) s
+                                         shap.link_at(found.council_id, known_at), null) s
      where coalesce("all", false) or s.settled_on is null;
 end
 $$;
@@ -94,7 +98,7 @@ begin
         perform shap.settle_code(found.council_id, settle_doubt.doubt_id, meant.code, meant.organisation_id, decided,
                                  caller, link);
     end if;
-    return (select s from shap_v1.doubts_shown(found.council_id, found.plan_id, null) s
+    return (select s from shap_v1.doubts_shown(found.council_id, found.plan_id, null, null) s
              where s.doubt_id = settle_doubt.doubt_id);
 end
 $$;
@@ -142,7 +146,7 @@ begin
     if settlement.code is not null then
         perform shap.unsettle_code(reopened, settlement, undone);
     end if;
-    return (select s from shap_v1.doubts_shown(found.council_id, found.plan_id, null) s
+    return (select s from shap_v1.doubts_shown(found.council_id, found.plan_id, null, null) s
              where s.doubt_id = reopened.record_id);
 end
 $$;

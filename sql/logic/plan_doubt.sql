@@ -230,8 +230,9 @@ $$;
 grant execute on function shap.doubt_stands(bigint, bigint, text, text[], integer, integer) to shap_api;
 
 drop function if exists shap.settlement_at(bigint, bigint, bigint), shap.doubts(bigint, bigint, bigint) cascade;
--- How a doubt is settled as known at a link (null: now); of a settlement that was undone by then only the day it was.
-create or replace function shap.settlement_at(council bigint, doubt bigint, link bigint)
+-- How a doubt is settled as known at a link (null: now) and as at a day (null: any); of a settlement that was undone by
+-- then only the day it was.
+create or replace function shap.settlement_at(council bigint, doubt bigint, link bigint, as_at date)
 returns table (settled_on date, last_day date, code text, same_work_record_id bigint, reason_digest bytea, reopened_on date)
 language sql stable parallel safe
 begin atomic
@@ -241,24 +242,26 @@ begin atomic
       from shap.doubt_settlement s
       left join shap.counter_act u on u.council_id = s.council_id and u.of_record = s.record_id
                                   and (settlement_at.link is null or u.link <= settlement_at.link)
+                                  and (settlement_at.as_at is null or u.day <= settlement_at.as_at)
      where s.council_id = council and s.doubt_id = settlement_at.doubt
        and (settlement_at.link is null or s.link <= settlement_at.link)
+       and (settlement_at.as_at is null or s.day <= settlement_at.as_at)
      order by s.link desc, s.record_id desc limit 1;
 end;
-grant execute on function shap.settlement_at(bigint, bigint, bigint) to shap_api;
+grant execute on function shap.settlement_at(bigint, bigint, bigint, date) to shap_api;
 
 -- The doubts of a plan, each with the milestones it still stands for in the version in force or in the latest (a draft
 -- beside it), and how it was settled. A doubt about a code stands where the token is still undefined. Settled by nobody and
--- standing nowhere, it was resolved by the document or the register. As known at a link (null: now); reopened_on: the
--- day its last settlement was undone.
-create or replace function shap.doubts(council bigint, plan_id bigint, link bigint)
+-- standing nowhere, it was resolved by the document or the register. As known at a link (null: now) and as at a day (null:
+-- any); reopened_on: the day its last settlement was undone.
+create or replace function shap.doubts(council bigint, plan_id bigint, link bigint, as_at date default null)
 returns table (doubt_id bigint, version integer, kind text, subject text, detail text, "references" text[],
                standing text[], settled_on date, last_day date, code text, same_work_record_id bigint, reason text,
                reopened_on date)
 language plpgsql stable set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan as $$
 #variable_conflict use_column
 declare
-    shown constant integer[] := array[shap.version_in_force(council, doubts.plan_id, null, doubts.link),
+    shown constant integer[] := array[shap.version_in_force(council, doubts.plan_id, doubts.as_at, doubts.link),
                                       shap.latest_version(council, doubts.plan_id, doubts.link)];
 begin
     return query
@@ -284,12 +287,12 @@ begin
            case when s.reason_digest is not null then shap.text_of(council, s.reason_digest) end, s.reopened_on
       from shap.doubt d
       left join of_code c on c.record_id = d.record_id
-      left join lateral shap.settlement_at(d.council_id, d.record_id, doubts.link) s on true
+      left join lateral shap.settlement_at(d.council_id, d.record_id, doubts.link, doubts.as_at) s on true
      where d.council_id = council and d.plan_id = doubts.plan_id and (doubts.link is null or d.link <= doubts.link)
      order by d.record_id;
 end
 $$;
-grant execute on function shap.doubts(bigint, bigint, bigint) to shap_api;
+grant execute on function shap.doubts(bigint, bigint, bigint, date) to shap_api;
 
 -- The day a doubt that nobody settled was resolved, as known at a link (null: now): that of the last version, or of the
 -- last reading of its WHO.

@@ -27,25 +27,43 @@ language sql immutable parallel safe strict
 return btrim(regexp_replace(lower(word), '[^[:alnum:]]+', ' ', 'g'));
 grant execute on function shap.word_key(text) to shap_api;
 
--- Every spelling that the register knows, and what it stands for: codes before aliases before names, each once.
-create or replace function shap.register_words(council bigint)
+-- Every spelling that the register knew at a link (null: knows now), and what it stood for: codes before aliases before
+-- names, each once.
+create or replace function shap.register_words_at(council bigint, link bigint)
 returns table (key text, word text, code text, organisation_id bigint)
 language sql stable parallel safe
 begin atomic
     select distinct on (shap.word_key(w.word)) shap.word_key(w.word), w.word, r.code, r.organisation_id
-      from shap.register_at(council, null) r
+      from shap.register_at(council, register_words_at.link) r
      cross join lateral (select r.code as word, 1 as rank union all select unnest(r.aliases), 2
                          union all select r.name, 3) w
      where shap.word_key(w.word) <> ''
      order by shap.word_key(w.word), w.rank, r.at_link desc, r.code collate "C";
 end;
+grant execute on function shap.register_words_at(bigint, bigint) to shap_api;
+
+-- The same, now.
+create or replace function shap.register_words(council bigint)
+returns table (key text, word text, code text, organisation_id bigint)
+language sql stable parallel safe
+begin atomic
+    select w.* from shap.register_words_at(council, null) w;
+end;
 grant execute on function shap.register_words(bigint) to shap_api;
 
 -- Those spellings as a list.
+create or replace function shap.known_words_at(council bigint, link bigint) returns text[]
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+begin
+    return array(select w.word from shap.register_words_at(council, known_words_at.link) w order by w.word collate "C");
+end
+$$;
+grant execute on function shap.known_words_at(bigint, bigint) to shap_api;
+
 create or replace function shap.known_words(council bigint) returns text[]
 language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 begin
-    return array(select w.word from shap.register_words(council) w order by w.word collate "C");
+    return shap.known_words_at(council, null);
 end
 $$;
 grant execute on function shap.known_words(bigint) to shap_api;

@@ -68,4 +68,73 @@ out "Since: 31 July 2010" "SH3.2/1/1" "late" "by the plan"
 err "2 milestones completed or signed off, 2 of them late"
 try shap report completed --since 2010-12-31 --as-at 2010-12-31
 refused 1 "is not before 31 December 2010"
+
+# ---- account: by objective the rows add up to the plan; by organisation and owner they overlap, and it says so
+
+add_up='[.rows[], .whole] | map(.total == ([to_entries[] | select(.key | IN("code", "name", "total") | not) | .value] | add)) | all'
+for by in objective organisation owner plan; do
+    prints .rows account --by $by
+    is "classes add up by $by" "$(jq "$add_up" "$work/report.json")" true
+    is "the whole by $by" "$(jq -r '.whole.total' "$work/report.json")" 171
+done
+prints .rows account
+is "rows by objective" "$n_rows $(jq '[.rows[].total] | add' "$work/report.json") $(jq .overlaps "$work/report.json")" "26 171 false"
+never "an account by objective has nothing to warn of" grep -q "Milestones are shared" "$work/report.table"
+try shap report account --by organisation --as-at 2010-12-31
+out "Milestones are shared: some stand in several rows" "WILL NOT BE DELIVERED"
+try shap report account --by owner --as-at 2010-12-31 --format csv
+is "columns of an account" "$(head -n 1 "$work/out")" \
+    "plan,as_at,known_at,code,name,signed_off,complete,will_not_be_delivered,overdue,re_dated,ongoing_answered,undated,not_yet_due,no_return,total"
+try shap report account --by street
+refused 2 '"street" is none of objective, organisation, owner, plan'
+
+# ---- no-return
+
+prints .silent no-return
+is "without a return" "$n_rows $(jq -r '[.due_once, .from_a_day, .no_day] | join(" ")' "$work/report.json")" "102 79 13 10"
+is "its groups" "$(grep -oE '^### [a-z ]+ \([0-9]+\)' "$work/report.markdown" | tr '\n' ' ')" \
+    "### before plan year (12) ### earlier quarters (47) ### this quarter (20) ### cycles (23) "
+try shap report no-return --as-at 2010-12-31 --organisation supporting-people-team
+out SH5.2/5/1 "30 Jun 2010" "This copy covers 2 of the plan's 171 milestones" "shared with supporting-people-team"
+err "1 milestone without a return"
+
+# ---- doubts
+
+prints '(.open + .settled)' doubts
+is "doubts" "$n_rows $(jq .open_doubts "$work/report.json")" "78 78"
+try shap report doubts --objective SH4.3
+err "doubts are open. Settle one with: shap doubt settle DOUBT"
+slip=$(shap --quiet plan doubts --format json | jq '.[] | select(.kind == "probable_slip").doubt_id')
+shap --quiet doubt settle "$slip" --code HSM --reason "SHM is a slip for HSM." > /dev/null
+try shap report doubts --objective SH4.3 --format csv
+is "how one was settled" "$(grep -c ',settled,.*means HSM: SHM is a slip for HSM.' "$work/out")" 1
+
+# ---- history
+
+prints .events history SH5.2/6/1
+is "records" "$(jq -r '[.events[].kind] | join(" ")' "$work/report.json")" "reading share return review"
+try shap report history sh5.2.6.1 --as-at 2010-12-31
+out "HISTORY OF A MILESTONE" "Class: will not be delivered" "Due: 30 September 2010" "No bids were received."
+err "4 records."
+no_out "This copy covers"
+try shap report history SH9.9/9/9
+refused 6 'there is no milestone "SH9.9/9/9"'
+
+# ---- whoever sees a part of the plan is told so, with filters, too; what is not shared does not exist
+
+export SHAP_PROFILE=partner
+for report in exceptions extensions forward completed account no-return; do
+    try shap report $report --as-at 2010-12-31
+    exits 0
+    out "This copy covers 2 of the plan's 171 milestones: those its reader may see."
+    try shap report $report --as-at 2010-12-31 --objective SH5.2 --owner "Supporting People Team" --format markdown
+    exits 0
+    out "covers 2 of the plan's 171 milestones: those its reader may see, of objective SH5.2, owned by Supporting People Team."
+    try shap report $report --as-at 2010-12-31 --objective SH1.1
+    refused 6 'no milestone of copeland/2010-11 that you see is of objective "SH1.1"'
+done
+try shap report doubts
+refused 5 "your role may not do this"
+try shap report history SH1.1/1/1
+refused 6 'there is no milestone "SH1.1/1/1"'
 stop_server

@@ -321,3 +321,76 @@ Test(paper, nothing_in_a_text_becomes_markup_or_steers_a_terminal) {
     buf_finish(&text);
     buf_finish(&markdown);
 }
+
+// ---- Notices and totals, over the message of the account
+
+static const struct document_column ROW_COLUMNS[] = {{"OF", 2, false}, {"TOTAL", 1, true}};
+static const struct paper_cell ROW_CELLS[] = {
+    {.field = "code", .under = "name", .under_label = "That is", .absent = "nobody"},
+    {.field = "total"}};
+static const struct paper_notice NOTICES[] = {{"overlaps", "Rows overlap."}, {0}};
+static const struct paper_fact ROW_FACTS[] = {
+    {"By", "by"}, {"All", "whole.total"}, {"Overlap", "overlaps"}, {0}};
+static const struct paper_table ROW_TABLES[] = {{.field = "rows",
+                                                 .caption = "Rows",
+                                                 .columns = ROW_COLUMNS,
+                                                 .cells = ROW_CELLS,
+                                                 .n_columns = 2,
+                                                 .total = "whole",
+                                                 .is_row = true},
+                                                {0}};
+static const struct paper ROW_PAPER = {.kind = "account",
+                                       .about = "Rows.",
+                                       .facts = ROW_FACTS,
+                                       .notices = NOTICES,
+                                       .tables = ROW_TABLES};
+
+static void rendered(size_t n_rows, bool overlaps, struct buf *out) {
+    Shap__V1__AccountRow rows[2], whole, *list[2] = {&rows[0], &rows[1]};
+    Shap__V1__AccountReport report;
+    shap__v1__account_report__init(&report);
+    shap__v1__account_row__init(&whole);
+    for (size_t i = 0; i < 2; i++) {
+        shap__v1__account_row__init(&rows[i]);
+        rows[i].has_total = 1;
+        rows[i].total = 4 + (int)i;
+    }
+    rows[0].code = "HSM";
+    rows[0].name = "Services Manager";
+    whole.code = "all";
+    whole.has_total = 1;
+    whole.total = 7;
+    report.whole = &whole;
+    report.rows = list;
+    report.n_rows = n_rows;
+    report.has_by = 1;
+    report.by = SHAP__V1__ACCOUNT_BY__ACCOUNT_BY_OWNER;
+    report.has_overlaps = 1;
+    report.overlaps = overlaps;
+    buf_clear(out);
+    cr_assert(paper_markdown(&ROW_PAPER, &report.base, out));
+    cr_assert_eq(paper_n_rows(&ROW_PAPER, &report.base), n_rows, "the total is no row");
+}
+
+Test(paper, a_total_is_the_last_row_of_several) {
+    struct buf out = {0};
+    rendered(2, false, &out);
+    cr_assert_not_null(
+        strstr(text_of(&out), "| HSM<br>Services Manager | 4 |\n| nobody | 5 |\n| all | 7 |\n"));
+    rendered(1, false, &out);
+    cr_assert_null(strstr(text_of(&out), "| all |"));
+    buf_finish(&out);
+}
+
+Test(paper, a_notice_is_given_where_it_applies) {
+    struct buf out = {0};
+    rendered(2, true, &out);
+    cr_assert_not_null(strstr(text_of(&out), "> **Rows overlap.**"));
+    cr_assert_not_null(strstr(text_of(&out), "**By:** owner"));
+    cr_assert_not_null(strstr(text_of(&out), "**All:** 7"));
+    cr_assert_not_null(strstr(text_of(&out), "**Overlap:** yes"));
+    rendered(2, false, &out);
+    cr_assert_null(strstr(text_of(&out), "Rows overlap."));
+    cr_assert_not_null(strstr(text_of(&out), "**Overlap:** no"));
+    buf_finish(&out);
+}
