@@ -3,6 +3,7 @@
 #include <string.h>
 #include "client/cli/invocation.h"
 #include "client/cli/nouns.h"
+#include "client/render/field.h"
 
 typedef void (*look)(const struct noun *noun, const struct command *command);
 
@@ -36,21 +37,51 @@ static const ProtobufCFieldDescriptor *field_in(const ProtobufCMessageDescriptor
     return field;
 }
 
+// The field at the end of a path through messages: a value, or values.
+static const ProtobufCFieldDescriptor *value_in(const ProtobufCMessageDescriptor *message,
+                                                const char *path) {
+    const ProtobufCFieldDescriptor *field;
+    char name[64];
+    for (const char *dot; (dot = strchr(path, '.')) != NULL; path = dot + 1) {
+        snprintf(name, sizeof name, "%.*s", (int)(dot - path), path);
+        field = field_in(message, name);
+        cr_assert_neq(field->label, PROTOBUF_C_LABEL_REPEATED, "%s", name);
+        message = field->descriptor;
+    }
+    field = field_in(message, path);
+    cr_assert(field->type != PROTOBUF_C_TYPE_MESSAGE || field_is_timestamp(field), "%s", path);
+    return field;
+}
+
+static void look_at_table(const struct paper_table *table,
+                          const ProtobufCMessageDescriptor *report) {
+    const ProtobufCFieldDescriptor *field = field_in(report, table->field);
+    cr_assert_eq(field->label, PROTOBUF_C_LABEL_REPEATED);
+    for (size_t i = 0; i < table->n_columns; i++) {
+        value_in(field->descriptor, table->cells[i].field);
+        cr_assert_eq(table->cells[i].under == NULL, table->cells[i].under_label == NULL);
+        if (table->cells[i].under != NULL)
+            value_in(field->descriptor, table->cells[i].under);
+    }
+    if (table->split != NULL)
+        value_in(field->descriptor, table->split);
+    if (table->total != NULL)
+        cr_assert_eq(field_in(report, table->total)->descriptor, field->descriptor);
+}
+
 // A report's message has what its paper shows, and one kind of row for CSV.
 static void look_at_paper(const struct paper *paper, const ProtobufCMessageDescriptor *report) {
     const void *row = NULL;
     const ProtobufCMessageDescriptor *head = field_in(report, "head")->descriptor;
     cr_assert_str_eq(head->name, "shap.v1.ReportHead");
     for (const struct paper_fact *fact = paper->facts; fact != NULL && fact->label != NULL; fact++)
-        cr_assert_neq(field_in(report, fact->field)->label, PROTOBUF_C_LABEL_REPEATED);
+        value_in(report, fact->field);
+    for (const struct paper_notice *notice = paper->notices;
+         notice != NULL && notice->field != NULL; notice++)
+        cr_assert_eq(field_in(report, notice->field)->type, PROTOBUF_C_TYPE_BOOL);
     for (const struct paper_table *table = paper->tables; table->caption != NULL; table++) {
         const ProtobufCFieldDescriptor *field = field_in(report, table->field);
-        cr_assert_eq(field->label, PROTOBUF_C_LABEL_REPEATED);
-        for (size_t i = 0; i < table->n_columns; i++) {
-            field_in(field->descriptor, table->cells[i].field);
-            if (table->cells[i].under != NULL)
-                field_in(field->descriptor, table->cells[i].under);
-        }
+        look_at_table(table, report);
         cr_assert(!table->is_row || row == NULL || row == field->descriptor, "%s", table->field);
         row = table->is_row ? field->descriptor : row;
     }
