@@ -1,5 +1,7 @@
 #include "client/cli/report.h"
 
+#include "client/cli/report_compare.h"
+#include "client/cli/report_print.h"
 #include "client/cli/report_publish.h"
 #include "client/render/papers.h"
 #include "shap/v1/order.pb-c.h"
@@ -181,6 +183,36 @@ static const struct command commands[] = {
      .paper = &paper_knock_ons,
      .after = after_knock_ons},
 
+    {.verb = "movement",
+     .summary = "What moved between two days, with totals that add up",
+     .details = "Newly due, completed, signed off, re-dated, overdue, answered, added, removed and "
+                "the like, by name; every class before and after; and how many milestones went "
+                "from which class to which. A day "
+                "that a closed window ends on is as known when that was closed, unless "
+                "--known-from or --known-at names another "
+                "moment.\n\n"
+                "CSV has a row for each milestone in each list; the column list says which.",
+     .example = "shap report movement --from 2010-09-30 --as-at 2010-12-31\n"
+                "shap report movement --from 2010-09-30 --known-from 2010-10-08 --format csv",
+     .options = report_movement_options,
+     .service = &shap__v1__comparisons__descriptor,
+     .method = "GetMovementReport",
+     .paper = &paper_movement,
+     .after = report_movement_after},
+    {.verb = "councils",
+     .summary = "Several councils side by side, with a total that is the sum of its parts",
+     .details = "A regional reader sees the councils of the region, everybody else their own. Each "
+                "council's closed "
+                "period is as known when its window was closed, so that a late return changes "
+                "nothing; --known-at names another "
+                "moment. A council without a plan for the year is named.",
+     .example =
+         "shap report councils --year 2010/11 --as-at 2010-12-31\n"
+         "shap report councils --year 2010/11 --council copeland --council barrow --format csv",
+     .options = report_councils_options,
+     .service = &shap__v1__comparisons__descriptor,
+     .method = "GetCouncilsReport",
+     .paper = &paper_councils},
     {.verb = "publish",
      .summary = "Freeze a report, with what it was made of",
      .details = "Every byte of it is kept with its SHA-256, its day, the last entry of the ledger "

@@ -78,7 +78,10 @@ static const struct column verification_columns[] = {
 enum { N_VERIFICATION_COLUMNS = sizeof verification_columns / sizeof *verification_columns };
 
 const struct operand report_publish_operands[] = {
-    {.name = "REPORT", .field = "report", .help = "which: exceptions, extensions"}, {0}};
+    {.name = "REPORT",
+     .field = "report",
+     .help = "which: exceptions, extensions, knock-ons, movement"},
+    {0}};
 
 const struct operand report_publication_operands[] = {
     {.name = "PUBLICATION",
@@ -121,6 +124,8 @@ static const struct {
 } readings[] = {
     {"exceptions", NULL},
     {"extensions", &paper_extensions},
+    {"knock_ons", &paper_knock_ons},
+    {"movement", &paper_movement},
 };
 enum { N_READINGS = sizeof readings / sizeof *readings };
 

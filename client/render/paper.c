@@ -49,7 +49,8 @@ static bool ends_with(const char *name, const char *end) {
 
 // A text may look like a day and still be what somebody wrote: days are known by their names.
 static bool is_day(const ProtobufCFieldDescriptor *field) {
-    static const char *const NAMES[] = {"day", "as_at", "known_at", "as_of", "since", "until"};
+    static const char *const NAMES[] = {"day",   "as_at", "known_at",  "as_of",
+                                        "since", "until", "known_from"};
     if (field->type != PROTOBUF_C_TYPE_STRING || field->label == PROTOBUF_C_LABEL_REPEATED)
         return false;
     for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++) {

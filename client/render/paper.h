@@ -21,7 +21,8 @@
 #include "client/render/document.h"
 #include "server/base/buf.h"
 
-// How a value reads. Days (fields named day, as_at, known_at, as_of, since, until, ..._day or
+// How a value reads. Days (fields named day, as_at, known_at, as_of, since, until, known_from,
+// ..._day or
 // ..._on) are written out, classes have their names, and of a yes-or-no in a cell the name is said
 // where it is yes, nothing where it is no: "not yet due". Everything else is as field_text has it.
 

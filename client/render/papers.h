@@ -3,6 +3,7 @@
 
 #include "client/render/paper.h"
 
+extern const struct paper paper_councils;   // CouncilsReport
 extern const struct paper paper_extensions; // ExtensionReport
 extern const struct paper paper_knock_ons;  // KnockOnReport
 extern const struct paper paper_forward;    // ForwardReport
@@ -11,3 +12,4 @@ extern const struct paper paper_account;    // AccountReport
 extern const struct paper paper_no_return;  // NoReturnReport
 extern const struct paper paper_doubts;     // DoubtReport
 extern const struct paper paper_history;    // HistoryReport
+extern const struct paper paper_movement;   // MovementReport

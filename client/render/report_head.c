@@ -61,7 +61,7 @@ void report_put_head(struct document *document, const Shap__V1__ReportHead *head
     } people[] = {{"Council", head->council_name},
                   {"Lead officer", head->lead_officer},
                   {"Report author", head->author}};
-    for (size_t i = 0; i < sizeof people / sizeof *people; i++)
+    for (size_t i = 0; head->plan != NULL && i < sizeof people / sizeof *people; i++)
         document_add(document, BLOCK_FACT, people[i].label, "%s",
                      report_text_or(people[i].text, "not recorded"));
     words_add_day(&words, report_text_or(head->as_at, "today"));
@@ -79,8 +79,10 @@ void report_put_head(struct document *document, const Shap__V1__ReportHead *head
 
 void report_put_origin(struct document *document, const Shap__V1__ReportHead *head) {
     struct words words = {.has_failed = false};
-    words_add(&words, "Made of %s, version %d", report_text_or(head->plan, "the plan"),
-              head->version);
+    if (head->plan != NULL)
+        words_add(&words, "Made of %s, version %d", head->plan, head->version);
+    else
+        words_add(&words, "Made of several plans");
     if (head->has_known_link)
         words_add(&words, ", and the ledger to its entry %lld", (long long)head->known_link);
     if (head->rule != NULL)

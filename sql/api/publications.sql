@@ -6,13 +6,17 @@ language sql stable
 begin atomic
     select p.report, p.made_by
       from (values ('exceptions', 'shap_v1.get_exception_report'::regproc),
-                   ('extensions', 'shap_v1.get_extension_report')) p (report, made_by);
+                   ('extensions', 'shap_v1.get_extension_report'),
+                   ('knock_ons', 'shap_v1.get_knock_on_report'),
+                   ('movement', 'shap_v1.get_movement_report')) p (report, made_by);
 end;
 
 -- A published report: the field of its name holds it.
 create type shap_v1.published_report as (
     exceptions shap_v1.exception_report,
-    extensions shap_v1.extension_report
+    extensions shap_v1.extension_report,
+    knock_ons shap_v1.knock_on_report,
+    movement shap_v1.movement_report
 );
 
 create type shap_v1.publication as (
@@ -191,6 +195,7 @@ language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 declare
     named constant record := shap.plan_of(plan);
     council constant bigint := named.council_id;
+    report constant text := replace(btrim(publish_report.report), '-', '_'); -- as people type it
     made shap.publication;
     last shap.publication;
 begin
@@ -198,10 +203,11 @@ begin
     made.day := shap.check_day_after(council, day, as_at, 'the report');
     perform shap.check_text('note', note, 20000);
     made.request := shap_v1.report_request(report, jsonb_strip_nulls(
-        coalesce((select jsonb_object_agg(split_part(q, '=', 1), nullif(substr(q, strpos(q, '=') + 1), ''))
+        coalesce((select jsonb_object_agg(replace(split_part(q, '=', 1), '-', '_'), nullif(substr(q, strpos(q, '=') + 1), ''))
                     from unnest(parameters) q), '{}')
         || jsonb_build_object('plan', shap.plan_name(council, named.plan_id), 'as_at', as_at, 'known_at', known_at,
-                              'objective', objective, 'organisation', organisation, 'owner', owner)));
+                              'objective', objective, 'organisation', shap.organisation_meant(organisation),
+                              'owner', shap.owner_meant(council, named.plan_id, owner))));
     made.link := shap.take_link(council, shap.caller());
     made.known_link := shap.link_at(council, known_at);
     made.content := shap_v1.report_made(report, made.request, made.known_link);
@@ -240,7 +246,7 @@ begin
           from shap.publication p
          where p.council_id = any (shap.councils())
            and (named.plan_id is null or p.council_id = named.council_id and p.plan_id = named.plan_id)
-           and (list_publications.report is null or p.report = list_publications.report)
+           and (list_publications.report is null or p.report = replace(btrim(list_publications.report), '-', '_'))
          order by p.council_id, p.number;
 end
 $$;

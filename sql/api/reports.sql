@@ -6,6 +6,23 @@
 -- a plan that was not adopted by then, and filters that name nothing here. Internal.
 create function shap_v1.report_begin(plan text, as_at date, known_at date, objective text, organisation text, owner text)
 returns shap_v1.report_basis
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+declare
+    named constant record := shap.plan_of(plan);
+    basis shap_v1.report_basis;
+begin
+    perform shap.check_day(named.council_id, 'known at', known_at);
+    basis := shap_v1.report_basis_at(named.council_id, named.plan_id, shap.check_day(named.council_id, 'as at', as_at), known_at,
+                                     shap.known_link(named.council_id, known_at), objective, organisation, owner);
+    perform shap_v1.check_filters(basis);
+    return basis;
+end
+$$;
+
+-- The same as at a day that was checked, as known at a link; filters may leave nothing. Internal.
+create function shap_v1.report_basis_at(council bigint, plan_id bigint, as_at date, known_at date, link bigint,
+                                        objective text, organisation text, owner text)
+returns shap_v1.report_basis
 language plpgsql stable set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan set jit = off as $$
 declare
     basis shap_v1.report_basis;
@@ -14,15 +31,14 @@ declare
 begin
     select p.council_id, p.id, p.first_day, p.last_day, c.name, p.code
       into basis.council_id, basis.plan_id, basis.first_day, basis.last_day, head.council_name, code
-      from shap.plan_of(plan) n
-      join shap.plan p on p.council_id = n.council_id and p.id = n.plan_id
-      join shap.council c on c.id = p.council_id;
+      from shap.plan p
+      join shap.council c on c.id = p.council_id
+     where p.council_id = council and p.id = report_basis_at.plan_id;
     head.plan := shap.plan_name(basis.council_id, basis.plan_id);
     head.year := replace(code, '-', '/');
-    head.as_at := shap.check_day(basis.council_id, 'as at', as_at);
+    head.as_at := as_at;
     head.known_at := known_at;
-    perform shap.check_day(basis.council_id, 'known at', known_at);
-    head.known_link := shap.known_link(basis.council_id, known_at);
+    head.known_link := link;
     head.rule := 'shap-rules-1';
     head.quarter := shap.quarter_closed(basis.first_day, head.as_at);
 
@@ -43,8 +59,12 @@ begin
     select coalesce(array_agg(s order by s.place), '{}') into basis.standing
       from shap.standing(basis.council_id, basis.plan_id, head.as_at, head.known_link) s;
     head.objective := shap.normal_code(nullif(btrim(objective), ''));
-    head.organisation := shap.organisation_meant(organisation);
-    head.owner := shap.owner_meant(basis.council_id, basis.plan_id, owner);
+    head.organisation := lower(nullif(btrim(organisation), ''));
+    head.owner := nullif(btrim(owner), '');
+    if shap.known_limit() is null then -- what is published keeps its filters as they were understood then
+        head.organisation := shap.organisation_meant(organisation);
+        head.owner := shap.owner_meant(basis.council_id, basis.plan_id, owner);
+    end if;
     if concat(head.objective, head.organisation, head.owner) <> '' then
         basis.standing := shap_v1.standing_filtered(basis, head);
     end if;
@@ -54,11 +74,11 @@ begin
 end
 $$;
 
--- The rows of a basis that fit the filters of a heading. Refuses filters that leave nothing, saying which. Internal.
+-- The rows of a basis that fit the filters of a heading. Internal.
 create function shap_v1.standing_filtered(basis shap_v1.report_basis, head shap_v1.report_head) returns shap.standing_row[]
 language plpgsql stable set search_path = pg_catalog, pg_temp set jit = off as $$
-declare
-    standing constant shap.standing_row[] := array(
+begin
+    return array(
         select s
           from shap_v1.milestones_shown(basis.council_id, basis.plan_id, head.version, head.as_at, head.known_link,
                                         basis.standing) m
@@ -67,15 +87,22 @@ declare
            and (head.organisation is null or head.organisation = any ((m.item).organisations))
            and (head.owner is null or shap.word_key(head.owner) = any (m.words))
          order by s.place);
+end
+$$;
+
+-- Refuses filters that leave nothing, saying which. Internal.
+create function shap_v1.check_filters(basis shap_v1.report_basis) returns void
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+declare
+    head constant shap_v1.report_head := basis.head;
 begin
-    if cardinality(standing) = 0 then
+    if cardinality(basis.standing) = 0 and concat(head.objective, head.organisation, head.owner) <> '' then
         raise exception using errcode = 'RPC05',
             message = format('no milestone of %s that you see is %s', head.plan,
                              concat_ws(' and ', 'of objective "' || head.objective || '"',
                                        'shared with "' || head.organisation || '"', 'owned by "' || head.owner || '"')),
             hint = 'What there is, is listed by: shap objective list, shap org list, shap register list';
     end if;
-    return standing;
 end
 $$;
 

@@ -1,12 +1,19 @@
 -- What publishing rests on: the canonical form of a message, the link that a report knows, the chain of publications,
 -- and what arrived after one.
 
--- The link that what is asked for as known at a day (absent: everything recorded) rests on. While a publication is made
--- again the setting shap.known_limit holds the link that it knew, and nothing later is known, whatever is asked for.
+-- While a publication is made (again): the last link that it knows, which the setting of that name holds. Else null.
+create or replace function shap.known_limit() returns bigint
+language sql stable parallel safe begin atomic
+    select nullif(current_setting('shap.known_limit', true), '')::bigint;
+end;
+grant execute on function shap.known_limit() to shap_api;
+
+-- The link that what is asked for as known at a day (absent: everything recorded) rests on: for a publication that is made
+-- again nothing after its limit, whatever is asked for.
 create or replace function shap.known_link(council bigint, known_at date) returns bigint
 language plpgsql stable parallel safe set search_path = pg_catalog, pg_temp as $$
 begin
-    return least(shap.link_at(council, known_at), nullif(current_setting('shap.known_limit', true), '')::bigint);
+    return least(shap.link_at(council, known_at), shap.known_limit());
 end
 $$;
 grant execute on function shap.known_link(bigint, date) to shap_api;
