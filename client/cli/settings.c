@@ -44,19 +44,17 @@ static char *join(const char *directory, const char *rest, const char *name) {
     return path;
 }
 
-// $XDG_CONFIG_HOME/shap/... or $HOME/.config/shap/...; NULL without either.
-static char *user_path(settings_lookup find_variable, void *ctx, const char *rest,
-                       const char *name) {
-    const char *home = find_variable(ctx, "XDG_CONFIG_HOME");
+// $XDG_CONFIG_HOME/shap/... or $HOME/.config/shap/..., or those of another such variable; NULL
+// without either.
+static char *user_path(settings_lookup find_variable, void *ctx, const char *variable,
+                       const char *below_home, const char *rest) {
+    const char *home = find_variable(ctx, variable);
     if (home != NULL && home[0] == '/')
-        return join(home, rest, name);
+        return join(home, rest, "");
     home = find_variable(ctx, "HOME");
     if (home == NULL)
         return NULL;
-    char *directory = join(home, "/.config", "");
-    char *path = directory == NULL ? NULL : join(directory, rest, name);
-    free(directory);
-    return path;
+    return join(home, below_home, rest);
 }
 
 static bool check_key(const struct config_entry *entry, const char *path, struct error *err) {
@@ -85,7 +83,8 @@ static bool load_config(struct settings *settings, settings_lookup find_variable
                         struct error *err) {
     const char *path = find_variable(ctx, "SHAP_CONFIG");
     settings->config_path =
-        path != NULL ? strdup(path) : user_path(find_variable, ctx, "/shap/config", "");
+        path != NULL ? strdup(path)
+                     : user_path(find_variable, ctx, "XDG_CONFIG_HOME", "/.config", "/shap/config");
     if (settings->config_path == NULL)
         return true;
     if (!config_read(&settings->config, settings->config_path, err))
@@ -97,14 +96,14 @@ static bool load_config(struct settings *settings, settings_lookup find_variable
     return true;
 }
 
-// The token's file, in the directory that token_path is.
-static bool name_token(struct settings *settings, struct error *err) {
-    char *directory = settings->token_path;
+// The profile's file in a directory.
+static bool name_file(char **path, const struct settings *settings, struct error *err) {
+    char *directory = *path;
     if (directory == NULL)
         return true;
-    settings->token_path = join(directory, settings->profile, "");
+    *path = join(directory, settings->profile, "");
     free(directory);
-    return settings->token_path != NULL || error_set(err, "not enough memory");
+    return *path != NULL || error_set(err, "not enough memory");
 }
 
 static bool choose_profile(struct settings *settings, bool makes_profile,
@@ -124,9 +123,13 @@ static bool choose_profile(struct settings *settings, bool makes_profile,
                          "'-', at most %d",
                          profile, PROFILE_SIZE - 1);
     snprintf(settings->profile, sizeof settings->profile, "%s", profile);
-    settings->token_path = user_path(find_variable, ctx, "/shap/tokens/", "");
+    settings->token_path =
+        user_path(find_variable, ctx, "XDG_CONFIG_HOME", "/.config", "/shap/tokens/");
+    settings->answers_path =
+        user_path(find_variable, ctx, "XDG_STATE_HOME", "/.local/state", "/shap/answers/");
     return (makes_profile || !is_named || profile_complete(settings, err)) &&
-           name_token(settings, err);
+           name_file(&settings->token_path, settings, err) &&
+           name_file(&settings->answers_path, settings, err);
 }
 
 static void choose_value(struct settings *settings, enum setting setting,
@@ -178,5 +181,6 @@ void settings_finish(struct settings *settings) {
     config_finish(&settings->config);
     free(settings->config_path);
     free(settings->token_path);
+    free(settings->answers_path);
     memset(settings, 0, sizeof *settings);
 }

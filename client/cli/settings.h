@@ -29,9 +29,11 @@ enum { PROFILE_SIZE = 65 };
 
 struct settings {
     char profile[PROFILE_SIZE];
-    char *config_path;              // owned; NULL without a home directory
-    char *token_path;               // owned: where the profile's token is kept; NULL likewise
-    struct config config;           // owned
+    char *config_path;    // owned; NULL without a home directory
+    char *token_path;     // owned: where the profile's token is kept; NULL likewise
+    char *answers_path;   // owned: where the profile's unsent answers are kept, to be followed by
+                          // whose they are; NULL likewise
+    struct config config; // owned
     const char *values[N_SETTINGS]; // borrowed from the command line, the environment or config
     const char
         *sources[N_SETTINGS]; // where each is from: "--server", "SHAP_SERVER", "the default" ...

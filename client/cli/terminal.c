@@ -48,6 +48,30 @@ static bool read_line(int fd, struct buf *line, struct error *err) {
     }
 }
 
+enum terminal_line terminal_read_line(struct buf *line, size_t most, struct error *err) {
+    bool is_begun = false;
+    buf_clear(line);
+    for (;;) {
+        char c;
+        ssize_t n = read(STDIN_FILENO, &c, 1);
+        if (n < 0 && errno == EINTR)
+            return TERMINAL_INTERRUPTED;
+        if (n < 0) {
+            error_set_errno(err, errno, "cannot read standard input");
+            return TERMINAL_FAILED;
+        }
+        if (n == 0)
+            return is_begun ? TERMINAL_LINE : TERMINAL_END;
+        if (c == '\n')
+            return TERMINAL_LINE;
+        is_begun = true;
+        if (buf_len(line) < most && !buf_append(line, &c, 1)) {
+            error_set(err, "not enough memory");
+            return TERMINAL_FAILED;
+        }
+    }
+}
+
 bool terminal_read_secret(const char *prompt, struct buf *secret, struct error *err) {
     struct termios before;
     bool is_terminal = isatty(STDIN_FILENO) && tcgetattr(STDIN_FILENO, &before) == 0;

@@ -15,6 +15,18 @@ size_t terminal_width(FILE *stream);
 // Whether colours may be written: a terminal that is not dumb, and NO_COLOR is not set.
 bool terminal_has_colour(FILE *stream);
 
+// How a line of stdin ended.
+enum terminal_line {
+    TERMINAL_LINE,        // whole
+    TERMINAL_END,         // there is no more
+    TERMINAL_INTERRUPTED, // by a signal; what had been typed of it is gone
+    TERMINAL_FAILED,      // err says why
+};
+
+// One line of stdin into line (emptied first), without its line end and with no NUL added; of a
+// longer one only the first `most` bytes. The last line needs no line end.
+enum terminal_line terminal_read_line(struct buf *line, size_t most, struct error *err);
+
 // One line of stdin, appended with a NUL and without its line end; from a terminal after prompt (on
 // stderr), not echoed. False with err set at the end of input, on an interrupt, or without memory.
 bool terminal_read_secret(const char *prompt, struct buf *secret, struct error *err)

@@ -127,3 +127,119 @@ exits 1
 err "missing from the heading: name, organisation, role." "semicolons"
 try shap person import /nonexistent.csv
 refused 1 "/nonexistent.csv cannot be opened"
+
+# ---- shap answer: through a pipe, on a terminal, left and taken up again
+
+export SHAP_PROFILE=coordinator
+printf 'reference\nSH1.2/1/4\nSH1.2/3/5\nSH2.4/9/1\n' > "$work/shares.csv"
+shap --quiet milestone share --file "$work/shares.csv" --organisation supp > /dev/null
+export SHAP_PROFILE=partner
+kept() { find "$work/home/.local/state/shap/answers" -type f 2> /dev/null; }
+# answer LINE...: a session in which these lines are typed.
+answer() {
+    printf '%s\n' "$@" > "$work/typed"
+    try shap answer --format csv < "$work/typed"
+}
+returns_on() { shap --quiet --as coordinator return list "$1" --organisation supp --format json | jq length; }
+
+answer 2 "Two of four are done." "March 2011" "The panel moved." quit
+exits 0
+err "4 returns are owed." "1 of 4: SH1.2/1/4" "Action: " "Milestone: " "Who: " "When: " "Nothing has been said on it yet." \
+    "2 of 4: SH1.2/3/5" "Nothing was sent. 1 of 4 is answered, and kept. To go on: shap answer"
+is "nothing on stdout" "$(wc -c < "$work/out")" 0
+is "nothing is sent" "$(returns_on SH1.2/1/4)" 0
+is "the answers are for their owner's eyes" "$(kept | xargs stat -c %a)" 600
+is "in the state directory, by whose they are" "$(kept | xargs basename)" partner-copeland-4.csv
+
+# On a terminal, where the last lines are typed and the input ends: what is shown is plain.
+printf '%s\n' complete "" "the minutes" skip | env TERM=xterm script -qec "shap answer" "$work/shown" > /dev/null
+holds "it goes on where it was left" grep -q "1 is answered already, and kept" "$work/shown"
+holds "the third of four" grep -q "3 of 4: SH2.4/9/1" "$work/shown"
+never "a cursor is moved, or a colour set" grep -q $'\033' "$work/shown"
+holds "the end of the input leaves" grep -q "Nothing was sent. 2 of 4 are answered, and kept." "$work/shown"
+
+# Ctrl-C leaves, too. Long lines and lines that are no text are survived.
+cat > "$work/interrupt.py" << 'PY'
+import os, pty, subprocess, sys
+terminal, end = pty.openpty()
+child = subprocess.Popen(["setsid", "--ctty", "--wait", "shap", "answer"], stdin=end, stdout=end, stderr=end)
+os.close(end)
+shown = b""
+while b"Status: " not in shown:
+    shown += os.read(terminal, 4096)
+os.write(terminal, b"\x03")
+try:
+    while piece := os.read(terminal, 4096):
+        shown += piece
+except OSError:
+    pass
+sys.stdout.write(shown.decode())
+sys.exit(child.wait(60))
+PY
+try $python "$work/interrupt.py"
+exits 130
+out "Nothing was sent. 2 of 4 are answered, and kept. To go on: shap answer"
+long=$(head -c 30000 /dev/zero | tr '\0' x)
+answer 4 $'caf\xe9' "$long" "${long:0:20000}" quit
+exits 0
+err "That line is not text (UTF-8). Type it again." "That has 30000 characters; at most 20000 are kept." "3 of 4 are answered"
+answer back "" - quit # the 20,000 letters are taken back
+exits 0
+
+# What was owed is answered by all, seen, and confirmed.
+answer skip no
+exits 0
+err "Your answers:" "1. SH1.2/1/4: in progress" 'because: "The panel moved."' "2. SH1.2/3/5: complete" "Proof: the minutes" \
+    "Not answered: SH5.2/5/1" "Send these 3 returns? yes or no: " "Nothing was sent. 3 of 4 are answered, and kept."
+is "still nothing is sent" "$(returns_on SH1.2/1/4)" 0
+
+# The line breaks between yes and the receipts: the answers stay, and are sent again under their ids.
+answered=$(kept)
+mkfifo "$work/lines"
+shap answer --as-of "31 Dec 2010" --format csv < "$work/lines" > "$work/out" 2> "$work/err" &
+session=$!
+exec 7> "$work/lines"
+echo skip >&7
+await "the question" grep -q "Send these 3 returns?" "$work/err"
+stop_server
+echo yes >&7
+exec 7>&-
+code=0
+wait "$session" || code=$?
+exits 8
+err "3 not answered for, and kept. To send them again, so that each counts once: shap answer"
+cp "$answered" "$work/answered.csv"
+is "marked as sent" "$(tail -n +2 "$answered" | cut -d , -f 6 | paste -sd ' ')" "yes yes yes"
+serve
+answer quit
+exits 0
+err "3 returns were on the way when the line broke; sent again, each counts once." "1 return is owed."
+is "receipts" "$(csv_column reference < "$work/out" | paste -sd ' ')" "SH1.2/1/4 SH1.2/3/5 SH2.4/9/1"
+is "they speak of the day that was named" "$(shap --as coordinator return list SH1.2/1/4 --format json 2> /dev/null | jq -r '.[].as_of')" 2010-12-31
+is "what is on record is no draft" "$(kept)" ""
+# The receipts were lost, not the returns.
+cp "$work/answered.csv" "$answered"
+answer quit
+exits 0
+is "known again" "$(csv_column replayed < "$work/out" | paste -sd ' ')" "true true true"
+is "each counts once" "$(returns_on SH1.2/1/4) $(returns_on SH1.2/3/5) $(returns_on SH2.4/9/1)" "1 1 1"
+
+# One is sent back: it comes again, with what the reviewer said. One is refused: it is kept.
+sent=$(shap --as coordinator return list SH1.2/3/5 --format json 2> /dev/null | jq '.[0].record_id')
+shap --as coordinator --quiet review send-back "$sent" --comment "Which minutes?" > /dev/null
+answer 3 "Those of July." "minutes.pdf" 2 "" "" no
+exits 0
+err "2 returns are owed." 'Your return was sent back: "Which minutes?"' "Last said on 31 December 2010 by supporting-people-team: complete."
+shap --as coordinator --quiet milestone unshare SH1.2/3/5 --organisation supp --reason "shared by mistake" > /dev/null
+answer yes
+exits 0
+err "SH1.2/3/5 is not asked for any more; your answer to it was not sent: \"Those of July.\"" "1 on record. Next: the coordinator reviews"
+answer quit
+exits 0
+err "Nothing is owed. What you said is listed by: shap return list"
+is "nothing is kept" "$(kept)" ""
+try shap answer --as-of "31 Dec 2099"
+exits 0 # nothing is owed, whatever the day
+echo nonsense > "$answered"
+try shap answer
+refused 1 "the answers kept here cannot be read" "Move $answered away to begin anew."

@@ -13,6 +13,10 @@ commands_of() {
 cp $data/copeland-register.csv "$work/register.csv"
 cp $data/copeland-2010-11.csv "$work/plan.csv"
 cp $data/copeland-2010-11-returns.csv "$work/returns.csv"
+cp $data/copeland-2010-11-grants.csv "$work/grants.csv"
+cp $data/copeland-organisations.csv "$work/organisations.csv"
+printf 'return,verdict\n301,accepted\n' > "$work/verdicts.csv"
+printf 'name,organisation,role\nSam,home-housing,contributor\n' > "$work/people.csv"
 (umask 077 && printf 'shap_%064d\n' 0 > "$work/admin.token")
 commands_of shap > "$work/shap"
 commands_of shapd > "$work/shapd"
