@@ -175,7 +175,7 @@ static bool give(struct reading *reading, struct bulk_row *row, const struct arg
     if (!is_understood(argument, value, &row->problem) ||
         (argument->kind == OPTION_FLAG && is_no(value)))
         return true;
-    if (argument->kind == OPTION_DAY) {
+    if (check_is_day(argument->kind, value)) {
         char *day = check_copy_day(value);
         value = day == NULL ? NULL : arena_copy(&reading->rows->arena, day, strlen(day));
         free(day);

@@ -29,6 +29,11 @@ static bool parse_day(const char *text, char iso[DAY_SIZE], struct error *err) {
     return day_parse(text, today, iso, err);
 }
 
+bool check_is_day(enum option_kind kind, const char *value) {
+    int64_t number;
+    return kind == OPTION_DAY || (kind == OPTION_DAY_OR_RECORD && !check_is_number(value, &number));
+}
+
 char *check_copy_day(const char *text) {
     char iso[DAY_SIZE];
     struct error err = {0};
@@ -70,7 +75,7 @@ bool check_text(const char *shown, enum option_kind kind, const ProtobufCEnumDes
         return error_set(err, "%s is not valid UTF-8", shown);
     if (kind == OPTION_NUMBER && !check_is_number(value, &number))
         return error_set(err, "%s: \"%.60s\" is not a whole number", shown, value);
-    if (kind == OPTION_DAY && !parse_day(value, iso, &why))
+    if (check_is_day(kind, value) && !parse_day(value, iso, &why))
         return error_set(err, "%s: %s", shown, why.message);
     if (kind == OPTION_CHOICE && !field_enum_parse(choices, value, &choice))
         return refuse_choice(shown, choices, value, err);

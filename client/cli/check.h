@@ -12,6 +12,9 @@ bool check_text(const char *shown, enum option_kind kind, const ProtobufCEnumDes
 int check_value(struct invocation *invocation, const char *name, bool is_option,
                 enum option_kind kind, const ProtobufCEnumDescriptor *choices, const char *value);
 
+// Whether a value of that kind that was checked is a day, kept in ISO form however it was typed.
+bool check_is_day(enum option_kind kind, const char *value);
+
 // A day as people type it ("31 Dec 2010", "today") in ISO form, to be freed by the caller; NULL
 // when it is none, or without memory.
 char *check_copy_day(const char *text);

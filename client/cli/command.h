@@ -49,11 +49,12 @@ enum exit_code {
 };
 
 enum option_kind {
-    OPTION_TEXT,   // any text
-    OPTION_FLAG,   // takes no value
-    OPTION_NUMBER, // a whole number
-    OPTION_DAY,    // a day as people type it; commands see it in ISO 8601, "2010-12-31"
-    OPTION_CHOICE, // a label of the enum in `choices`: "in-progress", "in_progress"
+    OPTION_TEXT,          // any text
+    OPTION_FLAG,          // takes no value
+    OPTION_NUMBER,        // a whole number
+    OPTION_DAY,           // a day as people type it; commands see it in ISO 8601, "2010-12-31"
+    OPTION_DAY_OR_RECORD, // either: a whole number, else a day as people type it
+    OPTION_CHOICE,        // a label of the enum in `choices`: "in-progress", "in_progress"
 };
 
 struct option {
@@ -132,6 +133,8 @@ struct noun {
     const char *name;
     const char *summary;
     const struct command *commands; // ends with {0}; one without a verb stands alone
+    const char *implied; // the verb that is meant where none was typed before the options and
+                         // operands of that command; NULL: none
 };
 
 // Options several commands share. Write them into a command's table as they are.

@@ -1,9 +1,11 @@
 #include "client/cli/command.h"
 #include "client/cli/listing.h"
+#include "client/cli/milestone_same.h"
 #include "client/cli/output.h"
 #include "client/cli/request.h"
 #include "shap/v1/order.pb-c.h"
 #include "shap/v1/plans.pb-c.h"
+#include "shap/v1/signoffs.pb-c.h"
 
 static const struct column list_columns[] = {
     {"reference", "Reference", COLUMN_TEXT},
@@ -38,6 +40,8 @@ static const struct column full_columns[] = {
     {"claimed", "", COLUMN_TEXT},
     {"owners", "", COLUMN_TEXT},
     {"organisations", "", COLUMN_TEXT},
+    {"same_as", "", COLUMN_TEXT},
+    {"signed_off_on", "", COLUMN_TEXT},
 };
 enum { N_FULL_COLUMNS = sizeof full_columns / sizeof *full_columns };
 
@@ -65,6 +69,8 @@ static const struct column show_columns[] = {
     {"milestone.claimed", "Claimed", COLUMN_TEXT},
     {"carried_from", "Carried from", COLUMN_WRAP},
     {"carried_to", "Carried to", COLUMN_WRAP},
+    {"milestone.signed_off_on", "Signed off", COLUMN_TEXT},
+    {"milestone.same_as", "Same work as", COLUMN_WRAP},
 };
 enum { N_SHOW_COLUMNS = sizeof show_columns / sizeof *show_columns };
 
@@ -352,6 +358,33 @@ static const struct command commands[] = {
      .after = after_revoke_order,
      .has_bulk = true,
      .next = "shap milestone order"},
+    {.verb = "same",
+     .summary = "Declare milestones the same work, or list those that are",
+     .details = "They are answered once: what is returned, granted or signed off on one of them "
+                "counts for each, and is printed in both. The account still counts every "
+                "milestone, and says how many pieces of work they are. Who shares one of them "
+                "still sees that one only.",
+     .example = "shap milestone same SH3.3/5 SH3.4/2 --reason \"one training, two objectives\"\n"
+                "shap milestone same",
+     .operands = milestone_same_operands,
+     .options = milestone_same_options,
+     .service = &shap__v1__sign_offs__descriptor,
+     .method = "DeclareSameWork",
+     .columns = same_work_columns,
+     .n_columns = SAME_WORK_N_COLUMNS,
+     .run = milestone_same_run,
+     .has_bulk = true,
+     .next = "shap milestone same"},
+    {.verb = "different",
+     .summary = "Take back that milestones are the same work, with a reason",
+     .example = "shap milestone different SH3.3/5 --reason \"two trainings after all\"",
+     .operands = milestone_different_operands,
+     .options = milestone_different_options,
+     .service = &shap__v1__sign_offs__descriptor,
+     .method = "RevokeSameWork",
+     .columns = same_work_columns,
+     .n_columns = SAME_WORK_N_COLUMNS,
+     .after = milestone_different_after},
     {0}};
 
 const struct noun noun_milestone = {.name = "milestone",

@@ -39,7 +39,7 @@ static bool note(struct invocation *invocation, const char *name, enum option_ki
     if (given == NULL)
         return false;
     invocation->given = given;
-    if (kind == OPTION_DAY && (day = check_copy_day(value)) == NULL)
+    if (check_is_day(kind, value) && (day = check_copy_day(value)) == NULL)
         return false;
     given[invocation->n_given++] = (struct given){name, day == NULL ? value : day, day};
     return true;
@@ -102,11 +102,22 @@ static int take_option(struct invocation *invocation, const struct option *optio
                                                                : out_of_memory(invocation);
 }
 
+// Where no verb was typed, an option of the implied one's means that one.
+static void imply_verb(struct invocation *invocation, const char *name, size_t len) {
+    const struct noun *noun = invocation->noun;
+    if (invocation->command != NULL || noun == NULL || noun->implied == NULL)
+        return;
+    const struct command *implied = noun_find_command(noun, noun->implied);
+    if (find_in(implied->options, name, len) != NULL)
+        invocation->command = implied;
+}
+
 // An option at words[0]; *n_used is how many words it took.
 static int parse_option(struct invocation *invocation, char *const *words, int n_words,
                         int *n_used) {
     const char *name = words[0] + 2, *sign = strchr(name, '=');
     size_t len = sign == NULL ? strlen(name) : (size_t)(sign - name);
+    imply_verb(invocation, name, len);
     const struct option *option = parse_find_option(invocation->command, name, len);
     *n_used = 1;
     if (option == NULL)
@@ -120,40 +131,6 @@ static int parse_option(struct invocation *invocation, char *const *words, int n
                           option->value);
     *n_used = 2;
     return take_option(invocation, option, words[1]);
-}
-
-static int find_noun(struct invocation *invocation, const char *word) {
-    const char *names[MOST_NAMES];
-    invocation->noun = noun_find(word);
-    if (invocation->noun != NULL) {
-        invocation->command = noun_find_command(invocation->noun, NULL);
-        return EXIT_OK;
-    }
-    for (size_t i = 0; i < n_nouns; i++)
-        names[i] = nouns[i]->name;
-    const char *near = suggest_nearest(word, names, n_nouns);
-    if (near != NULL)
-        return fail_usage(invocation, "there is no command \"%s\"; did you mean \"shap %s\"?", word,
-                          near);
-    return fail_usage(invocation, "there is no command \"%s\"", word);
-}
-
-static int find_verb(struct invocation *invocation, const char *word) {
-    const char *names[MOST_NAMES];
-    size_t n = 0;
-    const struct noun *noun = invocation->noun;
-    invocation->command = noun_find_command(noun, word);
-    if (invocation->command != NULL)
-        return EXIT_OK;
-    for (const struct command *command = noun->commands; command->summary != NULL; command++)
-        names[n++] = command->verb;
-    const char *near = suggest_nearest(word, names, n);
-    if (near != NULL)
-        return fail_usage(invocation,
-                          "there is no command \"shap %s %s\"; did you mean \"shap %s "
-                          "%s\"?",
-                          noun->name, word, noun->name, near);
-    return fail_usage(invocation, "there is no command \"shap %s %s\"", noun->name, word);
 }
 
 static const struct operand *operand_at(const struct command *command, size_t i) {
@@ -180,6 +157,44 @@ static int take_operand(struct invocation *invocation, const char *word) {
     invocation->n_operands++;
     return note(invocation, operand->name, operand->kind, word) ? EXIT_OK
                                                                 : out_of_memory(invocation);
+}
+
+static int find_noun(struct invocation *invocation, const char *word) {
+    const char *names[MOST_NAMES];
+    invocation->noun = noun_find(word);
+    if (invocation->noun != NULL) {
+        invocation->command = noun_find_command(invocation->noun, NULL);
+        return EXIT_OK;
+    }
+    for (size_t i = 0; i < n_nouns; i++)
+        names[i] = nouns[i]->name;
+    const char *near = suggest_nearest(word, names, n_nouns);
+    if (near != NULL)
+        return fail_usage(invocation, "there is no command \"%s\"; did you mean \"shap %s\"?", word,
+                          near);
+    return fail_usage(invocation, "there is no command \"%s\"", word);
+}
+
+static int find_verb(struct invocation *invocation, const char *word) {
+    const char *names[MOST_NAMES];
+    size_t n = 0;
+    const struct noun *noun = invocation->noun;
+    invocation->command = noun_find_command(noun, word);
+    if (invocation->command != NULL)
+        return EXIT_OK;
+    if (noun->implied != NULL && strpbrk(word, "0123456789") != NULL) { // no verb has a digit
+        invocation->command = noun_find_command(noun, noun->implied);
+        return take_operand(invocation, word);
+    }
+    for (const struct command *command = noun->commands; command->summary != NULL; command++)
+        names[n++] = command->verb;
+    const char *near = suggest_nearest(word, names, n);
+    if (near != NULL)
+        return fail_usage(invocation,
+                          "there is no command \"shap %s %s\"; did you mean \"shap %s "
+                          "%s\"?",
+                          noun->name, word, noun->name, near);
+    return fail_usage(invocation, "there is no command \"shap %s %s\"", noun->name, word);
 }
 
 static int parse_word(struct invocation *invocation, const char *word) {

@@ -6,6 +6,7 @@
 #include "client/render/papers.h"
 #include "shap/v1/order.pb-c.h"
 #include "shap/v1/reports.pb-c.h"
+#include "shap/v1/signoffs.pb-c.h"
 
 // One block a report: its options where it has any of its own, then its entry in the table.
 
@@ -44,6 +45,15 @@ static void after_knock_ons(struct invocation *invocation, const ProtobufCMessag
         say(invocation,
             "Next, for each: shap milestone after MILESTONE STEP, or shap milestone independent "
             "MILESTONE STEP --reason TEXT");
+}
+
+static void after_sign_off(struct invocation *invocation, const ProtobufCMessage *answer) {
+    const Shap__V1__SignOffReport *report = (const Shap__V1__SignOffReport *)(const void *)answer;
+    say(invocation,
+        "%zu to be signed off, %zu to be noted, %zu changed since. Next, at a meeting: shap "
+        "signoff "
+        "--meeting DAY MILESTONE...",
+        report->n_complete, report->n_undeliverable, report->n_changed);
 }
 
 static const struct command commands[] = {
@@ -280,6 +290,18 @@ static const struct command commands[] = {
      .columns = report_publication_columns,
      .n_columns = REPORT_PUBLICATION_N_COLUMNS,
      .after = report_withdraw_after},
+    {.verb = "sign-off",
+     .summary = "What waits for the panel: to be signed off, to be noted, changed since",
+     .details = "CSV has a row for each milestone; the column list says which of the three it "
+                "waits in. With the rows that are decided, and a column without_evidence where "
+                "there is none, it goes back with: shap signoff add --file.",
+     .example = "shap report sign-off --as-at 2010-09-15\n"
+                "shap report sign-off --as-at 2010-12-31 --format html -o panel.html",
+     .options = report_options,
+     .service = &shap__v1__sign_offs__descriptor,
+     .method = "GetSignOffReport",
+     .paper = &paper_sign_off,
+     .after = after_sign_off},
     {0}};
 
 const struct noun noun_report = {

@@ -13,3 +13,4 @@ extern const struct paper paper_no_return;  // NoReturnReport
 extern const struct paper paper_doubts;     // DoubtReport
 extern const struct paper paper_history;    // HistoryReport
 extern const struct paper paper_movement;   // MovementReport
+extern const struct paper paper_sign_off;   // SignOffReport

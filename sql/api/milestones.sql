@@ -111,7 +111,7 @@ begin
     history.events := array(
         select row(e.record_id, e.kind, e.day, l.recorded_at, shap.name_of(e.membership_id), o.code, e.summary,
                    shap.text_of(about.council_id, e.text_digest), e.of_record)::shap_v1.history_event
-          from shap.events(about.council_id, about.plan_id, wanted) e
+          from shap.events_of_work(about.council_id, about.plan_id, wanted, about.day, about.link) e
           join shap.link l on l.council_id = about.council_id and l.number = e.link
           left join shap.organisation o on o.id = e.organisation_id
          where e.link <= about.link and (e.day is null or e.day <= about.day)

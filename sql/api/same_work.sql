@@ -36,7 +36,7 @@ language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 declare
     named constant record := shap.plan_of(plan);
     made constant bigint := shap.declare_same_work(named.council_id, named.plan_id,
-        shap.milestones_meant(named.council_id, named.plan_id, "references"), reason, day);
+        shap.milestones_named(named.council_id, named.plan_id, "references"), reason, day);
 begin
     return (select w from shap_v1.same_work_shown(named.council_id, named.plan_id, shap.link_at(named.council_id, null)) w
              where w.record_id = made);

@@ -54,15 +54,15 @@ begin
     return query
     select s.place, shap_v1.awaits(s),
            row(s.reference, m.milestone, m.who, s."when", s.completed_on,
-               case when s.class = 'complete' or s.class = 'signed_off' then
-                    case when s.status = 'complete' and s.recurrence is null then 'accepted_return'
-                         when s.class = 'complete' then 'plan_text' end end::shap_v1.ground,
+               case when s.class <> 'complete' then null
+                    when s.status = 'complete' and s.recurrence is null then 'accepted_return'
+                    else 'plan_text' end::shap_v1.ground,
                coalesce(e.evidence, '{}'), s.class = 'complete' and e.evidence is null,
                shap.is_own_work(council, plan, s.version, known, s.reference, bodies), s.status::shap_v1.return_status,
                s.said_on, s.signed_off_on, coalesce(w.same_as, '{}'))::shap_v1.sign_off_item
       from unnest(waiting) s
       join shap.milestone m on m.council_id = council and m.plan_id = plan and m.version = s.version and m.reference = s.reference
-      left join shap.evidence(council, plan, at, known, waiting) e on e.reference = s.reference
+      left join shap.evidence(council, plan, at, known, waiting) e on e.reference = s.reference and s.class = 'complete'
       left join (select x.reference, shap.seen(council, plan, array_agg(x.other order by x.place)) as same_as
                    from shap.same_work_as(council, plan, at, known) x group by x.reference) w on w.reference = s.reference
      order by s.place;

@@ -122,14 +122,14 @@ $$;
 -- reason where there is no evidence (INVALID_ARGUMENT), a meeting to come, a plan not adopted by then, what was not
 -- complete (not undeliverable) on its day (FAILED_PRECONDITION), and what is signed off (noted) already (ABORTED).
 -- Tables written: sign_off, personal_text, link.
-create function shap_v1.sign_off_milestone(plan text, reference text, verdict shap_v1.sign_off_verdict, meeting_record_id bigint,
-                                           meeting_day date, without_evidence text, comment text)
+create function shap_v1.sign_off_milestone(plan text, reference text, verdict shap_v1.sign_off_verdict, meeting text,
+                                           without_evidence text, comment text)
 returns shap_v1.sign_off
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
     named constant record := shap.plan_of(plan);
-    met constant shap.meeting := shap.meeting_of(named.council_id, meeting_record_id, meeting_day);
-    wanted constant text := shap.milestone_meant(named.council_id, named.plan_id, reference);
+    met constant shap.meeting := shap.meeting_of(named.council_id, meeting);
+    wanted constant text := shap.milestone_of(named.council_id, named.plan_id, reference);
     made constant bigint := shap.sign_off(met, named.plan_id, wanted, coalesce(verdict::text, 'signed_off'), without_evidence,
                                           comment);
 begin
@@ -137,7 +137,7 @@ begin
              where s.record_id = made);
 end
 $$;
-grant execute on function shap_v1.sign_off_milestone(text, text, shap_v1.sign_off_verdict, bigint, date, text, text) to shap_panel;
+grant execute on function shap_v1.sign_off_milestone(text, text, shap_v1.sign_off_verdict, text, text, text) to shap_panel;
 
 -- Withdraws a sign-off or a noting, with a reason. Refuses one that the caller does not see (NOT_FOUND), no reason and a
 -- day before the meeting's (INVALID_ARGUMENT), one that is withdrawn already (ABORTED).
@@ -164,23 +164,24 @@ grant execute on function shap_v1.revoke_sign_off(bigint, text, date) to shap_pa
 
 -- What was signed off and noted of the milestones the caller sees, in the order it was decided, as known at the end of a
 -- day (absent: now); at one meeting, of one milestone; with all, what was revoked too. Refuses an unknown meeting.
-create function shap_v1.list_sign_offs(plan text, meeting_record_id bigint, meeting_day date, reference text, "all" boolean,
-                                       known_at date) returns setof shap_v1.sign_off
+create function shap_v1.list_sign_offs(plan text, meeting text, reference text, "all" boolean, known_at date) returns setof shap_v1.sign_off
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 declare
     named constant record := shap.plan_of(plan);
+    wanted constant text := shap.reference_meant(named.council_id, named.plan_id,
+        shap.version_in_force(named.council_id, named.plan_id, null, null), reference);
     met shap.meeting;
 begin
-    if num_nonnulls(meeting_record_id, meeting_day) > 0 then
-        met := shap.meeting_of(named.council_id, meeting_record_id, meeting_day);
+    if meeting is not null then
+        met := shap.meeting_of(named.council_id, meeting);
     end if;
     return query
     select s.*
       from shap_v1.sign_offs_shown(named.council_id, named.plan_id, shap.link_at(named.council_id, list_sign_offs.known_at)) s
      where (met.record_id is null or s.meeting_record_id = met.record_id)
-       and (list_sign_offs.reference is null or s.reference = shap.reference_of(list_sign_offs.reference))
+       and (wanted is null or s.reference = wanted)
        and (coalesce(list_sign_offs."all", false) or s.revoked_on is null);
 end
 $$;
-grant execute on function shap_v1.list_sign_offs(text, bigint, date, text, boolean, date)
+grant execute on function shap_v1.list_sign_offs(text, text, text, boolean, date)
     to shap_contributor, shap_reader, shap_coordinator, shap_panel;

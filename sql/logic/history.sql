@@ -87,7 +87,7 @@ begin atomic
            concat_ws(', ', format('%s at the meeting of %s on %s', shap.said_as(o.verdict), m.body, m.held_on),
                      case when o.without_evidence_digest is not null then 'without evidence' end,
                      case when o.is_own_work then 'own work' end),
-           coalesce(o.comment_digest, o.without_evidence_digest), o.return_record_id
+           coalesce(o.without_evidence_digest, o.comment_digest), o.return_record_id
       from shap.sign_off o
       join shap.meeting m on m.council_id = o.council_id and m.record_id = o.meeting_record_id
      where o.council_id = council and o.plan_id = events.plan_id and o.reference = events.reference
@@ -128,3 +128,24 @@ begin atomic
        and events.reference = any (d."references");
 end;
 grant execute on function shap.events(bigint, bigint, text) to shap_api;
+
+-- The same, and what was said, granted or signed off on the other milestones of its piece of work that the caller sees; of
+-- those the summary names the milestone.
+create or replace function shap.events_of_work(council bigint, plan_id bigint, reference text, as_at date, link bigint)
+returns table (record_id bigint, kind text, day date, link bigint, membership_id bigint, organisation_id bigint,
+               summary text, text_digest bytea, of_record bigint)
+language sql stable parallel safe
+begin atomic
+    select e.* from shap.events(council, events_of_work.plan_id, events_of_work.reference) e
+    union all
+    select e.record_id, e.kind, e.day, e.link, e.membership_id, e.organisation_id, format('%s (%s)', e.summary, w.other),
+           e.text_digest, e.of_record
+      from shap.same_work_as(council, events_of_work.plan_id, events_of_work.as_at, events_of_work.link) w
+     cross join lateral shap.events(council, events_of_work.plan_id, w.other) e
+     where w.reference = events_of_work.reference and shap.sees(council, events_of_work.plan_id, w.other)
+       and (e.kind in ('return', 'review', 'grant', 'sign_off', 'withdrawal')
+            or e.kind = 'revocation' and exists (
+                   select from shap.counter_act u
+                    where u.council_id = council and u.of_record = e.of_record and u.kind in ('review', 'grant', 'sign_off')));
+end;
+grant execute on function shap.events_of_work(bigint, bigint, text, date, bigint) to shap_api;

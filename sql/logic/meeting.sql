@@ -21,8 +21,7 @@ begin
                         else 'Name it with: --body' end;
     end if;
     select r.code, r.kind into found
-      from shap.register_words(council) w join shap.register_at(council, null) r on r.code = w.code
-     where w.key = shap.word_key(written);
+      from shap.register_at(council, null) r where r.code = shap.code_meant(council, written);
     if found.code is null or found.kind <> 'body' then
         raise exception using errcode = case when found.code is null then 'RPC05' else 'RPC03' end,
             message = case when found.code is null then format('the register does not hold "%s"', left(written, 100))
@@ -85,41 +84,54 @@ end
 $$;
 grant execute on function shap.meeting_with(bigint, bigint) to shap_api;
 
--- The meeting somebody means: that with a record number or the one held on a day. Refuses neither and both, a day on
--- which nobody met, and one on which several bodies did.
-create or replace function shap.meeting_of(council bigint, record_id bigint, held_on date) returns shap.meeting
+-- The day that is written in ISO 8601; null for what is none.
+create or replace function shap.day_written(written text) returns date
+language plpgsql immutable parallel safe set search_path = pg_catalog, pg_temp as $$
+begin
+    return case when written ~ '^\d{4}-\d\d-\d\d$' then written::date end;
+exception when datetime_field_overflow then
+    return null;
+end
+$$;
+grant execute on function shap.day_written(text) to shap_api;
+
+-- The meeting somebody means: by its record number, or by the day it is held on. Refuses none, what is neither, a day on
+-- which nobody meets, and one on which several bodies do.
+create or replace function shap.meeting_of(council bigint, written text) returns shap.meeting
 language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 declare
+    number constant bigint := substring(written from '^\s*(\d{1,18})\s*$')::bigint;
+    day constant date := shap.day_written(btrim(written));
     meetings shap.meeting[];
 begin
-    if num_nonnulls(record_id, held_on) <> 1 then
-        raise exception using errcode = 'RPC03',
-            message = case when record_id is null then 'at which meeting?'
-                           else 'a meeting is named by its day or by its record number, not by both' end,
-            hint = 'The meetings are listed by: shap meeting list';
+    if number is not null then
+        return shap.meeting_with(council, number);
     end if;
-    if record_id is not null then
-        return shap.meeting_with(council, record_id);
+    if day is null then
+        raise exception using errcode = 'RPC03',
+            message = case when nullif(btrim(written), '') is null then 'at which meeting?'
+                           else format('"%s" is neither a day nor the record number of a meeting', left(written, 60)) end,
+            hint = 'The meetings are listed by: shap meeting list';
     end if;
     meetings := array(
         select m from shap.meeting m
-         where m.council_id = council and m.held_on = meeting_of.held_on
+         where m.council_id = council and m.held_on = day
            and not exists (select from shap.counter_act u where u.council_id = council and u.of_record = m.record_id)
          order by m.body collate "C");
     if cardinality(meetings) <> 1 then
         raise exception using
             errcode = case when cardinality(meetings) = 0 then 'RPC05' else 'RPC03' end,
-            message = case when cardinality(meetings) = 0 then format('there is no meeting on %s', shap.day_said(held_on))
-                           else format('several bodies meet on %s: %s', shap.day_said(held_on),
+            message = case when cardinality(meetings) = 0 then format('there is no meeting on %s', shap.day_said(day))
+                           else format('several bodies meet on %s: %s', shap.day_said(day),
                                        (select string_agg(format('%s (record %s)', m.body, m.record_id), ', ')
                                           from unnest(meetings) m)) end,
-            hint = case when cardinality(meetings) = 0 then format('Add it with: shap meeting add --day %s', held_on)
+            hint = case when cardinality(meetings) = 0 then format('Add it with: shap meeting add --day %s', day)
                         else 'Name the meeting by its record number.' end;
     end if;
     return meetings[1];
 end
 $$;
-grant execute on function shap.meeting_of(bigint, bigint, date) to shap_api;
+grant execute on function shap.meeting_of(bigint, text) to shap_api;
 
 -- Refuses a meeting that was revoked, and one that is still to come. Called with the head held.
 create or replace function shap.check_held(met shap.meeting) returns void

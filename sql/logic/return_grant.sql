@@ -45,8 +45,9 @@ end
 $$;
 grant execute on function shap.granted_first_day(bigint, bigint, text, date) to shap_api;
 
--- Refuses a grant by one who did not see what is in force: a request that was granted already; a grant made after
--- the request, or that is not the one named as replaced. Says who granted what. Called with the head held.
+-- Refuses a grant by one who did not see what is in force on a milestone or on those of the same work: a request that
+-- was granted already; a grant made after the request, or that is not the one named as replaced. Says who granted what.
+-- Called with the head held.
 create or replace function shap.check_first_grant(council bigint, plan_id bigint, reference text, request shap."return",
                                                   replaces bigint) returns void
 language plpgsql stable set search_path = pg_catalog, pg_temp as $$
@@ -55,7 +56,11 @@ declare
 begin
     select g.*, g.return_record_id = request.record_id as is_answer into found
       from shap."grant" g
-     where g.council_id = council and g.plan_id = check_first_grant.plan_id and g.reference = check_first_grant.reference
+     where g.council_id = council and g.plan_id = check_first_grant.plan_id
+       and (g.reference = check_first_grant.reference
+            or g.reference in (select w.other
+                                 from shap.same_work_as(council, check_first_grant.plan_id, 'infinity', shap.link_at(council, null)) w
+                                where w.reference = check_first_grant.reference))
        and not exists (select from shap.counter_act u where u.council_id = council and u.of_record = g.record_id)
      order by g.return_record_id is not distinct from request.record_id and request.record_id is not null desc,
               g.day desc, g.link desc, g.record_id desc

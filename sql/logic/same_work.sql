@@ -12,45 +12,22 @@ end
 $$;
 grant execute on function shap.seen(bigint, bigint, text[]) to shap_api;
 
--- The milestone somebody means: as shap.milestone_of; an action with exactly one milestone is that milestone. Refuses
--- an action with several.
-create or replace function shap.milestone_meant(council bigint, plan_id bigint, written text) returns text
+-- The milestones that are named, each once, in the order of the plan.
+create or replace function shap.milestones_named(council bigint, plan_id bigint, written text[]) returns text[]
 language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 declare
-    wanted constant text := shap.reference_of(nullif(btrim(written), ''));
-    found constant text[] := array(
-        select m.reference from shap.milestone m
-         where m.council_id = council and m.plan_id = milestone_meant.plan_id
-           and m.version = shap.version_in_force(council, milestone_meant.plan_id, null, null)
-           and m.objective || '/' || m.action_no = wanted
-         order by m.place);
-begin
-    if cardinality(found) > 1 then
-        raise exception using errcode = 'RPC03',
-            message = format('%s is an action with %s milestones: which is meant?', wanted, cardinality(found)),
-            hint = format('Name it: %s.', array_to_string(found, ', '));
-    end if;
-    return coalesce(found[1], shap.milestone_of(council, plan_id, written));
-end
-$$;
-grant execute on function shap.milestone_meant(bigint, bigint, text) to shap_api;
-
--- The milestones meant, each once, in the order of the plan.
-create or replace function shap.milestones_meant(council bigint, plan_id bigint, written text[]) returns text[]
-language plpgsql stable set search_path = pg_catalog, pg_temp as $$
-declare
-    meant constant text[] := array(
-        select shap.milestone_meant(council, milestones_meant.plan_id, w.word) from unnest(written) w (word));
+    named constant text[] := array(
+        select shap.milestone_of(council, milestones_named.plan_id, w.word) from unnest(written) w (word));
 begin
     return array(
         select m.reference from shap.milestone m
-         where m.council_id = council and m.plan_id = milestones_meant.plan_id
-           and m.version = shap.version_in_force(council, milestones_meant.plan_id, null, null)
-           and m.reference = any (meant)
+         where m.council_id = council and m.plan_id = milestones_named.plan_id
+           and m.version = shap.version_in_force(council, milestones_named.plan_id, null, null)
+           and m.reference = any (named)
          order by m.place);
 end
 $$;
-grant execute on function shap.milestones_meant(bigint, bigint, text[]) to shap_api;
+grant execute on function shap.milestones_named(bigint, bigint, text[]) to shap_api;
 
 -- Refuses milestones that are in another declaration that stands on a day or later: none is in two at once. Called with
 -- the head held.
@@ -122,7 +99,7 @@ create or replace function shap.same_work_of(council bigint, plan_id bigint, wri
 language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 declare
     number constant bigint := substring(written from '^\s*(\d{1,18})\s*$')::bigint;
-    wanted constant text := case when number is null then shap.milestone_meant(council, plan_id, written) end;
+    wanted constant text := case when number is null then shap.milestone_of(council, plan_id, written) end;
     found shap.same_work;
 begin
     select w.* into found
