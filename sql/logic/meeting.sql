@@ -101,13 +101,13 @@ create or replace function shap.meeting_of(council bigint, written text) returns
 language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 declare
     number constant bigint := substring(written from '^\s*(\d{1,18})\s*$')::bigint;
-    day constant date := shap.day_written(btrim(written));
+    meant constant date := shap.day_written(btrim(written));
     meetings shap.meeting[];
 begin
     if number is not null then
         return shap.meeting_with(council, number);
     end if;
-    if day is null then
+    if meant is null then
         raise exception using errcode = 'RPC03',
             message = case when nullif(btrim(written), '') is null then 'at which meeting?'
                            else format('"%s" is neither a day nor the record number of a meeting', left(written, 60)) end,
@@ -115,17 +115,17 @@ begin
     end if;
     meetings := array(
         select m from shap.meeting m
-         where m.council_id = council and m.held_on = day
+         where m.council_id = council and m.held_on = meant
            and not exists (select from shap.counter_act u where u.council_id = council and u.of_record = m.record_id)
          order by m.body collate "C");
     if cardinality(meetings) <> 1 then
         raise exception using
             errcode = case when cardinality(meetings) = 0 then 'RPC05' else 'RPC03' end,
-            message = case when cardinality(meetings) = 0 then format('there is no meeting on %s', shap.day_said(day))
-                           else format('several bodies meet on %s: %s', shap.day_said(day),
+            message = case when cardinality(meetings) = 0 then format('there is no meeting on %s', shap.day_said(meant))
+                           else format('several bodies meet on %s: %s', shap.day_said(meant),
                                        (select string_agg(format('%s (record %s)', m.body, m.record_id), ', ')
                                           from unnest(meetings) m)) end,
-            hint = case when cardinality(meetings) = 0 then format('Add it with: shap meeting add --day %s', day)
+            hint = case when cardinality(meetings) = 0 then format('Add it with: shap meeting add --day %s', meant)
                         else 'Name the meeting by its record number.' end;
     end if;
     return meetings[1];
