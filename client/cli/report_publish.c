@@ -80,7 +80,8 @@ enum { N_VERIFICATION_COLUMNS = sizeof verification_columns / sizeof *verificati
 const struct operand report_publish_operands[] = {
     {.name = "REPORT",
      .field = "report",
-     .help = "which: exceptions, extensions, knock-ons, movement"},
+     .help =
+         "which: exceptions, account, forward, movement, ...: those of shap report but councils"},
     {0}};
 
 const struct operand report_publication_operands[] = {
@@ -126,6 +127,12 @@ static const struct {
     {"extensions", &paper_extensions},
     {"knock_ons", &paper_knock_ons},
     {"movement", &paper_movement},
+    {"account", &paper_account},
+    {"completed", &paper_completed},
+    {"doubts", &paper_doubts},
+    {"forward", &paper_forward},
+    {"history", &paper_history},
+    {"no_return", &paper_no_return},
 };
 enum { N_READINGS = sizeof readings / sizeof *readings };
 

@@ -50,7 +50,7 @@ begin
     select n.council_id, n.plan_id into council_id, plan_id from shap.plan_of(plan) n;
     perform shap.check_calendar('as at', as_at);
     day := coalesce(as_at, shap.today(council_id));
-    link := shap.link_at(council_id, known_at);
+    link := shap.known_link(council_id, known_at);
     version := shap.version_reported(council_id, plan_id, day, link);
 end
 $$;

@@ -8,7 +8,13 @@ begin atomic
       from (values ('exceptions', 'shap_v1.get_exception_report'::regproc),
                    ('extensions', 'shap_v1.get_extension_report'),
                    ('knock_ons', 'shap_v1.get_knock_on_report'),
-                   ('movement', 'shap_v1.get_movement_report')) p (report, made_by);
+                   ('movement', 'shap_v1.get_movement_report'),
+                   ('account', 'shap_v1.get_account_report'),
+                   ('completed', 'shap_v1.get_completed_report'),
+                   ('doubts', 'shap_v1.get_doubt_report'),
+                   ('forward', 'shap_v1.get_forward_report'),
+                   ('history', 'shap_v1.get_history_report'),
+                   ('no_return', 'shap_v1.get_no_return_report')) p (report, made_by);
 end;
 
 -- A published report: the field of its name holds it.
@@ -16,7 +22,13 @@ create type shap_v1.published_report as (
     exceptions shap_v1.exception_report,
     extensions shap_v1.extension_report,
     knock_ons shap_v1.knock_on_report,
-    movement shap_v1.movement_report
+    movement shap_v1.movement_report,
+    account shap_v1.account_report,
+    completed shap_v1.completed_report,
+    doubts shap_v1.doubt_report,
+    forward shap_v1.forward_report,
+    history shap_v1.history_report,
+    no_return shap_v1.no_return_report
 );
 
 create type shap_v1.publication as (

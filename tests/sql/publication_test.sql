@@ -29,7 +29,8 @@ grant all on test.kind to public;
 select test.act_as('cora');
 set role shap_api;
 insert into test.kind (report, parameters)
-select p.report, case p.report when 'movement' then array['from=2010-09-30'] else '{}'::text[] end from shap_v1.publishable() p;
+select p.report, case p.report when 'movement' then array['from=2010-09-30'] when 'completed' then array['since=2010-09-30']
+                     when 'history' then array['reference=SH5.2/6/1'] else '{}'::text[] end from shap_v1.publishable() p;
 select test.check('a field of the message holds each report', (select string_agg(k.report, ' ' order by k.report collate "C") from test.kind k),
     (select string_agg(a.attname, ' ' order by a.attname collate "C") from pg_attribute a
       where a.attrelid = 'shap_v1.published_report'::regclass and a.attnum > 0));
