@@ -6,6 +6,7 @@
 #include "shap/v1/order.pb-c.h"
 #include "shap/v1/plans.pb-c.h"
 #include "shap/v1/publications.pb-c.h"
+#include "shap/v1/ratings.pb-c.h"
 #include "shap/v1/register.pb-c.h"
 #include "shap/v1/reports.pb-c.h"
 #include "shap/v1/returns.pb-c.h"
@@ -20,5 +21,6 @@ const ProtobufCServiceDescriptor *const services[] = {
     &shap__v1__windows__descriptor,   &shap__v1__sign_offs__descriptor,
     &shap__v1__order__descriptor,     &shap__v1__publications__descriptor,
     &shap__v1__carry__descriptor,     &shap__v1__comparisons__descriptor,
+    &shap__v1__ratings__descriptor,
 };
 const size_t n_services = sizeof services / sizeof *services;

@@ -74,6 +74,10 @@ begin
         ('meeting',          council || ' and ' || any_sight, council || ' and ' || full_sight || ' and ' || own_name),
         ('milestone_order',  council || ' and ' || format(both_sight, 'milestone_order'),
             council || ' and ' || format(both_sight, 'milestone_order') || ' and ' || own_name),
+        ('rating_scheme',    '(council_id = 0 or ' || council || ' and ' || any_sight || ')',
+            council || ' and ' || full_sight || ' and ' || own_name),
+        ('rating_rule',      '(council_id = 0 or ' || council || ' and ' || any_sight || ')', council || ' and ' || full_sight),
+        ('rating_choice',    council || ' and ' || any_sight, council || ' and ' || full_sight || ' and ' || own_name),
         ('same_work',        council || ' and (' || full_sight || ' or ' || format(shared_in, 'same_work') || ')',
             council || ' and ' || full_sight || ' and ' || own_name),
         ('cycle',            council || ' and ' || any_sight, council || ' and ' || full_sight || ' and ' || own_name),
@@ -101,6 +105,8 @@ begin
         ('grant',        full_sight || ' and ' || own_name),
         ('sign_off',     full_sight || ' and ' || own_name),
         ('carry',        full_sight || ' and ' || own_name),
+        ('rating_figure',   full_sight || ' and ' || own_name),
+        ('rating_override', full_sight || ' and ' || own_name),
         ('counter_act',  own_name)
     ) as v (relname, adds) loop
         read_rule := format('%s and (%s or %s)', council, full_sight,

@@ -73,6 +73,15 @@ begin atomic
       from shap."grant" g
      where g.council_id = council and g.plan_id = events.plan_id and g.reference = events.reference
     union all
+    select f.record_id, 'figure', f.day, f.link, f.membership_id, null,
+           format('%s against %s', trim_scale(f.actual), trim_scale(f.target)), null, null
+      from shap.rating_figure f
+     where f.council_id = council and f.plan_id = events.plan_id and f.reference = events.reference
+    union all
+    select o.record_id, 'rating', o.day, o.link, o.membership_id, null, o.rating || ', beside the computed rating', o.reason_digest, null
+      from shap.rating_override o
+     where o.council_id = council and o.plan_id = events.plan_id and o.reference = events.reference
+    union all
     select u.record_id, case u.kind when 'return' then 'withdrawal' else 'revocation' end, u.day, u.link, u.membership_id,
            (select s.organisation_id from shap.share s
              where u.kind = 'share' and s.council_id = u.council_id and s.record_id = u.of_record),

@@ -80,7 +80,8 @@ create table shap.counter_act (
     kind text not null constraint counter_act_kind_known
         check (kind in ('return', 'review', 'grant', 'adoption', 'reading', 'settlement', 'share', 'register_entry',
                         'meeting', 'sign_off', 'same_work', 'order', 'independence', 'cycle', 'window', 'window_close',
-                        'rating', 'holding', 'succession', 'publication', 'carry')),
+                        'rating', 'figure', 'rating_scheme', 'rating_choice', 'holding', 'succession', 'publication',
+                        'carry')),
     record_id bigint not null default nextval('shap.record_id'),
     plan_id bigint, -- null for the register's
     reference text, -- null for what is not about one milestone
@@ -90,7 +91,8 @@ create table shap.counter_act (
     link bigint not null,
     primary key (council_id, of_record),
     constraint counter_act_record_unique unique (council_id, record_id),
-    constraint counter_act_has_plan check ((plan_id is null) = (kind in ('register_entry', 'meeting', 'cycle', 'holding', 'succession'))),
+    constraint counter_act_has_plan check ((plan_id is null) = (kind in ('register_entry', 'meeting', 'cycle', 'holding', 'succession',
+                                                                           'rating_scheme', 'rating_choice'))),
     constraint counter_act_plan foreign key (council_id, plan_id) references shap.plan,
     constraint counter_act_link foreign key (council_id, link) references shap.link
 );
