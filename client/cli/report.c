@@ -5,6 +5,7 @@
 #include "client/cli/report_publish.h"
 #include "client/render/papers.h"
 #include "shap/v1/order.pb-c.h"
+#include "shap/v1/ratings.pb-c.h"
 #include "shap/v1/reports.pb-c.h"
 #include "shap/v1/signoffs.pb-c.h"
 
@@ -35,6 +36,13 @@ static const struct operand history_operand[] = {
     {.name = "MILESTONE", .field = "reference", .help = "SH4.3/2/1, or sh4.3.2.1"}, {0}};
 static const struct option history_options[] = {
     OPTION_PLAN_ENTRY, OPTION_AS_AT_ENTRY, OPTION_KNOWN_AT_ENTRY, OPTION_OUTPUT_ENTRY, {0}};
+
+static const struct option rating_options[] = {
+    OPTIONS_REPORT_ENTRIES,
+    {.name = "scheme",
+     .value = "CODE",
+     .help = "by that rating scheme (default: the council's choice; see shap scheme list)"},
+    {0}};
 
 static void after_knock_ons(struct invocation *invocation, const ProtobufCMessage *answer) {
     const Shap__V1__KnockOnReport *report = (const Shap__V1__KnockOnReport *)(const void *)answer;
@@ -174,6 +182,30 @@ static const struct command commands[] = {
      .method = "GetHistoryReport",
      .paper = &paper_history,
      .after = report_after_history},
+
+    {.verb = "rating",
+     .summary = "Every milestone rated: red, amber, green and their like",
+     .details =
+         "By a rating scheme, whose rule is printed in full. Beside the scheme's rating stand what "
+         "is computed without asking the officer, the officer's own rating (from the return that "
+         "counts) and an override. CSV has a row for each milestone.",
+     .example = "shap report rating --as-at 2010-12-31\n"
+                "shap report rating --scheme date-and-judgement --format html -o rating.html",
+     .options = rating_options,
+     .service = &shap__v1__ratings__descriptor,
+     .method = "GetRatingReport",
+     .paper = &paper_rating,
+     .after = report_after_rating},
+
+    {.verb = "disagreements",
+     .summary = "Where an officer's rating or an override differs from the computed one",
+     .details = "With both ratings, who judged so, when and why. CSV has a row for each judgement.",
+     .example = "shap report disagreements --as-at 2010-12-31",
+     .options = rating_options,
+     .service = &shap__v1__ratings__descriptor,
+     .method = "GetDisagreementReport",
+     .paper = &paper_disagreements,
+     .after = report_after_disagreements},
 
     {.verb = "knock-ons",
      .summary = "What the steps that moved may push",

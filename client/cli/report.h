@@ -14,3 +14,7 @@ void report_after_account(struct invocation *invocation, const ProtobufCMessage 
 void report_after_no_return(struct invocation *invocation, const ProtobufCMessage *answer);
 void report_after_doubts(struct invocation *invocation, const ProtobufCMessage *answer);
 void report_after_history(struct invocation *invocation, const ProtobufCMessage *answer);
+
+// report_rating.c
+void report_after_rating(struct invocation *invocation, const ProtobufCMessage *answer);
+void report_after_disagreements(struct invocation *invocation, const ProtobufCMessage *answer);

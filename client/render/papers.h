@@ -3,6 +3,9 @@
 
 #include "client/render/paper.h"
 
+extern const struct paper paper_rating;        // RatingReport
+extern const struct paper paper_disagreements; // DisagreementReport
+
 extern const struct paper paper_councils;   // CouncilsReport
 extern const struct paper paper_extensions; // ExtensionReport
 extern const struct paper paper_knock_ons;  // KnockOnReport

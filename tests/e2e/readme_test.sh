@@ -17,6 +17,7 @@ cp $data/copeland-2010-11-grants.csv "$work/grants.csv"
 cp $data/copeland-organisations.csv "$work/organisations.csv"
 printf 'return,verdict\n301,accepted\n' > "$work/verdicts.csv"
 printf 'name,organisation,role\nSam,home-housing,contributor\n' > "$work/people.csv"
+printf 'class,rating,mark,rule\noverdue,red,R,It is late.\n' > "$work/our-rag.csv"
 (umask 077 && printf 'shap_%064d\n' 0 > "$work/admin.token")
 commands_of shap > "$work/shap"
 commands_of shapd > "$work/shapd"
