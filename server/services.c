@@ -1,6 +1,7 @@
 #include "server/services.h"
 
 #include "shap/v1/carry.pb-c.h"
+#include "shap/v1/checks.pb-c.h"
 #include "shap/v1/comparisons.pb-c.h"
 #include "shap/v1/directory.pb-c.h"
 #include "shap/v1/order.pb-c.h"
@@ -21,6 +22,6 @@ const ProtobufCServiceDescriptor *const services[] = {
     &shap__v1__windows__descriptor,   &shap__v1__sign_offs__descriptor,
     &shap__v1__order__descriptor,     &shap__v1__publications__descriptor,
     &shap__v1__carry__descriptor,     &shap__v1__comparisons__descriptor,
-    &shap__v1__ratings__descriptor,
+    &shap__v1__ratings__descriptor,   &shap__v1__checks__descriptor,
 };
 const size_t n_services = sizeof services / sizeof *services;
