@@ -1,5 +1,6 @@
 #include "client/cli/report.h"
 
+#include "client/cli/report_check.h"
 #include "client/cli/report_compare.h"
 #include "client/cli/report_print.h"
 #include "client/cli/report_publish.h"
@@ -255,6 +256,27 @@ static const struct command commands[] = {
      .service = &shap__v1__comparisons__descriptor,
      .method = "GetCouncilsReport",
      .paper = &paper_councils},
+
+    {.verb = "check",
+     .summary = "Compare a report that was written with the plan it quotes",
+     .details =
+         "FILE is CSV with the columns objective_code, action, when and, as far as the report has "
+         "them, objective_title, milestones (or milestone), who, new_when, measure, in any order; "
+         "shap's own CSV of exceptions will do. A row is an action, found by its objective and its "
+         "wording; a cell holds an entry a line, one for each milestone printed or one for "
+         "all.\n\n"
+         "WHEN is compared by what it means, the new date with the grant in force, WHO by whom it "
+         "names, the rest by its words.\n\n"
+         "Exit code: 0 when every row was compared and none misquotes (other words alone are no "
+         "misquote), 3 when something is misquoted or a row could not be compared, 1 when the file "
+         "could not be checked at all.",
+     .example = "shap report check q3.csv --as-at 2010-12-31\n"
+                "shap report check q3.csv --as-at 2010-12-31 --format html -o q3-check.html",
+     .operands = report_check_operands,
+     .options = report_check_options,
+     .paper = &paper_check,
+     .run = report_check_run},
+
     {.verb = "publish",
      .summary = "Freeze a report, with what it was made of",
      .details = "Every byte of it is kept with its SHA-256, its day, the last entry of the ledger "

@@ -17,3 +17,4 @@ extern const struct paper paper_doubts;     // DoubtReport
 extern const struct paper paper_history;    // HistoryReport
 extern const struct paper paper_movement;   // MovementReport
 extern const struct paper paper_sign_off;   // SignOffReport
+extern const struct paper paper_check;      // CheckedReport
