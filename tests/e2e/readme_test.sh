@@ -13,6 +13,7 @@ commands_of() {
 cp $data/copeland-register.csv "$work/register.csv"
 cp $data/copeland-2010-11.csv "$work/plan.csv"
 cp $data/copeland-2010-11-returns.csv "$work/returns.csv"
+cp $data/copeland-2010-11-exception-report.csv "$work/q3-printed.csv"
 cp $data/copeland-2010-11-grants.csv "$work/grants.csv"
 cp $data/copeland-organisations.csv "$work/organisations.csv"
 printf 'return,verdict\n301,accepted\n' > "$work/verdicts.csv"
