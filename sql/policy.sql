@@ -71,6 +71,7 @@ begin
         ('doubt_settlement', council || ' and ' || full_sight, council || ' and ' || full_sight || ' and ' || own_name),
         ('register_entry',   council, council || ' and ' || full_sight || ' and ' || own_name),
         ('roll',             council || ' and ' || full_sight, council || ' and ' || full_sight || ' and ' || own_name),
+        ('holding',          council || ' and ' || any_sight, council || ' and ' || full_sight || ' and ' || own_name),
         ('meeting',          council || ' and ' || any_sight, council || ' and ' || full_sight || ' and ' || own_name),
         ('milestone_order',  council || ' and ' || format(both_sight, 'milestone_order'),
             council || ' and ' || format(both_sight, 'milestone_order') || ' and ' || own_name),

@@ -53,6 +53,7 @@ static const struct column show_columns[] = {
     {"milestone.milestone", "Milestone", COLUMN_WRAP},
     {"milestone.who", "Who", COLUMN_WRAP},
     {"milestone.owners", "Owners", COLUMN_WRAP},
+    {"holders", "Held by", COLUMN_WRAP},
     {"milestone.organisations", "Shared with", COLUMN_WRAP},
     {"milestone.when", "When", COLUMN_WRAP},
     {"milestone.first_day", "From", COLUMN_TEXT},
@@ -131,6 +132,10 @@ static const struct option list_options[] = {
     {.name = "due-before", .value = "DAY", .kind = OPTION_DAY, .help = "due before that day"},
     {.name = "due-after", .value = "DAY", .kind = OPTION_DAY, .help = "due after that day"},
     {.name = "objective", .value = "CODE", .help = "of that objective: SH4.3"},
+    {.name = "mine", .kind = OPTION_FLAG, .help = "of a post that you hold on that day"},
+    {.name = "holder",
+     .value = "NAME",
+     .help = "of a post that they hold on that day; also the number of a membership"},
     {.name = "text", .value = "TEXT", .help = "with that text in action, milestone or measure"},
     {0}};
 

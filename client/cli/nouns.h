@@ -7,7 +7,7 @@
 
 #define NOUNS(noun)                                                                                \
     noun(login) noun(logout) noun(whoami) noun(org) noun(person) noun(token) noun(register)        \
-        noun(plan) noun(carry) noun(objective) noun(milestone) noun(doubt) noun(answer)            \
+        noun(post) noun(plan) noun(carry) noun(objective) noun(milestone) noun(doubt) noun(answer) \
             noun(return ) noun(review) noun(grant) noun(meeting) noun(signoff) noun(scheme)        \
                 noun(rating) noun(report) noun(doctor) noun(completion) noun(version) noun(help)
 

@@ -309,12 +309,12 @@ $$;
 create function shap_v1.milestone_in(council bigint, plan_id bigint, written text) returns text
 language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 declare
-    wanted constant text := shap.reference_of(nullif(btrim(written), ''));
+    now_in constant integer := coalesce(shap.version_in_force(council, plan_id, null, null), shap.latest_version(council, plan_id));
+    wanted constant text := shap.reference_meant(council, plan_id, now_in, written);
 begin
     if not exists (select from shap.milestone m
                     where m.council_id = council and m.plan_id = milestone_in.plan_id and m.reference = wanted
-                      and m.version = coalesce(shap.version_in_force(council, milestone_in.plan_id, null, null),
-                                               shap.latest_version(council, milestone_in.plan_id))) then
+                      and m.version = now_in) then
         raise exception using errcode = 'RPC05',
             message = format('there is no milestone "%s" in %s', left(coalesce(written, ''), 60),
                              shap.plan_name(council, milestone_in.plan_id)),

@@ -58,7 +58,8 @@ $$;
 -- The milestones of a plan that the caller sees, as at a day (absent: today) and as known at a day, in the order of the
 -- plan; each filter that is given narrows them down.
 create function shap_v1.list_milestones(plan text, as_at date, known_at date, owner text, organisation text,
-    milestone_class shap_v1.milestone_class, due_before date, due_after date, objective text, text text)
+    milestone_class shap_v1.milestone_class, due_before date, due_after date, objective text, text text,
+    holder text default null, mine boolean default null)
 returns setof shap_v1.milestone
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_generic_plan set enable_nestloop = off set jit = off as $$
@@ -66,6 +67,7 @@ declare
     about record := shap_v1.reported(plan, as_at, known_at);
     whose constant text := shap.word_key(shap.owner_meant(about.council_id, about.plan_id, list_milestones.owner));
     body constant text := shap.organisation_meant(list_milestones.organisation);
+    held constant text[] := shap.codes_held(about.council_id, mine, holder, about.day, about.link);
     standing constant shap.standing_row[] := array(
         select s from shap.standing(about.council_id, about.plan_id, about.day, about.link) s);
 begin
@@ -73,6 +75,7 @@ begin
         select (r.item).*
           from shap_v1.milestones_shown(about.council_id, about.plan_id, about.version, about.day, about.link, standing) r
          where (whose is null or whose = any (r.words))
+           and (held is null or exists (select from unnest((r.item).owners) o (code) where lower(o.code) = any (held)))
            and (body is null or body = any ((r.item).organisations))
            and (list_milestones.milestone_class is null or (r.item).milestone_class = list_milestones.milestone_class)
            and (list_milestones.due_before is null or (r.item).last_day < list_milestones.due_before)
@@ -83,7 +86,8 @@ begin
          order by r.place;
 end
 $$;
-grant execute on function shap_v1.list_milestones(text, date, date, text, text, shap_v1.milestone_class, date, date, text, text)
+grant execute on function shap_v1.list_milestones(text, date, date, text, text, shap_v1.milestone_class, date, date, text, text,
+                                                 text, boolean)
     to shap_contributor, shap_reader, shap_coordinator, shap_panel;
 
 -- One milestone, with every record about it in the order of the ledger. Refuses one the caller does not see.
@@ -116,6 +120,7 @@ begin
           left join shap.organisation o on o.id = e.organisation_id
          where e.link <= about.link and (e.day is null or e.day <= about.day)
          order by e.link, e.record_id);
+    history.holders := shap.holders_said(about.council_id, (history.milestone).owners, about.day, about.link);
     history.carried_from := shap.carried_from(about.council_id, about.plan_id, wanted, about.day, about.link);
     history.carried_to := shap.carried_to(about.council_id, about.plan_id, wanted, about.day, about.link);
     return history;

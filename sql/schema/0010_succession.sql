@@ -46,3 +46,25 @@ create index carry_from_milestone on shap.carry (from_council_id, from_plan_id, 
 
 call shap.keep_forever('shap.roll');
 call shap.keep_forever('shap.carry');
+
+-- A person's hold of a post of the register, from a day on; several may hold one post, and one several. It ends with
+-- until_day, the last one, or by a counter-act, from its day on. The person is a membership's or, without one, a name.
+create table shap.holding (
+    council_id bigint not null references shap.council,
+    record_id bigint not null default nextval('shap.record_id'),
+    code text not null, -- of the register, as it was written there
+    holder_membership_id bigint references shap.membership,
+    holder_digest bytea,
+    day date not null,  -- the first
+    until_day date,
+    reason_digest bytea,
+    membership_id bigint not null references shap.membership,
+    link bigint not null,
+    primary key (council_id, record_id),
+    constraint holding_is_of_one check ((holder_membership_id is null) <> (holder_digest is null)),
+    constraint holding_has_days check (until_day >= day),
+    constraint holding_link foreign key (council_id, link) references shap.link
+);
+create index holding_of_code on shap.holding (council_id, lower(code));
+
+call shap.keep_forever('shap.holding');
