@@ -118,7 +118,9 @@ static const struct command commands[] = {
      .method = "AddCarry",
      .columns = full_columns,
      .n_columns = N_FULL_COLUMNS,
-     .after = after_add},
+     .after = after_add,
+     .has_bulk = true,
+     .next = "shap carry list"},
     {.verb = "revoke",
      .summary = "End a link between milestones, with a reason",
      .example = "shap carry revoke 812 --reason \"another piece of work under the old number\"",
@@ -128,7 +130,9 @@ static const struct command commands[] = {
      .method = "RevokeCarry",
      .columns = full_columns,
      .n_columns = N_FULL_COLUMNS,
-     .after = after_revoke},
+     .after = after_revoke,
+     .has_bulk = true,
+     .next = "shap carry list"},
     {0}};
 
 const struct noun noun_carry = {.name = "carry",

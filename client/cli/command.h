@@ -124,7 +124,9 @@ struct command {
     // file whose columns are the command's operands and options; see bulk.h. Of a unary call only,
     // and besides `run` where that does the same for what is typed.
     bool has_bulk;
-    const char *next; // after a file: what to type next, may be NULL
+    // What to type next: after a file, and without `after` after an answer or a list that is not
+    // empty. May be NULL.
+    const char *next;
     // Sets what the command's own words say, such as a verdict, in each row's request; may be NULL.
     void (*fill)(ProtobufCMessage *request);
 };

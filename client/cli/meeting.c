@@ -78,7 +78,8 @@ static const struct command commands[] = {
      .method = "ListMeetings",
      .is_list = true,
      .columns = columns,
-     .n_columns = N_COLUMNS},
+     .n_columns = N_COLUMNS,
+     .next = "what waits for the panel: shap report sign-off"},
     {.verb = "revoke",
      .summary = "Take a meeting back, with a reason",
      .details = "Refused while anything that was signed off or noted at it stands.",
@@ -89,7 +90,9 @@ static const struct command commands[] = {
      .method = "RevokeMeeting",
      .columns = columns,
      .n_columns = N_COLUMNS,
-     .after = after_revoke},
+     .after = after_revoke,
+     .has_bulk = true,
+     .next = "shap meeting list"},
     {0}};
 
 const struct noun noun_meeting = {

@@ -218,7 +218,10 @@ static int print_history(struct invocation *invocation, const Shap__V1__Mileston
         say(invocation, "Nothing has been recorded on it yet.");
         return EXIT_OK;
     }
-    return output_blank_line(invocation) ? print_events(invocation, history) : EXIT_FAILED;
+    code = output_blank_line(invocation) ? print_events(invocation, history) : EXIT_FAILED;
+    if (code == EXIT_OK)
+        say(invocation, "Next: to say how it stands: shap return submit MILESTONE --status STATUS");
+    return code;
 }
 
 static int run_show(struct invocation *invocation) {
@@ -350,7 +353,8 @@ static const struct command commands[] = {
      .method = "ListOrder",
      .is_list = true,
      .columns = order_columns,
-     .n_columns = N_ORDER_COLUMNS},
+     .n_columns = N_ORDER_COLUMNS,
+     .next = "what it means: shap report knock-ons"},
     {.verb = "revoke-order",
      .summary = "Take back that a milestone is after or independent of another, with a reason",
      .example = "shap milestone revoke-order 812 --reason \"the wrong step\"",

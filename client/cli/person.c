@@ -59,7 +59,9 @@ static const struct command commands[] = {
      .method = "ListPeople",
      .is_list = true,
      .columns = person_columns,
-     .n_columns = sizeof person_columns / sizeof *person_columns},
+     .n_columns = sizeof person_columns / sizeof *person_columns,
+     .next =
+         "a lost invitation again: shap person invite MEMBERSHIP; their tokens: shap token list"},
     {.verb = "add",
      .summary = "Add a person and invite them",
      .details =

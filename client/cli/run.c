@@ -24,9 +24,12 @@ static int run_list(struct invocation *invocation, const ProtobufCMessage *reque
         output_abandon(listing);
         return code;
     }
+    bool is_empty = output_count(listing) == 0;
     code = output_end(invocation, listing);
     if (code == EXIT_OK && command->after != NULL)
         command->after(invocation, NULL);
+    else if (code == EXIT_OK && command->next != NULL && !is_empty)
+        say(invocation, "Next: %s", command->next);
     return code;
 }
 
@@ -42,6 +45,8 @@ static int run_unary(struct invocation *invocation, const ProtobufCMessage *requ
                : output_message(invocation, answer, command->columns, command->n_columns);
     if (code == EXIT_OK && command->after != NULL)
         command->after(invocation, answer);
+    else if (code == EXIT_OK && command->next != NULL)
+        say(invocation, "Next: %s", command->next);
     protobuf_c_message_free_unpacked(answer, NULL);
     return code;
 }

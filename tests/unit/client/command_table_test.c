@@ -170,6 +170,16 @@ static void look_at_after(const struct noun *noun, const struct command *command
     cr_assert(command->after != NULL || command->is_list, "shap %s %s", noun->name, command->verb);
 }
 
+static void look_at_list(const struct noun *noun, const struct command *command) {
+    if (command->run == NULL && command->is_list)
+        cr_assert(command->after != NULL || command->next != NULL, "shap %s %s", noun->name,
+                  command->verb);
+}
+
+Test(command_table, every_list_says_what_to_do_next) {
+    at_each_command(look_at_list);
+}
+
 Test(command_table, what_changes_something_says_what_to_do_next) {
     at_each_command(look_at_after);
 }
