@@ -7,7 +7,7 @@
 #include "client/cli/nouns.h"
 #include "tests/unit/client/place.h"
 
-static char out_text[65536], err_text[65536];
+static char out_text[1 << 18], err_text[1 << 16];
 
 // Runs a command line, ended by NULL, in an empty home.
 static int run(const char *const *words) {
