@@ -90,7 +90,9 @@ static const struct command commands[] = {
      .method = "ListHolders",
      .is_list = true,
      .columns = columns,
-     .n_columns = N_COLUMNS},
+     .n_columns = N_COLUMNS,
+     .next =
+         "their milestones: shap milestone list --owner CODE; who holds a post: shap post hold"},
     {.verb = "hold",
      .summary = "Say who holds a post from a day on",
      .details = "When a post changes hands its milestones follow; as at an earlier day the earlier "
@@ -104,7 +106,9 @@ static const struct command commands[] = {
      .method = "HoldPost",
      .columns = columns,
      .n_columns = N_COLUMNS,
-     .after = after_hold},
+     .after = after_hold,
+     .has_bulk = true,
+     .next = "shap post holders"},
     {.verb = "revoke",
      .summary = "End a holding from a day on, with a reason",
      .details = "From its first day on, it never held: for what was recorded by mistake.",
@@ -115,7 +119,9 @@ static const struct command commands[] = {
      .method = "RevokeHolding",
      .columns = columns,
      .n_columns = N_COLUMNS,
-     .after = after_revoke},
+     .after = after_revoke,
+     .has_bulk = true,
+     .next = "shap post holders"},
     {0}};
 
 const struct noun noun_post = {
