@@ -116,3 +116,142 @@ end
 $$;
 grant execute on function shap_v1.list_outstanding(text, date, date)
     to shap_contributor, shap_reader, shap_coordinator, shap_panel;
+
+create type shap_v1.outstanding_milestone as (
+    kind shap_v1.outstanding_kind,
+    organisation text,
+    reference text,
+    milestone text,
+    who text,
+    "when" text,
+    new_when text,
+    due_day date,
+    "window" text,
+    due_on date,
+    late boolean,
+    record_id bigint,
+    last_status shap_v1.return_status,
+    last_day date,
+    last_by text,
+    answered_by text[]
+);
+
+create type shap_v1.body_outstanding as (
+    organisation text,
+    name text,
+    owed integer,
+    sent_back integer,
+    late integer
+);
+
+create type shap_v1.outstanding_report as (
+    head shap_v1.report_head,
+    owed integer,
+    bodies shap_v1.body_outstanding[],
+    returns shap_v1.outstanding_milestone[],
+    coordinator shap_v1.outstanding_milestone[],
+    panel shap_v1.outstanding_milestone[]
+);
+
+-- What is outstanding for somebody of a role on the milestones of a report, by body and in the order of the plan.
+-- Internal.
+create function shap_v1.outstanding_milestones(basis shap_v1.report_basis, role text, organisations bigint[])
+returns shap_v1.outstanding_milestone[]
+language plpgsql stable set search_path = pg_catalog, pg_temp set jit = off as $$
+declare
+    head constant shap_v1.report_head := basis.head;
+begin
+    return array(
+        select row(o.kind, o.organisation, o.reference, o.milestone, o.who, o."when", o.new_when, o.due_day, o."window",
+                   o.due_on, o.late, o.record_id, o.last_status, o.last_day, o.last_by, o.answered_by
+                  )::shap_v1.outstanding_milestone
+          from shap_v1.outstanding_on(basis.council_id, basis.plan_id, head.as_at, head.known_link, role, organisations)
+               with ordinality o
+          join unnest(basis.standing) s on s.reference = o.reference
+         where head.organisation is null or o.organisation is null or o.organisation = head.organisation
+         order by o.organisation collate "C", o.ordinality);
+end
+$$;
+
+-- What is outstanding on a plan, as at a day (absent: today), as known at a day (absent: everything recorded): what
+-- bodies owe and, for those who see the whole plan, what waits for the coordinator and the panel. Refuses what every
+-- report refuses.
+create function shap_v1.get_outstanding_report(plan text, as_at date, known_at date, objective text, organisation text, owner text)
+returns shap_v1.outstanding_report
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp set jit = off as $$
+declare
+    basis constant shap_v1.report_basis := shap_v1.report_begin(plan, as_at, known_at, objective, organisation, owner);
+    is_whole constant boolean := shap.sight() = 'full';
+    every constant bigint[] := array(select o.id from shap.organisation o);
+    report shap_v1.outstanding_report;
+begin
+    report.head := basis.head;
+    report.returns := shap_v1.outstanding_milestones(basis, 'contributor', every);
+    report.coordinator := case when is_whole then shap_v1.outstanding_milestones(basis, 'coordinator', '{}') else '{}' end;
+    report.panel := case when is_whole then shap_v1.outstanding_milestones(basis, 'panel', '{}') else '{}' end;
+    report.owed := cardinality(report.returns);
+    report.bodies := array(
+        select row(o.code, o.name, count(*), count(*) filter (where r.kind = 'sent_back'),
+                   count(*) filter (where r.late))::shap_v1.body_outstanding
+          from unnest(report.returns) r join shap.organisation o on o.code = r.organisation
+         group by o.code, o.name order by o.code collate "C");
+    return report;
+end
+$$;
+grant execute on function shap_v1.get_outstanding_report(text, date, date, text, text, text)
+    to shap_contributor, shap_reader, shap_coordinator, shap_panel;
+
+create type shap_v1.digest as (
+    council_name text,
+    organisation text,
+    organisation_name text,
+    addresses text[],
+    items shap_v1.outstanding_item[]
+);
+
+-- The e-mail addresses of those who answer for an organisation to a council: its contributors whose membership has not
+-- ended, in the order they joined. Internal.
+create function shap_v1.addresses_of(council bigint, organisation text) returns text[]
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+begin
+    return array(
+        select a.email
+          from (select shap.text_of(0, p.email_digest) as email, min(m.id) as id
+                  from shap.membership m
+                  join shap.person p on p.id = m.person_id
+                  join shap.organisation o on o.id = m.organisation_id
+                 where m.council_id = council and m.role = 'contributor' and o.code = addresses_of.organisation
+                   and not exists (select from shap.membership_end e where e.membership_id = m.id)
+                 group by 1) a
+         where a.email <> '[erased]'
+         order by a.id);
+end
+$$;
+
+-- To whom the coordinator has somebody write, and what about: one digest for each body that owes something, by code. As
+-- at a day (absent: today), as known at a day. Refuses an unknown plan or organisation (NOT_FOUND) and days to come
+-- (INVALID_ARGUMENT).
+create function shap_v1.list_digests(plan text, as_at date, known_at date, organisation text) returns setof shap_v1.digest
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp set jit = off as $$
+declare
+    council constant bigint := (shap.plan_of(plan)).council_id;
+    day constant date := shap.check_day(council, 'as at', as_at);
+    wanted constant bigint[] := case when nullif(btrim(organisation), '') is null then array(select o.id from shap.organisation o)
+                                     else array[shap.organisation_of(organisation)] end;
+begin
+    perform shap.check_day(council, 'known at', known_at);
+    return query
+        with item as (
+            select o, p.place
+              from shap_v1.plans_asking(list_digests.plan, day) with ordinality p (council_id, plan_id, place)
+             cross join lateral shap_v1.outstanding_on(p.council_id, p.plan_id, day, shap.link_at(p.council_id, known_at),
+                                                       'contributor', wanted) o)
+        select c.name, b.code, b.name, shap_v1.addresses_of(council, b.code), array_agg(i.o order by i.place, i.n)
+          from (select item.*, row_number() over () as n from item) i
+          join shap.organisation b on b.code = (i.o).organisation
+          join shap.council c on c.id = council
+         group by c.name, b.code, b.name
+         order by b.code collate "C";
+end
+$$;
+grant execute on function shap_v1.list_digests(text, date, date, text) to shap_coordinator;

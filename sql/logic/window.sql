@@ -185,6 +185,53 @@ $$;
 revoke all on function shap.asked(bigint, shap.window_row, date, bigint) from public;
 grant execute on function shap.asked(bigint, shap.window_row, date, bigint) to shap_api;
 
+drop type if exists shap.missed_row cascade;
+create type shap.missed_row as (reference text, organisation_id bigint, ends date);
+
+-- The cycles of a milestone that ended from one day to another, the latest first, each with the day the next one ends.
+create or replace function shap.cycles_ended(recurrence text, last_day date, year_start date, from_day date, to_day date)
+returns table (starts date, ends date, next_ends date)
+language sql immutable parallel safe
+begin atomic
+    with recursive cycle (starts, ends, next_ends) as (
+        select c.starts, c.ends, shap.regular_cycle_end(recurrence, cycles_ended.last_day, year_start, c.ends + 1)
+          from shap.last_closed_cycle(recurrence, cycles_ended.last_day, year_start, to_day) c
+         where c.ends >= from_day
+        union all
+        select p.starts, p.ends, c.ends
+          from cycle c
+         cross join lateral shap.last_closed_cycle(recurrence, cycles_ended.last_day, year_start, c.starts - 1) p
+         where p.ends >= from_day
+    )
+    select c.starts, c.ends, c.next_ends from cycle c;
+end;
+revoke all on function shap.cycles_ended(text, date, date, date, date) from public;
+
+-- The cycles that ended in a window's period before the last one, and that a body which shares the milestone let pass:
+-- it said nothing that counts in the cycle, or later before the next one ended. As far as the caller may see it.
+create or replace function shap.missed(council bigint, w shap.window_row, as_at date, link bigint)
+returns setof shap.missed_row
+language plpgsql stable parallel safe security definer set search_path = pg_catalog, pg_temp set jit = off as $$
+declare
+    asking_day constant date := shap.asking_day(council, w.plan_id, w.last_day, as_at, missed.link);
+begin
+    return query
+        select p.reference, h.organisation_id, c.ends
+          from shap.programmed(council, w.plan_id, asking_day, missed.link) p
+          join shap.plan y on y.council_id = council and y.id = w.plan_id
+         cross join lateral shap.cycles_ended(p.recurrence, p.last_day, y.first_day, w.first_day, w.last_day) c
+          join shap.sharing(council, w.plan_id, asking_day, missed.link) h on h.reference = p.reference
+         where p.recurrence is not null and c.next_ends <= w.last_day
+           and not exists (select from shap.said(council, w.plan_id, as_at, missed.link) o
+                            where o.reference = p.reference and o.organisation_id = h.organisation_id and not o.is_sent_back
+                              and o.day >= c.starts and o.day < c.next_ends)
+           and council = any (shap.councils())
+           and (shap.sight() = 'full' or shap.sight() = 'shared' and h.organisation_id = any (shap.organisations()));
+end
+$$;
+revoke all on function shap.missed(bigint, shap.window_row, date, bigint) from public;
+grant execute on function shap.missed(bigint, shap.window_row, date, bigint) to shap_api;
+
 -- The link at which the last window of the period of a plan that ends on a day was closed, as known at a link: what a
 -- closed period is compared as known at. Null: there is none, or none of them is closed.
 create or replace function shap.window_closed_link(council bigint, plan_id bigint, last_day date, link bigint) returns bigint

@@ -15,7 +15,7 @@ insert into shap.built_in_cycle (name, months, first_month, due_days) values
 create table shap.cycle (
     council_id bigint not null references shap.council,
     record_id bigint not null default nextval('shap.record_id'),
-    name text not null constraint cycle_name_is_word check (name ~ '^[a-z]+$' and length(name) <= 30),
+    name text not null constraint cycle_name_is_slug check (name ~ '^[a-z]+(-[a-z]+)*$' and length(name) <= 30),
     months integer not null constraint cycle_fits_a_year check (months in (1, 2, 3, 4, 6, 12)),
     first_month integer constraint cycle_month_is_one check (first_month between 1 and 12),
     due_days integer not null constraint cycle_due_days_bounded check (due_days between 0 and 366),
