@@ -218,12 +218,20 @@ static void put_whole(const struct composition *at, size_t n) {
         put_row(at->document, table, message_at(at->report, total, 0), true);
 }
 
+// Whether the filter is set that a table is for.
+static bool is_wanted(const struct paper_table *table, const ProtobufCMessage *report) {
+    if (table->filter == NULL)
+        return true;
+    const ProtobufCMessage *head = &head_of(report)->base;
+    return field_is_present(head, field_of(head, table->filter));
+}
+
 static void put_table(struct document *document, const struct paper_table *table,
                       const ProtobufCMessage *report) {
     const struct composition at = {document, table, field_of(report, table->field), report};
     size_t n = field_count(report, at.field);
     assert(table->n_columns <= MOST_COLUMNS);
-    if (n == 0 && table->none == NULL)
+    if ((n == 0 && table->none == NULL) || !is_wanted(table, report))
         return;
     document_add(document, BLOCK_HEADING, NULL, "%s", table->caption);
     if (n == 0)

@@ -41,13 +41,15 @@ struct paper_table {
     const struct document_column *columns;
     const struct paper_cell *cells; // one a column
     size_t n_columns;
-    const char *none;  // said where there are no rows; NULL: the table is left out then
-    const char *split; // field: a table of its own, under a heading, for each run of rows in which
-                       // it is the same; NULL: one table
-    const char *total; // a field of the report that holds one more message of the rows' type: the
-                       // last row of several, for people only; NULL: none
-    bool is_grouped;   // rows that follow each other with the same first cell share it
-    bool is_row;       // its rows are CSV's; the rows of all tables marked are of one message type
+    const char *none;   // said where there are no rows; NULL: the table is left out then
+    const char *split;  // field: a table of its own, under a heading, for each run of rows in which
+                        // it is the same; NULL: one table
+    const char *total;  // a field of the report that holds one more message of the rows' type: the
+                        // last row of several, for people only; NULL: none
+    const char *filter; // one of the head's, "organisation": people are not shown the table where
+                        // it is not set; NULL: always
+    bool is_grouped;    // rows that follow each other with the same first cell share it
+    bool is_row;        // its rows are CSV's; the rows of all tables marked are of one message type
 };
 
 // A plain field of the report itself, or in a message of it ("milestone.who"); an absent one is

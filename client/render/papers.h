@@ -6,6 +6,9 @@
 extern const struct paper paper_rating;        // RatingReport
 extern const struct paper paper_disagreements; // DisagreementReport
 
+extern const struct paper paper_outstanding; // OutstandingReport
+extern const struct paper paper_window;      // WindowStatus
+
 extern const struct paper paper_councils;   // CouncilsReport
 extern const struct paper paper_extensions; // ExtensionReport
 extern const struct paper paper_knock_ons;  // KnockOnReport

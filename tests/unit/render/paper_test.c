@@ -278,6 +278,25 @@ Test(paper, a_part_without_a_text_to_split_by_is_the_others) {
     buf_finish(&out);
 }
 
+Test(paper, a_table_for_a_filter_is_shown_with_it_only_and_always_in_csv) {
+    struct paper_table tables[] = {TABLES[1], {0}};
+    struct paper filtered = PAPER;
+    struct buf out = {0};
+    tables[0].filter = "owner";
+    filtered.tables = tables;
+    cr_assert(paper_markdown(&filtered, &sample()->base, &out));
+    cr_assert_null(strstr(text_of(&out), "Grants"));
+    buf_clear(&out);
+    cr_assert(paper_csv(&filtered, &sample()->base, &out));
+    cr_assert_not_null(strstr(text_of(&out), ",SH1.2/1/1,"));
+    head.owner = "HSM";
+    buf_clear(&out);
+    cr_assert(paper_markdown(&filtered, &sample()->base, &out));
+    cr_assert_not_null(strstr(text_of(&out), "Grants"));
+    buf_finish(&out);
+    head.owner = NULL;
+}
+
 Test(paper, of_several_tables_csv_says_which_one_a_row_stands_in) {
     struct paper_table tables[] = {TABLES[1], TABLES[1], {0}};
     struct paper twice = PAPER;
