@@ -9,6 +9,7 @@
 #include "shap/v1/ratings.pb-c.h"
 #include "shap/v1/reports.pb-c.h"
 #include "shap/v1/signoffs.pb-c.h"
+#include "shap/v1/windows.pb-c.h"
 
 // One block a report: its options where it has any of its own, then its entry in the table.
 
@@ -63,6 +64,13 @@ static void after_sign_off(struct invocation *invocation, const ProtobufCMessage
         "signoff "
         "--meeting DAY MILESTONE...",
         report->n_complete, report->n_undeliverable, report->n_changed);
+}
+
+static void after_outstanding(struct invocation *invocation, const ProtobufCMessage *answer) {
+    const Shap__V1__OutstandingReport *report =
+        (const Shap__V1__OutstandingReport *)(const void *)answer;
+    say(invocation, "Returns owed: %d, by %zu bod%s. To write to them: shap digest", report->owed,
+        report->n_bodies, report->n_bodies == 1 ? "y" : "ies");
 }
 
 static const struct command commands[] = {
@@ -358,6 +366,18 @@ static const struct command commands[] = {
      .method = "GetSignOffReport",
      .paper = &paper_sign_off,
      .after = after_sign_off},
+    {.verb = "outstanding",
+     .summary = "What is owed, body by body, and what waits for coordinator and panel",
+     .details = "What open windows ask and is not answered; without one, what is due and "
+                "unanswered. CSV has a row for each, under the list it stands in: returns, "
+                "coordinator, panel.",
+     .example = "shap report outstanding\n"
+                "shap report outstanding --as-at 2011-01-14 --organisation home-housing",
+     .options = report_options,
+     .service = &shap__v1__windows__descriptor,
+     .method = "GetOutstandingReport",
+     .paper = &paper_outstanding,
+     .after = after_outstanding},
     {0}};
 
 const struct noun noun_report = {

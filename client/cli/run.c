@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "client/cli/bulk.h"
+#include "client/cli/home.h"
 #include "client/cli/usage.h"
 #include "client/cli/invocation.h"
 #include "client/cli/output.h"
@@ -119,6 +120,8 @@ static int check_format(struct invocation *invocation) {
 }
 
 static int run_parsed(struct invocation *invocation) {
+    if (invocation->noun == NULL && !invocation->wants_help && home_print(invocation))
+        return EXIT_OK;
     if (invocation->wants_help || invocation->noun == NULL)
         return print_help(invocation, invocation->out, EXIT_OK);
     if (invocation->command == NULL)

@@ -137,10 +137,10 @@ static bool add_how(struct buf *out, const Shap__V1__Digest *digest) {
     words_add(&command, "shap return submit %s --plan %s --status in-progress --note \"...\"",
               text_or(item->reference, "MILESTONE"), text_or(item->plan, "PLAN"));
     const char *text = words_text(&command);
-    bool is_added =
-        text != NULL &&
-        buf_append_text(out, "\nHow to answer, for example the first of them:\n\n    ") &&
-        text_append_safe(out, text, strlen(text), false);
+    bool is_added = text != NULL &&
+                    buf_append_text(out, "\nAnswer one after the other with: shap answer\n\nOr any "
+                                         "of them apart, for example the first:\n\n    ") &&
+                    text_append_safe(out, text, strlen(text), false);
     words_finish(&command);
     return is_added &&
            buf_append_text(
