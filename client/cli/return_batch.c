@@ -20,9 +20,10 @@ struct batch {
     struct return_file *file;      // owned
     struct listing *listing;       // owned; of the receipts
     struct list rows;              // of struct sending, in the file's order, not told of yet
-    struct error broken;           // set: the file is not CSV from some line on
-    struct shap_outcome stopped;   // how the call ended that stopped the batch
-    size_t n_rows;                 // in the file, 0 when not known beforehand
+    struct sending *held;        // of rows; corrects another row: goes when all before it are done
+    struct error broken;         // set: the file is not CSV from some line on
+    struct shap_outcome stopped; // how the call ended that stopped the batch
+    size_t n_rows;               // in the file, 0 when not known beforehand
     size_t n_accepted;
     size_t n_replayed;
     size_t n_refused;
@@ -133,11 +134,20 @@ static struct sending *take_row(struct batch *batch) {
     return sending;
 }
 
+// Rows in flight are recorded in any order; what corrects a return, perhaps one of this file, must
+// not overtake it.
+static bool must_wait(const struct batch *batch, const struct sending *sending) {
+    return sending->row->request.corrects != NULL && batch->rows.next != &sending->link;
+}
+
 static bool next_call(void *ctx, struct shap_call *call) {
     struct batch *batch = ctx;
     while (!batch->is_stopped && !batch->broken.is_set) {
-        struct sending *sending = take_row(batch);
+        struct sending *sending = batch->held != NULL ? batch->held : take_row(batch);
         if (sending == NULL)
+            return false;
+        batch->held = must_wait(batch, sending) ? sending : NULL;
+        if (batch->held != NULL)
             return false;
         if (!sending->row->problem.is_set) {
             *call = (struct shap_call){.service = &shap__v1__returns__descriptor,
@@ -221,7 +231,11 @@ int return_submit_file(struct invocation *invocation, const char *path) {
     if (client != NULL)
         batch.listing = output_begin(invocation, return_receipt_columns, RETURN_RECEIPT_N_COLUMNS);
     if (client != NULL && batch.listing != NULL) {
-        shap_invoke_many(client, MOST_IN_FLIGHT, next_call, &batch);
+        do
+            shap_invoke_many(client, MOST_IN_FLIGHT, next_call, &batch);
+        while (batch.held != NULL && !batch.is_stopped && !invocation_interrupted(invocation));
+        if (batch.held != NULL) // never sent
+            destroy(batch.held);
         tell_done(&batch);
         assert(list_is_empty(&batch.rows));
         code = end(&batch);

@@ -12,6 +12,7 @@ import struct
 import subprocess
 import sys
 import termios
+import threading
 import time
 
 import grpc
@@ -20,6 +21,7 @@ import kit
 from kit import DIRECTORY
 
 REGISTER = "/shap.v1.Register/"
+RETURNS = "/shap.v1.Returns/"
 HEALTH = "/grpc.health.v1.Health/"
 IDENTITY = b"\x0a\x03Kay\x10\x01\x1a\x0chome-housing"  # name, role contributor, organisation
 
@@ -48,6 +50,9 @@ class Handler(grpc.GenericRpcHandler):
         self.revoked = []     # tokens
         self.clock_s = 0      # ahead of ours
         self.serving = 1
+        self.arrived = []     # what each return corrects, as they came
+        self.arrival = threading.Condition()
+        self.overtaken = False
 
     def service(self, details):
         token = dict(details.invocation_metadata).get("authorization", "").removeprefix("Bearer ")
@@ -57,6 +62,7 @@ class Handler(grpc.GenericRpcHandler):
             DIRECTORY + "RevokeToken": self.revoke,
             DIRECTORY + "GetServerInfo": self.info,
             REGISTER + "AddRegisterEntry": self.register,
+            RETURNS + "SubmitReturn": self.submit,
             HEALTH + "Check": lambda *_: b"\x08" + bytes([self.serving]),
         }.get(details.method)
         if details.method == DIRECTORY + "ListOrganisations":
@@ -89,6 +95,17 @@ class Handler(grpc.GenericRpcHandler):
             varint, now = varint + bytes([now & 127 | 128]), now >> 7
         seconds = b"\x08" + varint + bytes([now])
         return b"\x08\x07\x12" + bytes([len(seconds)]) + seconds
+
+    def submit(self, request, context, _):
+        """Answers a return that corrects none when another has come, or half a second has passed."""
+        corrects = fields(request).get(11)
+        with self.arrival:
+            self.arrived.append(corrects)
+            self.arrival.notify_all()
+            n = len(self.arrived)
+            if corrects is None:
+                self.overtaken |= self.arrival.wait_for(lambda: len(self.arrived) > n, 0.5)
+        return b""
 
     def register(self, request, context, _):
         code = fields(request)[1]
@@ -229,6 +246,15 @@ class Commands(kit.Case):
         done = self.run_shap("register", "import", path, "--as", "keeper")
         self.assertEqual((done.returncode, done.stdout), (1, b""))
         self.assertIn(b"line 2", done.stderr)
+
+    def test_what_corrects_a_row_of_the_same_file_waits_for_its_answer(self):
+        path = self.home / "returns.csv"
+        first, second = ("7777777%d-7777-4777-8777-777777777777" % n for n in (1, 2))
+        path.write_text("reference,status,id,corrects\nSH1/1/1,complete,%s,\nSH1/1/1,in progress,%s,%s\n" % (first, second, first))
+        self.handler.arrived, self.handler.overtaken = [], False
+        done = self.shap("return", "submit", "--file", path, "--server", self.unix)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual((self.handler.arrived, self.handler.overtaken), ([None, first.encode()], False))
 
     def on_terminal(self, *words, typed=b"", columns=60, **more):
         """Runs shap on a terminal of its own; returns its exit code and all that the terminal was sent."""
