@@ -108,7 +108,7 @@ static const struct command commands[] = {
      .n_columns = N_COLUMNS,
      .after = after_figure,
      .has_bulk = true,
-     .next = "shap report rating"},
+     .next = "shap report rating --scheme figures"},
     {.verb = "override",
      .summary = "Rate a milestone by judgement, with a reason",
      .details = "It is shown beside what the scheme computes, never instead of it, and lapses with "
@@ -122,7 +122,7 @@ static const struct command commands[] = {
      .n_columns = N_COLUMNS,
      .after = after_override,
      .has_bulk = true,
-     .next = "shap rating list"},
+     .next = "where judgement and rule differ: shap report disagreements"},
     {.verb = "revoke",
      .summary = "Take a figure or an override back, with a reason",
      .example = "shap rating revoke 140 --reason \"it was another milestone's\"",
@@ -134,7 +134,7 @@ static const struct command commands[] = {
      .n_columns = N_COLUMNS,
      .after = after_revoke,
      .has_bulk = true,
-     .next = "shap rating list"},
+     .next = "what is on record: shap rating list"},
     {0}};
 
 const struct noun noun_rating = {.name = "rating",

@@ -127,6 +127,8 @@ static const struct {
     {"extensions", &paper_extensions},
     {"knock_ons", &paper_knock_ons},
     {"movement", &paper_movement},
+    {"rating", &paper_rating},
+    {"disagreements", &paper_disagreements},
     {"account", &paper_account},
     {"completed", &paper_completed},
     {"doubts", &paper_doubts},

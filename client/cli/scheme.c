@@ -161,7 +161,11 @@ static const struct operand revoke_operands[] = {
     {0}};
 
 static const struct option revoke_options[] = {OPTION_WHY_ENTRY, OPTION_DECIDED_ENTRY, {0}};
-static const struct option list_options[] = {OPTION_AS_AT_ENTRY, OPTION_KNOWN_AT_ENTRY, {0}};
+static const struct option list_options[] = {
+    OPTION_AS_AT_ENTRY,
+    OPTION_KNOWN_AT_ENTRY,
+    {.name = "council", .value = "CODE", .help = "of which council (default: your own)"},
+    {0}};
 
 static void after_choose(struct invocation *invocation, const ProtobufCMessage *answer) {
     const Shap__V1__RatingScheme *scheme = (const Shap__V1__RatingScheme *)(const void *)answer;

@@ -9,6 +9,8 @@ begin atomic
                    ('extensions', 'shap_v1.get_extension_report'),
                    ('knock_ons', 'shap_v1.get_knock_on_report'),
                    ('movement', 'shap_v1.get_movement_report'),
+                   ('rating', 'shap_v1.get_rating_report'),
+                   ('disagreements', 'shap_v1.get_disagreement_report'),
                    ('account', 'shap_v1.get_account_report'),
                    ('completed', 'shap_v1.get_completed_report'),
                    ('doubts', 'shap_v1.get_doubt_report'),
@@ -28,7 +30,9 @@ create type shap_v1.published_report as (
     doubts shap_v1.doubt_report,
     forward shap_v1.forward_report,
     history shap_v1.history_report,
-    no_return shap_v1.no_return_report
+    no_return shap_v1.no_return_report,
+    rating shap_v1.rating_report,
+    disagreements shap_v1.disagreement_report
 );
 
 create type shap_v1.publication as (

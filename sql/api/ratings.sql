@@ -174,37 +174,37 @@ $$;
 grant execute on function shap_v1.revoke_rating_scheme(bigint, text, date) to shap_coordinator;
 
 -- The schemes in force as at a day (absent: today), as known at a day (absent: now), by code. Read-only.
-create function shap_v1.list_rating_schemes(as_at date, known_at date) returns setof shap_v1.rating_scheme
+create function shap_v1.list_rating_schemes(as_at date, known_at date, council text) returns setof shap_v1.rating_scheme
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 declare
-    council constant bigint := shap.council_of(null);
-    reported constant date := shap.check_day(council, 'as at', list_rating_schemes.as_at);
-    known constant bigint := shap.link_at(council, list_rating_schemes.known_at);
+    named constant bigint := shap.council_of(nullif(btrim(council), ''));
+    reported constant date := shap.check_day(named, 'as at', list_rating_schemes.as_at);
+    known constant bigint := shap.link_at(named, list_rating_schemes.known_at);
 begin
     return query
         select w.*
-          from shap.schemes(council, reported, known) e
+          from shap.schemes(named, reported, known) e
           join shap.rating_scheme s on s.council_id = e.council_id and s.record_id = e.record_id
-         cross join lateral shap_v1.scheme_shown(council, s, reported, known) w
+         cross join lateral shap_v1.scheme_shown(named, s, reported, known) w
          order by e.code collate "C";
 end
 $$;
-grant execute on function shap_v1.list_rating_schemes(date, date)
+grant execute on function shap_v1.list_rating_schemes(date, date, text)
     to shap_contributor, shap_reader, shap_coordinator, shap_panel;
 
 -- The rows of a scheme (absent: the council's choice) as at a day, as known at a day. Refuses an unknown one (NOT_FOUND).
-create function shap_v1.list_rating_rules(code text, as_at date, known_at date) returns setof shap_v1.rating_rule
+create function shap_v1.list_rating_rules(code text, as_at date, known_at date, council text) returns setof shap_v1.rating_rule
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 declare
-    council constant bigint := shap.council_of(null);
-    day constant date := shap.check_day(council, 'as at', list_rating_rules.as_at);
-    scheme constant shap.rating_scheme := shap.scheme_of(council, list_rating_rules.code, day,
-                                                         shap.link_at(council, list_rating_rules.known_at));
+    named constant bigint := shap.council_of(nullif(btrim(council), ''));
+    day constant date := shap.check_day(named, 'as at', list_rating_rules.as_at);
+    scheme constant shap.rating_scheme := shap.scheme_of(named, list_rating_rules.code, day,
+                                                         shap.link_at(named, list_rating_rules.known_at));
 begin
     return query select w.* from unnest(shap.rules_of(scheme)) r cross join lateral shap_v1.rule_written(r) w order by r.place;
 end
 $$;
-grant execute on function shap_v1.list_rating_rules(text, date, date)
+grant execute on function shap_v1.list_rating_rules(text, date, date, text)
     to shap_contributor, shap_reader, shap_coordinator, shap_panel;
 
 -- Figures and overrides of a plan (reference null: of all milestones) that the caller sees, as at a day and as known at a

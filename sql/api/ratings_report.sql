@@ -242,8 +242,8 @@ begin
     report.counts := shap_v1.rating_counts(basis.rules, basis.rated);
     report.objectives := shap_v1.objective_ratings(based.council_id, based.plan_id, basis.rated);
     report.milestones := shap_v1.milestones_rated(based.council_id, based.plan_id, basis.rated);
-    report.not_understood := array(select report.milestones[n] from generate_subscripts(report.milestones, 1) n
-                                    where not (report.milestones[n]).officer_understood order by n);
+    report.not_understood := shap_v1.milestones_rated(based.council_id, based.plan_id, array(
+        select r from unnest(basis.rated) r where r.officer is null and (r.fact).officer is not null order by r.place));
     select count(*), count((r.fact).officer), count((r.fact).override), count(*) filter (where shap_v1.disagrees(r))
       into report.total, report.officer_ratings, report.overrides, report.disagreements
       from unnest(basis.rated) r;

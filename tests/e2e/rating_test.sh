@@ -45,6 +45,11 @@ holds "the text names each rating and its mark" grep -Eq '^ *hashed +# +21 ' "$w
 try shap report rating --as-at 2010-12-31 --scheme nope
 refused 6 'there is no rating scheme "nope"' "shap scheme list"
 
+# Published now, and made again when all below is on record.
+try shap report publish rating --as-at 2010-12-31 --with scheme=date-and-judgement --format json
+exits 0
+published=$(cell .publication_id)
+
 # ---- what the officer says, overrides, disagreements
 
 try shap return submit SH1.1/1/1 --organisation copeland --status in-progress --as-of 2010-12-20 --rating Amber --note "two of three teams"
@@ -94,6 +99,12 @@ is "amber within the tolerance, red beyond" "$(counts --scheme figures)" "green 
 is "what is on record" "$(all rating list | jq -r '[.[] | [.reference, .kind, .rating // .percent] | join(" ")] | join(", ")')" \
     "SH2.2/1/1 override amber, SH5.1/3/1 figure 89.3, SH5.1/3/2 figure 92"
 
+printf 'milestone,actual,target,as_of\nSH1.1/3/1,100,100,2010-12-31\nSH9.9/1/1,1,2,\n' > "$work/figures.csv"
+try shap rating figure --file "$work/figures.csv" --format json
+exits 3
+err "figures.csv, line 3" 'there is no milestone "SH9.9/1/1"'
+is "figures of a file" "$(counts --scheme figures)" "green 1, amber 1, red 2, grey 167, unrated 0"
+
 # ---- a scheme of the council's own
 
 cat > "$work/ours.csv" << 'CSV'
@@ -141,6 +152,14 @@ refused 7 'reports go by the scheme "our-rag" already'
 try shap scheme revoke "$choice" --reason "the panel prefers the old one" --day 2010-12-22
 exits 0
 is "as before" "$(counts)" "green 32, amber 12, red 94, hashed 21, grey 12, unrated 0"
+
+try shap report reproduce "$published"
+exits 0
+try shap report published "$published"
+exits 0
+out "Scheme: Date and judgement" "The officer rates it red." "104"
+try shap report publish disagreements --as-at 2010-12-31
+exits 0
 
 # ---- who may what
 

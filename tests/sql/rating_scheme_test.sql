@@ -17,7 +17,7 @@ create function pg_temp.counts(by_scheme text default null, day date default '20
            unnest(r.counts) with ordinality c (rating, mark, milestones, officer, overridden, n) group by r.scheme
 $$;
 create function pg_temp.schemes(day date default null, known date default null) returns text language sql as $$
-    select string_agg(concat_ws(' ', s.code, s.rules, s.chosen, s.built_in, s.by), ', ' order by s.code) from shap_v1.list_rating_schemes(day, known) s
+    select string_agg(concat_ws(' ', s.code, s.rules, s.chosen, s.built_in, s.by), ', ' order by s.code) from shap_v1.list_rating_schemes(day, known, null) s
 $$;
 
 select test.act_as('cora');
@@ -81,15 +81,15 @@ select test.check('what no row fits is unrated, and counted', pg_temp.counts('ou
 select test.check('an unrated one says nothing', (select concat_ws('|', m.milestone_class, m.rating, m.mark, m.rule, m.computed)
     from shap_v1.get_rating_report('2010-11', '2010-12-31', null, null, null, null, 'our-rag') r, unnest(r.milestones) m where m.reference = 'SH5.2/6/1'), 'will_not_be_delivered');
 select test.check('its rows as they are written', (select string_agg(concat_ws('|', r.line, r.class, r.status, r.re_dated, r.months, r.days, r.rating, r.mark), ', ' order by r.line)
-    from shap_v1.list_rating_rules('our-rag', null, null) r),
+    from shap_v1.list_rating_rules('our-rag', null, null, null) r),
     '1|signed_off;complete|blue|done, 2|yes|61+|black|X, 3|re_dated|0-1|amber|A, 4|none|no|1|amber|A, 5|2-3|red|R, 6|no_return;overdue|dark red|RR');
 create temporary table before as select pg_temp.counts('our-rag') as counts;
 select test.check('what is shown can be added again', (select s.rules from shap_v1.add_rating_scheme('our-rag', 'Ours', array(
-    select r from shap_v1.list_rating_rules('our-rag', null, null) r order by r.line), '2010-12-21') s), 6);
+    select r from shap_v1.list_rating_rules('our-rag', null, null, null) r order by r.line), '2010-12-21') s), 6);
 select test.check('and rates the same', pg_temp.counts('our-rag'), (select counts from before));
 select test.check('a later one of the code takes its place', (select s.rules from pg_temp.add(pg_temp.rule(2, null, null, 'green', 'G')) s), 1);
-select test.check('from its day on', (select concat_ws(' ', a.rules, b.rules) from shap_v1.list_rating_schemes('2010-12-20', null) a,
-    shap_v1.list_rating_schemes('2010-12-21', null) b where a.code = 'our-rag' and b.code = 'our-rag'), '1 6');
+select test.check('from its day on', (select concat_ws(' ', a.rules, b.rules) from shap_v1.list_rating_schemes('2010-12-20', null, null) a,
+    shap_v1.list_rating_schemes('2010-12-21', null, null) b where a.code = 'our-rag' and b.code = 'our-rag'), '1 6');
 select test.check('none is in force before its day', test.fails('RPC05', $$select pg_temp.counts('our-rag', '2010-12-19')$$) ~ '^there is no rating scheme "our-rag" as at 2010-12-19', true);
 
 -- The choice.
@@ -105,14 +105,14 @@ select test.fails('RPC05', $$select shap_v1.choose_rating_scheme('nope', null)$$
 select test.fails('RPC03', $$select shap_v1.choose_rating_scheme(' ', null)$$);
 select test.fails('RPC03', $$select shap_v1.choose_rating_scheme('figures', '2011-01-01')$$);
 select test.fails('RPC05', $$select shap_v1.choose_rating_scheme('our-rag', '2010-12-19')$$);
-create temporary table scheme as select s.* from shap_v1.list_rating_schemes(null, null) s where s.code = 'our-rag';
+create temporary table scheme as select s.* from shap_v1.list_rating_schemes(null, null, null) s where s.code = 'our-rag';
 create temporary table bytes as select convert_to((shap_v1.get_rating_report('2010-11', '2010-12-31', '2010-12-31', null, null, null, null))::text, 'UTF8') as report,
     convert_to((shap_v1.get_disagreement_report('2010-11', '2010-12-31', '2010-12-31', null, null, null, null))::text, 'UTF8') as disagreements;
 select test.at('2011-05-02 09:00 Europe/London');
 select test.check('a version is revoked', (select concat_ws(' ', s.code, s.revoked_on, s.chosen) from scheme e, shap_v1.revoke_rating_scheme(e.record_id, 'a slip', '2010-12-24') s), 'our-rag 2010-12-24 f');
-select test.check('the one before it counts again', (select concat_ws(' ', s.rules, s.record_id <> e.record_id) from scheme e, shap_v1.list_rating_schemes(null, null) s where s.code = 'our-rag'), '1 t');
+select test.check('the one before it counts again', (select concat_ws(' ', s.rules, s.record_id <> e.record_id) from scheme e, shap_v1.list_rating_schemes(null, null, null) s where s.code = 'our-rag'), '1 t');
 create function pg_temp.revoke_ours() returns text language sql as $$
-    select s.code from shap_v1.list_rating_schemes(null, null) e, shap_v1.revoke_rating_scheme(e.record_id, 'a slip', null) s where e.code = 'our-rag'
+    select s.code from shap_v1.list_rating_schemes(null, null, null) e, shap_v1.revoke_rating_scheme(e.record_id, 'a slip', null) s where e.code = 'our-rag'
 $$;
 select test.check('then the next', pg_temp.revoke_ours(), 'our-rag');
 select test.check('the last is chosen, and stays', test.fails('RPC09', 'select pg_temp.revoke_ours()') ~ '^reports go by the scheme "our-rag" .* Choose another one first', true);
@@ -156,6 +156,7 @@ select test.act_as('bob');
 select test.check('another council has its own choice', pg_temp.schemes(), 'date-and-judgement 8 f t, figures 5 f t, months-behind 9 t t');
 select test.fails('RPC05', $$select shap_v1.get_rating_report('copeland/2010-11', null, null, null, null, null, null)$$);
 select test.fails('RPC05', $$select shap_v1.override_rating('copeland/2010-11', 'SH1.1/1/1', 'red', 'x', null)$$);
+select test.fails('RPC05', $$select shap_v1.list_rating_schemes(null, null, 'copeland')$$);
 select test.act_as('ann');
 select test.fails('42501', $$select shap_v1.get_rating_report('copeland/2010-11', null, null, null, null, null, null)$$);
 
@@ -183,3 +184,22 @@ select test.check('a cycle that is missed has ended, and no earlier one is', (se
    cross join lateral shap.last_closed_cycle(r, l, '2010-04-01', d::date + n) c
    cross join lateral shap.first_cycle_missed(r, l, '2010-04-01', d::date) m (day)
    where c.starts is not null and (d < c.starts) <> (m.day <= c.ends)), 0::bigint);
+
+-- The panel's word, and what is the same work.
+select test.act_as('cora');
+select test.check('they are two', concat_ws(', ', pg_temp.rated('SH3.3/5/1', '2011-05-02', 'months-behind'), pg_temp.rated('SH3.4/2/1', '2011-05-02', 'months-behind')),
+    'no_return 10 275 red, no_return 10 275 red');
+select shap_v1.declare_same_work('2010-11', '{SH3.3/5/1,SH3.4/2/1}', 'the same training', '2011-04-01');
+select shap_v1.record_figure('2010-11', 'SH3.3/5/1', '95', '100', null, '2011-04-02');
+select shap_v1.override_rating('2010-11', 'SH3.3/5/1', 'green', 'everybody was trained', '2011-04-02');
+select test.check('what is recorded on one counts for each', (select string_agg(concat_ws(' ', m.reference, m.percent, m.override), ', ' order by m.reference)
+    from shap_v1.get_rating_report('2010-11', '2011-05-02', null, null, null, null, 'figures') r, unnest(r.milestones) m where m.percent = '95'),
+    'SH3.3/5/1 95 green, SH3.4/2/1 95 green');
+select test.check('not before they were declared', (select m.override from shap_v1.get_rating_report('2010-11', '2011-03-31', null, 'SH3.4', null, null, null) r,
+    unnest(r.milestones) m where m.reference = 'SH3.4/2/1'), null);
+select test.act_as('petra');
+select (shap_v1.add_meeting(null, '2011-02-10', null)).record_id;
+select shap_v1.sign_off_milestone('2010-11', r.reference, null, '2011-02-10', 'the minutes say so', null) from unnest(array['SH3.2/1/1', 'SH1.4/2/1']) r (reference);
+select test.act_as('cora');
+select test.check('signed off, late as it was', pg_temp.rated('SH3.2/1/1', '2011-02-10', 'months-behind'), 'signed_off 2 61 red');
+select test.check('signed off, with no day to compare', pg_temp.rated('SH1.4/2/1', '2011-02-10', 'months-behind'), 'signed_off - - green');
