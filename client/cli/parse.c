@@ -108,7 +108,8 @@ static void imply_verb(struct invocation *invocation, const char *name, size_t l
     if (invocation->command != NULL || noun == NULL || noun->implied == NULL)
         return;
     const struct command *implied = noun_find_command(noun, noun->implied);
-    if (find_in(implied->options, name, len) != NULL)
+    if (find_in(general_options, name, len) == NULL &&
+        parse_find_option(implied, name, len) != NULL)
         invocation->command = implied;
 }
 

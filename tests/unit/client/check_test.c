@@ -21,3 +21,15 @@ Test(check, a_number_is_whole_and_fits) {
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         cr_assert_not(check_is_number(others[i], &number), "%s", others[i]);
 }
+
+Test(check, a_day_or_a_record_is_either) {
+    struct error err = {0};
+    cr_assert(check_text("--meeting", OPTION_DAY_OR_RECORD, NULL, "140", &err));
+    cr_assert_not(check_is_day(OPTION_DAY_OR_RECORD, "140"));
+    cr_assert(check_text("--meeting", OPTION_DAY_OR_RECORD, NULL, "15 Sep 2010", &err));
+    cr_assert(check_is_day(OPTION_DAY_OR_RECORD, "15 Sep 2010"));
+    cr_assert_not(check_text("--meeting", OPTION_DAY_OR_RECORD, NULL, "someday", &err));
+    cr_assert_not_null(strstr(err.message, "--meeting: \"someday\""), "%s", err.message);
+    cr_assert(check_is_day(OPTION_DAY, "140"));
+    cr_assert_not(check_is_day(OPTION_NUMBER, "2010-09-15"));
+}

@@ -117,6 +117,48 @@ Test(parse, what_is_missing_or_too_much_is_said) {
     expect_refusal(WORDS("org", "list", "--quiet=yes"), "--quiet takes no value");
 }
 
+// What is parsed without a verb is what it is with it.
+static void expect_sign_off(const char *const *words) {
+    struct invocation invocation;
+    char said[4096] = "";
+    cr_assert_eq(parse(&invocation, said, sizeof said, words), EXIT_OK, "%s", said);
+    cr_assert_str_eq(invocation.command->verb, "add");
+    cr_assert_str_eq(argument_text(&invocation, "meeting"), "2010-09-15");
+    cr_assert_eq(argument_count(&invocation, "MILESTONE"), 2);
+    cr_assert_str_eq(argument_at(&invocation, "MILESTONE", 1), "sh2.5.2");
+    invocation_finish(&invocation);
+}
+
+Test(parse, the_implied_verb_may_be_left_out) {
+    expect_sign_off(WORDS("signoff", "add", "SH2.5/1", "sh2.5.2", "--meeting", "15 Sep 2010"));
+    expect_sign_off(WORDS("signoff", "--meeting", "15 Sep 2010", "SH2.5/1", "sh2.5.2"));
+    expect_sign_off(WORDS("signoff", "SH2.5/1", "sh2.5.2", "--meeting=2010-09-15"));
+    expect_sign_off(WORDS("signoff", "--quiet", "SH2.5/1", "--meeting", "2010-9-15", "sh2.5.2"));
+    expect_refusal(WORDS("signoff", "SH2.5/1"), "--meeting MEETING is missing");
+    expect_refusal(WORDS("signoff", "revok", "12"), "did you mean \"shap signoff revoke\"?");
+    expect_refusal(WORDS("signoff", "--reason", "x"), "there is no option --reason here");
+    expect_refusal(WORDS("review", "12"), "there is no command \"shap review 12\"");
+}
+
+Test(parse, the_implied_verb_takes_a_file) {
+    struct invocation invocation;
+    char said[4096] = "";
+    cr_assert_eq(parse(&invocation, said, sizeof said,
+                       WORDS("signoff", "--file", "signed.csv", "--meeting", "140")),
+                 EXIT_OK, "%s", said);
+    cr_assert_str_eq(invocation.command->verb, "add");
+    cr_assert_str_eq(argument_text(&invocation, "meeting"), "140");
+    invocation_finish(&invocation);
+}
+
+Test(parse, a_noun_and_its_help_imply_nothing) {
+    struct invocation invocation;
+    char said[4096] = "";
+    cr_assert_eq(parse(&invocation, said, sizeof said, WORDS("signoff", "--help")), EXIT_OK);
+    cr_assert_null(invocation.command);
+    invocation_finish(&invocation);
+}
+
 Test(parse, help_needs_nothing_else_to_be_right) {
     static const char *const words[] = {"--help", "-h"};
     for (size_t i = 0; i < 2; i++) {
