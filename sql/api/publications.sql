@@ -16,7 +16,8 @@ begin atomic
                    ('doubts', 'shap_v1.get_doubt_report'),
                    ('forward', 'shap_v1.get_forward_report'),
                    ('history', 'shap_v1.get_history_report'),
-                   ('no_return', 'shap_v1.get_no_return_report')) p (report, made_by);
+                   ('no_return', 'shap_v1.get_no_return_report'),
+                   ('sign_off', 'shap_v1.get_sign_off_report')) p (report, made_by);
 end;
 
 -- A published report: the field of its name holds it.
@@ -32,7 +33,8 @@ create type shap_v1.published_report as (
     history shap_v1.history_report,
     no_return shap_v1.no_return_report,
     rating shap_v1.rating_report,
-    disagreements shap_v1.disagreement_report
+    disagreements shap_v1.disagreement_report,
+    sign_off shap_v1.sign_off_report
 );
 
 create type shap_v1.publication as (

@@ -77,15 +77,11 @@ begin atomic
         select a.record_id, 'adoption', null, a.day, a.link, a.membership_id, null, 'version ' || a.version, null
           from shap.adoption a where a.council_id = council and a.plan_id = arrived_since.plan_id
         union all
-        select w.record_id, 'same work', array_to_string(w."references", ', '), w.day, w.link, w.membership_id, null,
-               'declared one piece of work', null
-          from shap.same_work w where w.council_id = council and w.plan_id = arrived_since.plan_id
-        union all
         select u.record_id, 'revocation', null, u.day, u.link, u.membership_id, null,
                format('the %s is revoked', replace(u.kind, '_', ' ')), u.of_record
           from shap.counter_act u
          where u.council_id = council and u.plan_id = arrived_since.plan_id and u.reference is null
-           and u.kind not in ('settlement', 'publication')
+           and u.kind not in ('settlement', 'same_work', 'publication')
     )
     select a.record_id, min(a.kind), string_agg(distinct a.reference, ', '), min(a.day), min(a.link), min(a.membership_id),
            min(a.organisation_id), min(a.summary), min(a.of_record)

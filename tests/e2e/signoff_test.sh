@@ -194,3 +194,17 @@ is "what was declared, all" "$(shap --quiet milestone same --all --format json |
 is "records without a link of their author's" "$(database -c "select count(*) from (select council_id, link, membership_id from shap.meeting
     union all select council_id, link, membership_id from shap.sign_off union all select council_id, link, membership_id from shap.same_work) r
     left join shap.link l on l.council_id = r.council_id and l.number = r.link and l.membership_id = r.membership_id where l.number is null")" 0
+
+# ---- the report is published, and made again after what was recorded since
+
+try shap report publish sign-off --as-at 2010-12-31 --format json
+exits 0
+id=$(cell .publication_id)
+shap --as panel --quiet signoff add SH2.5/5 --meeting 2010-09-15 --without-evidence "adopted in March" > /dev/null
+holds "what waits has changed since" test "$(waits --as-at 2010-12-31)" != "$(shap --quiet report published "$id" --format json |
+    jq -r '[(.complete, .undeliverable, .changed | length), .signed_off, .noted] | join(" ")')"
+try shap report reproduce "$id"
+exits 0
+try shap report since "$id" --format json
+is "what arrived since" "$(cell 'map("\(.kind) \(.reference) \(.summary)") | join(", ")')" \
+    "sign_off SH2.5/5/1 signed off at the meeting of SHP on 2010-09-15, without evidence"
