@@ -8,7 +8,7 @@ export SHAP_PROFILE=panel
 cell() { jq -r "$1" "$work/out"; }
 class_of() { shap --quiet milestone show "$@" --format json | jq -r '.milestone | [.milestone_class, .signed_off_on // "", (.same_as // [] | join(" "))] | join("|")'; }
 waits() { shap --quiet report sign-off --format json "$@" | jq -r '[(.complete, .undeliverable, .changed | length), .signed_off, .noted] | join(" ")'; }
-account() { shap --quiet report exceptions --as-at 2010-12-31 --format json "$@" | jq -r '.account | [.total, .pieces_of_work, .exception_milestones] | join(" ")'; }
+account() { shap --quiet report exceptions --as-at 2010-12-31 --format json | jq -r '.account | [.total, .pieces_of_work, .exception_milestones] | join(" ")'; }
 number_of() { shap --quiet signoff list "$@" --format csv | csv_column record_id; }
 before=$(date -u -d '+1 day' +%F)
 
