@@ -72,6 +72,14 @@ static const struct option options[] = {
      "a new file for the token, which only its owner can read (0600)"},
     {"council-code", KIND_COMMAND, MEMBER(council_code), "CODE", NULL, 0, 0, "copeland",
      "the council's code; default: its name in lower case, without Borough, Council and the like"},
+    {"region", KIND_COMMAND, MEMBER(region), "NAME", NULL, 0, 0, "Cumbria",
+     "with --init instead of --council and --administrator: a region, or one more reader of it "
+     "and\n"
+     "more councils in it. Needs the next two and --token-file"},
+    {"councils", KIND_COMMAND, MEMBER(councils), "CODE,CODE", NULL, 0, 0, "copeland,barrow",
+     "the councils of the region, by their codes"},
+    {"reader", KIND_COMMAND, MEMBER(reader), "NAME", NULL, 0, 0, "Rita Example",
+     "who reads the councils of the region side by side; the token is theirs"},
     {"check", KIND_COMMAND, MEMBER(check), NULL, NULL, 0, 0, NULL,
      "check that methods and database agree and that the database keeps its promises, and exit"},
     {"methods", KIND_COMMAND, MEMBER(methods), NULL, NULL, 0, 0, NULL,
@@ -278,14 +286,23 @@ static bool check_commands(const struct config *config, struct error *err) {
     int n = config->migrate + config->init + config->check + config->methods;
     if (n > 1)
         return error_set(err, "--migrate, --init, --check and --methods exclude each other");
-    if (config->init &&
+    bool is_council =
+        config->council != NULL || config->administrator != NULL || config->council_code != NULL;
+    bool is_region = config->region != NULL || config->councils != NULL || config->reader != NULL;
+    if (config->init && is_region && is_council)
+        return error_set(err, "--init makes a council or a region, not both at once");
+    if (config->init && is_region &&
+        (config->region == NULL || config->councils == NULL || config->reader == NULL ||
+         config->token_file == NULL))
+        return error_set(err, "--init of a region needs --region NAME, --councils CODE,CODE, "
+                              "--reader NAME and --token-file FILE");
+    if (config->init && !is_region &&
         (config->council == NULL || config->administrator == NULL || config->token_file == NULL))
         return error_set(err, "--init needs --council NAME, --administrator NAME and "
                               "--token-file FILE");
-    if (!config->init && (config->council != NULL || config->administrator != NULL ||
-                          config->token_file != NULL || config->council_code != NULL))
-        return error_set(err, "--council, --council-code, --administrator and --token-file belong "
-                              "to --init");
+    if (!config->init && (is_council || is_region || config->token_file != NULL))
+        return error_set(err, "--council, --council-code, --administrator, --region, --councils, "
+                              "--reader and --token-file belong to --init");
     return true;
 }
 

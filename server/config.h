@@ -46,6 +46,9 @@ struct config {
     const char *council_code;
     const char *administrator;
     const char *token_file;
+    const char *region;
+    const char *councils;
+    const char *reader;
 };
 
 // Exit codes, documented by config_help.

@@ -83,35 +83,65 @@ static bool write_token(const struct init_file *file, char token[TOKEN_LEN + 1],
     return is_ok || error_set_errno(err, errno, "cannot write the token to %s", file->path);
 }
 
-static bool found_council(struct session *session, const struct init_council *council,
-                          const char *hash_text, struct error *err) {
-    char code[CODE_SIZE];
+static bool act_as_owner(struct session *session, struct error *err) {
+    static const char as_owner[] = "set role shap_owner";
     struct error cause = {0};
+    return session_run(session, as_owner, sizeof as_owner - 1, &cause) ||
+           error_set(err,
+                     "cannot act as shap_owner: %s. Use --database with an administrator's "
+                     "connection, after --migrate",
+                     cause.message);
+}
+
+// What is made, by whoever holds the token with that hash.
+typedef bool (*found_function)(struct session *session, const void *what, const char *hash_text,
+                               struct error *err);
+
+static bool found_council(struct session *session, const void *what, const char *hash_text,
+                          struct error *err) {
+    const struct init_council *council = what;
+    char code[CODE_SIZE];
     init_make_code(council->name, code, sizeof code);
     const char *params[] = {council->code != NULL ? council->code : code, council->name,
                             council->administrator, hash_text};
-    static const char as_owner[] = "set role shap_owner";
-    if (!session_run(session, as_owner, sizeof as_owner - 1, &cause))
-        return error_set(err,
-                         "cannot act as shap_owner: %s. Use --database with an administrator's "
-                         "connection, after --migrate",
-                         cause.message);
     return session_query(session, "select shap.found_council($1, $2, $3, $4::bytea)", params, 4,
                          NULL, NULL, err);
 }
 
-bool init_run(struct session *session, const struct init_council *council, struct init_file *file,
-              struct error *err) {
+static bool found_region(struct session *session, const void *what, const char *hash_text,
+                         struct error *err) {
+    const struct init_region *region = what;
+    char code[CODE_SIZE];
+    init_make_code(region->name, code, sizeof code);
+    const char *params[] = {code, region->name, region->councils, region->reader, hash_text};
+    return session_query(session,
+                         "select shap.found_region($1, $2, string_to_array($3, ','), $4, "
+                         "$5::bytea)",
+                         params, 5, NULL, NULL, err);
+}
+
+static bool run(struct session *session, found_function found, const void *what,
+                struct init_file *file, struct error *err) {
     char token[TOKEN_LEN + 1];
     char hash_text[HASH_TEXT_SIZE];
     if (!make_token(token, hash_text, err) || !write_token(file, token, err) ||
-        !found_council(session, council, hash_text, err)) {
+        !act_as_owner(session, err) || !found(session, what, hash_text, err)) {
         init_abort(file);
         return false;
     }
     close(file->fd);
     file->fd = -1;
     return true;
+}
+
+bool init_run(struct session *session, const struct init_council *council, struct init_file *file,
+              struct error *err) {
+    return run(session, found_council, council, file, err);
+}
+
+bool init_run_region(struct session *session, const struct init_region *region,
+                     struct init_file *file, struct error *err) {
+    return run(session, found_region, region, file, err);
 }
 
 static bool is_common_word(const char *word, size_t len) {

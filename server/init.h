@@ -1,5 +1,6 @@
 // The first council: makes the council, its first administrator and that one's token, which goes
-// into a new file that only its owner can read. Everyone else is invited later.
+// into a new file that only its owner can read. Everyone else is invited later. And regions:
+// several councils, and the token of one who reads them.
 #pragma once
 
 #include "server/base/error.h"
@@ -19,6 +20,13 @@ struct init_council {
     const char *administrator;
 };
 
+// Councils that somebody reads side by side.
+struct init_region {
+    const char *name;
+    const char *councils; // their codes, with commas between them
+    const char *reader;
+};
+
 // Creates the file, mode 0600. One that exists is refused, unless it is empty and for its owner,
 // us, only.
 bool init_open(const char *path, struct init_file *file, struct error *err)
@@ -28,6 +36,10 @@ bool init_open(const char *path, struct init_file *file, struct error *err)
 // and closes the file. False: the council was not made, the file is gone or at least empty.
 bool init_run(struct session *session, const struct init_council *council, struct init_file *file,
               struct error *err) __attribute__((warn_unused_result));
+
+// The same for a region, or more councils and one more reader of it.
+bool init_run_region(struct session *session, const struct init_region *region,
+                     struct init_file *file, struct error *err) __attribute__((warn_unused_result));
 
 // Closes and removes the file: nothing was made.
 void init_abort(struct init_file *file);

@@ -133,12 +133,18 @@ static enum exit_code do_init(struct run *run, struct error *err) {
     const struct config *config = &run->config;
     const struct init_council council = {config->council, config->council_code,
                                          config->administrator};
+    const struct init_region region = {config->region, config->councils, config->reader};
     struct session *session = session_create(admin_conninfo(run), err);
     if (session == NULL)
         return EXIT_CODE_NO_DATABASE;
-    bool is_ok = init_run(session, &council, &run->token_file, err);
+    bool is_ok = config->region != NULL ? init_run_region(session, &region, &run->token_file, err)
+                                        : init_run(session, &council, &run->token_file, err);
     session_destroy(session);
-    if (is_ok)
+    if (is_ok && config->region != NULL)
+        printf("The region \"%s\" has the councils %s. Its reader's token is in %s: give that file "
+               "to %s and to nobody else.\n",
+               config->region, config->councils, config->token_file, config->reader);
+    else if (is_ok)
         printf("The council \"%s\" is made. The administrator's token is in %s: give that file to "
                "them and to nobody else.\n",
                config->council, config->token_file);

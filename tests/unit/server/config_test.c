@@ -182,6 +182,18 @@ Test(config, init_needs_all_three_names) {
     cr_assert(read_config("--embedded d --init --council c --administrator a --token-file t"));
 }
 
+Test(config, init_of_a_region_needs_its_own_names) {
+    assert_refused("--embedded d --init --region r --councils a,b --token-file t", "--reader");
+    error_clear(&err);
+    assert_refused(
+        "--embedded d --init --region r --councils a --reader x --token-file t --council c",
+        "a council or a region");
+    error_clear(&err);
+    assert_refused("--embedded d --councils a", "belong to --init");
+    error_clear(&err);
+    cr_assert(read_config("--embedded d --init --region r --councils a --reader x --token-file t"));
+}
+
 Test(config, one_thing_is_done_at_a_time) {
     assert_refused("--embedded d --migrate --check", "exclude");
 }
