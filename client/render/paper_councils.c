@@ -1,20 +1,26 @@
 #include "client/render/papers.h"
 
-static const struct document_column ACCOUNT_COLUMNS[] = {
-    {"COUNCIL", 5, false},    {"ALL", 1, true},           {"SIGNED OFF", 1, true},
-    {"COMPLETE", 1, true},    {"NOT DELIVERED", 1, true}, {"OVERDUE", 1, true},
-    {"RE-DATED", 1, true},    {"ANSWERED", 1, true},      {"UNDATED", 1, true},
-    {"NOT YET DUE", 1, true}, {"NO RETURN", 1, true},
+static const struct document_column SETTLED_COLUMNS[] = {
+    {"COUNCIL", 4, false}, {"ALL", 1, true},           {"SIGNED OFF", 1, true},
+    {"COMPLETE", 1, true}, {"NOT DELIVERED", 1, true}, {"ANSWERED", 1, true},
 };
-static const struct paper_cell ACCOUNT_CELLS[] = {
+static const struct paper_cell SETTLED_CELLS[] = {
     {.field = "council_name", .under = "note", .under_label = "Note"},
     {.field = "covered", .absent = "-"},
     {.field = "signed_off", .absent = "-"},
     {.field = "complete", .absent = "-"},
     {.field = "will_not_be_delivered", .absent = "-"},
+    {.field = "ongoing_answered", .absent = "-"},
+};
+
+static const struct document_column OPEN_COLUMNS[] = {
+    {"COUNCIL", 4, false}, {"OVERDUE", 1, true},     {"RE-DATED", 1, true},
+    {"UNDATED", 1, true},  {"NOT YET DUE", 1, true}, {"NO RETURN", 1, true},
+};
+static const struct paper_cell OPEN_CELLS[] = {
+    {.field = "council_name", .under = "note", .under_label = "Note"},
     {.field = "overdue", .absent = "-"},
     {.field = "re_dated", .absent = "-"},
-    {.field = "ongoing_answered", .absent = "-"},
     {.field = "undated", .absent = "-"},
     {.field = "not_yet_due", .absent = "-"},
     {.field = "no_return", .absent = "-"},
@@ -37,13 +43,19 @@ static const struct paper_fact FACTS[] = {{"Without figures", "without_figures"}
 
 static const struct paper_table TABLES[] = {
     {.field = "councils",
-     .caption = "Where the milestones stand",
-     .columns = ACCOUNT_COLUMNS,
-     .cells = ACCOUNT_CELLS,
-     .n_columns = 11,
+     .caption = "What is settled, of all",
+     .columns = SETTLED_COLUMNS,
+     .cells = SETTLED_CELLS,
+     .n_columns = 6,
      .none = "There is no council to report on.",
      .total = "total",
      .is_row = true},
+    {.field = "councils",
+     .caption = "What is open",
+     .columns = OPEN_COLUMNS,
+     .cells = OPEN_CELLS,
+     .n_columns = 6,
+     .total = "total"},
     {.field = "councils",
      .caption = "Exceptions, silence, and what was on target",
      .columns = TARGET_COLUMNS,
@@ -55,9 +67,11 @@ static const struct paper_table TABLES[] = {
 
 const struct paper paper_councils = {
     .kind = "side by side",
-    .about = "Each council's milestones by class; the classes add up to all, and the last line is "
-             "the sum of the others. On target: complete by the programmed day, of those due by "
-             "then. A period whose window was closed is as known at that moment.",
+    .about =
+        "Each council's milestones by class. What is settled and what is open add up to all, and "
+        "the last line is the sum of the others. On target: complete by the programmed day, of "
+        "those due by "
+        "then. A period whose window was closed is as known at that moment.",
     .facts = FACTS,
     .tables = TABLES,
 };
