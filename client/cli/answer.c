@@ -108,7 +108,7 @@ static int send_again(struct session *session) {
     say(session->invocation,
         "%zu return%s on the way when the line broke; sent again, each counts once.", n,
         n == 1 ? " was" : "s were");
-    int code = answer_send(session->invocation, &session->drafts, true, &sum);
+    int code = answer_send(session->invocation, &session->drafts, &sum);
     return sum.n_left > 0 ? code : EXIT_OK;
 }
 
@@ -121,17 +121,25 @@ static bool is_owed(const struct session *session, const struct answer_draft *dr
     return false;
 }
 
-// Of another plan than the one named, drafts wait for their turn.
+// Of a plan that nothing was listed of, it is not known whether a draft is still asked for.
+static bool is_of_listed_plan(const struct session *session, const struct answer_draft *draft) {
+    for (size_t i = 0; i < session->n_items; i++) {
+        if (strcmp(session->items[i]->plan, draft->said->plan) == 0)
+            return true;
+    }
+    return false;
+}
+
 static void put_away_what_is_not_asked(struct session *session) {
     struct answer_drafts *drafts = &session->drafts;
-    for (size_t i = drafts->n; i-- > 0 && argument_text(session->invocation, "plan") == NULL;) {
-        const Shap__V1__SubmitReturnRequest *said = drafts->all[i].said;
-        if (is_owed(session, &drafts->all[i]))
+    for (size_t i = drafts->n; i-- > 0;) {
+        struct answer_draft *draft = &drafts->all[i];
+        if (is_owed(session, draft) || !is_of_listed_plan(session, draft))
             continue;
         say(session->invocation,
-            "%s is not asked for any more; your answer to it was not sent: \"%s\"", said->reference,
-            said->note == NULL ? "" : said->note);
-        answer_drafts_remove(drafts, &drafts->all[i]);
+            "%s is not asked for any more; your answer to it was not sent: \"%s\"",
+            draft->said->reference, draft->said->note == NULL ? "" : draft->said->note);
+        answer_drafts_remove(drafts, draft);
         save_drafts(session);
     }
 }
@@ -214,9 +222,12 @@ static int converse(struct session *session, struct answer_walk *walk, bool *is_
     return code;
 }
 
+// Those that were seen, and no others; from now on what they say does not change.
 static int send_now(struct session *session) {
     struct answer_sum sum;
-    int code = answer_send(session->invocation, &session->drafts, false, &sum);
+    for (size_t i = 0; i < session->drafts.n; i++)
+        session->drafts.all[i].is_sent = is_owed(session, &session->drafts.all[i]);
+    int code = answer_send(session->invocation, &session->drafts, &sum);
     if (sum.n_done > 0)
         say(session->invocation,
             "%zu on record. Next: the coordinator reviews them; see shap return list.", sum.n_done);
@@ -233,9 +244,11 @@ static int send_now(struct session *session) {
 // A day that is named holds for the answers kept from before, too.
 static bool move_drafts(struct session *session, const char *day) {
     bool is_moved = true;
-    for (size_t i = 0; i < session->drafts.n; i++)
-        is_moved =
-            answer_said_set(&session->drafts.all[i].said->as_of, day, strlen(day)) && is_moved;
+    for (size_t i = 0; i < session->drafts.n; i++) {
+        struct answer_draft *draft = &session->drafts.all[i];
+        if (is_owed(session, draft))
+            is_moved = answer_said_set(&draft->said->as_of, day, strlen(day)) && is_moved;
+    }
     return is_moved;
 }
 
@@ -270,6 +283,9 @@ static int run_session(struct session *session) {
     if (session->n_items > 0)
         return answer(session);
     say(session->invocation, "Nothing is owed. What you said is listed by: shap return list");
+    if (session->drafts.n > 0)
+        say(session->invocation, "What you answered and was not asked for is kept in %s",
+            session->drafts.path);
     return EXIT_OK;
 }
 

@@ -10,13 +10,6 @@ static void save(struct invocation *invocation, const struct answer_drafts *draf
         say_warning(invocation, "%s", err.message);
 }
 
-// From now on what they say does not change until they are answered for.
-static void mark_sent(struct invocation *invocation, struct answer_drafts *drafts) {
-    for (size_t i = 0; i < drafts->n; i++)
-        drafts->all[i].is_sent = true;
-    save(invocation, drafts);
-}
-
 // Sends the draft at *at, and moves *at on if it stays. False: the others would fare no better.
 static bool send_one(struct invocation *invocation, struct shap_client *client,
                      struct answer_drafts *drafts, size_t *at, struct listing *listing,
@@ -43,16 +36,16 @@ static bool send_one(struct invocation *invocation, struct shap_client *client,
 }
 
 static int send_all(struct invocation *invocation, struct shap_client *client,
-                    struct answer_drafts *drafts, bool only_sent, struct answer_sum *sum) {
+                    struct answer_drafts *drafts, struct answer_sum *sum) {
     struct shap_outcome outcome;
     struct listing *listing =
         output_begin(invocation, return_receipt_columns, RETURN_RECEIPT_N_COLUMNS);
     bool goes_on = listing != NULL;
     for (size_t at = 0; goes_on && at < drafts->n;) {
-        if (only_sent && !drafts->all[at].is_sent)
-            at++;
-        else
+        if (drafts->all[at].is_sent)
             goes_on = send_one(invocation, client, drafts, &at, listing, sum, &outcome);
+        else
+            at++;
     }
     for (size_t i = 0; i < drafts->n; i++)
         sum->n_left += drafts->all[i].is_sent;
@@ -64,14 +57,13 @@ static int send_all(struct invocation *invocation, struct shap_client *client,
     return written;
 }
 
-int answer_send(struct invocation *invocation, struct answer_drafts *drafts, bool only_sent,
+int answer_send(struct invocation *invocation, struct answer_drafts *drafts,
                 struct answer_sum *sum) {
     int code;
     *sum = (struct answer_sum){.n_done = 0};
     struct shap_client *client = invocation_client(invocation, &code);
     if (client == NULL)
         return code;
-    if (!only_sent)
-        mark_sent(invocation, drafts);
-    return send_all(invocation, client, drafts, only_sent, sum);
+    save(invocation, drafts);
+    return send_all(invocation, client, drafts, sum);
 }

@@ -12,8 +12,8 @@ struct answer_sum {
     size_t n_left; // not answered for
 };
 
-// Sends every draft, or only those that were on their way, and prints the receipts. What is on
-// record is a draft no more; the file is kept in step. Returns the exit code; refusals and failures
-// have been told.
-int answer_send(struct invocation *invocation, struct answer_drafts *drafts, bool only_sent,
+// Sends the drafts that are marked as sent, and prints the receipts. The file says so before the
+// first of them leaves. What is on record is a draft no more; what is refused is not marked any
+// more and can be changed. Returns the exit code; refusals and failures have been told.
+int answer_send(struct invocation *invocation, struct answer_drafts *drafts,
                 struct answer_sum *sum);

@@ -231,13 +231,33 @@ answer 3 "Those of July." "minutes.pdf" 2 "" "" no
 exits 0
 err "2 returns are owed." 'Your return was sent back: "Which minutes?"' "Last said on 31 December 2010 by supporting-people-team: complete."
 shap --as coordinator --quiet milestone unshare SH1.2/3/5 --organisation supp --reason "shared by mistake" > /dev/null
+other=$(sed -n '2s|copeland/2010-11|copeland/2009-10|p' "$(kept)") # an answer to another plan, not shown here
+echo "$other" >> "$(kept)"
 answer yes
 exits 0
 err "SH1.2/3/5 is not asked for any more; your answer to it was not sent: \"Those of July.\"" "1 on record. Next: the coordinator reviews"
 answer quit
 exits 0
 err "Nothing is owed. What you said is listed by: shap return list"
-is "nothing is kept" "$(kept)" ""
+err "What you answered and was not asked for is kept in"
+is "what was not shown is not sent" "$(tail -n +2 "$(kept)" | cut -d , -f 1,6)" "copeland/2009-10,"
+rm "$(kept)"
+# What the server refuses is told with the reason, kept, and can be mended.
+shap --as coordinator --quiet milestone share SH3.3/3/1 --organisation supp > /dev/null
+shap answer < "$work/lines" > "$work/out" 2> "$work/err" &
+session=$!
+exec 7> "$work/lines"
+printf '%s\n' 3 "" "" >&7
+await "the question" grep -q "Send this return?" "$work/err"
+shap --as coordinator --quiet milestone unshare SH3.3/3/1 --organisation supp --reason "not theirs" > /dev/null
+echo yes >&7
+exec 7>&-
+code=0
+wait "$session" || code=$?
+exits 1
+err 'SH3.3/3/1: there is no milestone "SH3.3/3/1" for you' "1 refused, and kept. To mend them: shap answer"
+is "it is no longer on its way" "$(tail -n +2 "$(kept)" | cut -d , -f 2,6)" "SH3.3/3/1,"
+rm "$(kept)"
 try shap answer --as-of "31 Dec 2099"
 exits 0 # nothing is owed, whatever the day
 echo nonsense > "$answered"
