@@ -82,7 +82,7 @@ begin atomic
                   where f.kind = any (kinds) order by f.place);
 end;
 
--- Refuses what no report has: no rows or more than 1,000, a cell longer than a page or of more than 100 lines
+-- Refuses what no report has: no rows or more than 1,000, a cell longer than a page or of more than 40 lines
 -- (INVALID_ARGUMENT, naming the line). Internal.
 create function shap_v1.check_quoted_rows(rows shap.quoted_row[]) returns void
 language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
@@ -100,11 +100,11 @@ begin
      cross join lateral (values ('objective_code', r.objective_code), ('objective_title', r.objective_title), ('action', r.action),
                                 ('milestones', r.milestones), ('who', r.who), ('when', r."when"), ('new_when', r.new_when),
                                 ('measure', r.measure)) c (field, cell)
-     where length(c.cell) > 5000 or regexp_count(c.cell, '[\r\n]+') >= 100
+     where length(c.cell) > 5000 or regexp_count(c.cell, '[\r\n]+') >= 40
      order by r.ordinal limit 1;
     if long.field is not null then
         raise exception using errcode = 'RPC03',
-            message = format('line %s, column %s: a cell of a report has at most 5,000 characters in 100 lines',
+            message = format('line %s, column %s: a cell of a report has at most 5,000 characters in 40 lines',
                              long.line, long.field),
             hint = 'Is this the right file?';
     end if;

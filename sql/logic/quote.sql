@@ -77,22 +77,23 @@ end
 $$;
 grant execute on function shap.likeness(text, text) to shap_api;
 
--- Which objective of those held each row is about: that of its code, else the only one with its figures ("H 3.2" is
--- SH3.2). No row where there is none.
+-- Which objective of those held each row is about: that of its code, which a whole heading may begin with, else the only
+-- one with its figures ("H 3.2" is SH3.2). No row where there is none.
 create or replace function shap.quoted_objectives(rows shap.quoted_row[], held shap.held_milestone[])
 returns table (ordinal integer, objective text)
 language sql immutable parallel safe
 begin atomic
     with objective as (
         select distinct h.objective, substring(h.objective from '\d.*') as figures from unnest(held) h
+    ), row as (
+        select r.ordinal, coalesce(shap.code_in_heading(r.objective_code), shap.normal_code(r.objective_code)) as code
+          from unnest(rows) r
     )
-    select r.ordinal, coalesce(max(o.objective) filter (where o.objective = shap.normal_code(r.objective_code)),
-                               min(o.objective))
-      from unnest(rows) r
-      join objective o on o.objective = shap.normal_code(r.objective_code)
-                       or o.figures = substring(shap.normal_code(r.objective_code) from '\d.*')
+    select r.ordinal, coalesce(max(o.objective) filter (where o.objective = r.code), min(o.objective))
+      from row r
+      join objective o on o.objective = r.code or o.figures = substring(r.code from '\d.*')
      group by r.ordinal
-    having count(*) = 1 or bool_or(o.objective = shap.normal_code(r.objective_code));
+    having count(*) = 1 or bool_or(o.objective = r.code);
 end;
 grant execute on function shap.quoted_objectives(shap.quoted_row[], shap.held_milestone[]) to shap_api;
 

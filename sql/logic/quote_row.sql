@@ -1,6 +1,7 @@
 -- One row of a written report against the action it is about: what shap.quote_row finds. Its entries stand for the
 -- milestones it prints, one for each or one for all; more of them are compared with the whole action, one for each of
--- its milestones or, when they are as many as neither, each with any of it.
+-- its milestones or, when they are as many as neither, each with any of it; so is what stands for a milestone that the
+-- action does not have.
 
 -- The milestones of an action that a row prints, in its order, each with the words it is printed in. What fits none is
 -- without a reference; without a column of milestones a row prints them all.
@@ -69,8 +70,7 @@ begin
                field, a.entry, (select string_agg(distinct shap.held_text(field, h), '; ') from unnest(of_action) h),
                null::date, null::date, 'none of the action''s milestones has it'
           from shap.entries_aligned(entries, printed, array(select m.reference from unnest(of_action) m order by m.place)) a
-         where a.reference is null and cardinality(printed) > 0
-           and not exists (select from unnest(of_action) h
+         where a.reference is null and not exists (select from unnest(of_action) h
                             where coalesce(shap.quote_verdict(field, a.entry, h, ground), 'wording') = 'wording');
 end
 $$;
@@ -84,7 +84,7 @@ begin atomic
     with words as (
         select 1 as rank, 0::bigint as place, (of_action[1]).objective || '/' || (of_action[1]).action_no as reference,
                'objective_title' as field, r.objective_title as quoted, (of_action[1]).objective_title as planned, null as detail
-         where r.objective_title is not null
+         where r.objective_title is not null and (of_action[1]).objective_title <> ''
         union all
         select 2, 0, (of_action[1]).objective || '/' || (of_action[1]).action_no, 'action', r.action, (of_action[1]).action, null
         union all
@@ -113,7 +113,7 @@ returns setof shap.quote_finding
 language plpgsql immutable parallel safe set search_path = pg_catalog, pg_temp as $$
 declare
     printed constant text[] := array(select p.reference from shap.printed_milestones(r.milestones, of_action) p
-                                      where p.reference is not null order by p.place);
+                                      order by p.place);
 begin
     return query
         select f.* from shap.quote_words(r, printed, of_action) f;

@@ -197,3 +197,27 @@ select pg_temp.fails('42501', 'select shap_v1.get_knock_on_report(null, null, nu
 select test.act_as('bob');
 select pg_temp.fails('RPC05', 'select shap_v1.revoke_order(%s, ''x'', null)', :'free');
 select pg_temp.fails('RPC05', $$select shap_v1.list_order('copeland/2010-11', null, null, null)$$);
+reset role;
+
+-- Two coordinators at once, on two connections: the second waits for the first, and no circle comes of it.
+create extension dblink;
+select dblink_connect('second', format('host=%s dbname=%s user=postgres', split_part(current_setting('unix_socket_directories'), ',', 1), current_database()));
+select dblink_exec('second', 'set client_min_messages = warning');
+select * from dblink('second', $$select test.act_as('colin')$$) as t (a text);
+begin;
+select test.act_as('cora');
+select shap_v1.declare_after(null, 'SH4.1/1/1', 'SH4.2/1/1', null, null);
+select dblink_send_query('second', $$select reference from shap_v1.declare_after(null, 'SH4.2/1/1', 'SH4.1/1/1', null, null)$$);
+select test.check('the second waits', dblink_is_busy('second'), 1);
+commit;
+create function pg_temp.answer() returns text language plpgsql as $$
+begin
+    return (select t.a from dblink_get_result('second') as t (a text));
+exception when others then
+    return sqlstate || ' ' || sqlerrm;
+end
+$$;
+reset role;
+select test.check('and is refused the circle', pg_temp.answer(), 'RPC09 SH4.2/1/1 cannot follow SH4.1/1/1, which follows it already: SH4.1/1/1 after SH4.2/1/1');
+select * from dblink_get_result('second') as t (a text);
+select dblink_disconnect('second');
