@@ -288,7 +288,7 @@ class Commands(kit.Case):
 
     def test_a_table_fits_the_terminal_and_a_pipe_gets_one_line_a_row(self):
         self.sign_in("looker")
-        _, shown = self.on_terminal("org", "list", "--as", "looker", columns=40)
+        _, shown = self.on_terminal("--quiet", "org", "list", "--as", "looker", columns=40)
         self.assertIn(b"\x1b[1mCode", shown)
         plain = shown.replace(b"\x1b[1m", b"").replace(b"\x1b[0m", b"").decode()
         self.assertGreater(plain.count("\n"), 2)
