@@ -78,6 +78,13 @@ is "disagreements" "$(jq -r '[.disagreements[] | [.reference, .computed, .kind, 
 try shap report rating --as-at 2010-12-31
 err "2 milestones are judged otherwise: shap report disagreements" "1 rating of officers is not understood"
 is "it lapses with the quarter" "$(all report disagreements --as-at 2011-01-01 | jq -r '[.disagreements[].kind] | join(" ")')" officer
+try shap window open Q3 --day 2010-12-31
+exits 0
+is "where windows are opened, time alone ends nothing" "$(all report rating --as-at 2011-03-30 | jq .overrides)" 1
+try shap window open Q4 --day 2011-03-31
+exits 0
+is "the window of the next period does" "$(all report rating --as-at 2011-03-31 | jq .overrides)" 0
+is "and the list says when" "$(all rating list SH2.2/1/1 | jq -r '.[0].holds_until')" 2011-03-30
 try shap rating revoke "$override" --reason "it was decided in May only" --day 2010-12-31 --format json
 exits 0
 is "revoked" "$(cell '"\(.kind) \(.revoked_on)"')" "override 2010-12-31"

@@ -202,24 +202,22 @@ select test.check('the milestone''s history has it', (select string_agg(concat_w
 select test.at('2011-04-10 09:00 Europe/London');
 select test.check('without windows, with the quarter it was made in', (select concat_ws(' ', a.override, b.override) from pg_temp.milestone('SH2.2/1/1', '2010-12-31') a
     left join pg_temp.milestone('SH2.2/1/1', '2011-01-01') b on true), 'amber');
-reset role;
-create function test.open_window(name text, first_day date, last_day date, day date) returns bigint language sql security definer as $$
-    insert into shap."window" (council_id, plan_id, cycle, number, name, first_day, last_day, due_on, day, membership_id, link)
-    select test.council(), test.plan_id(), 'quarter', 1, name, first_day, last_day, last_day + 14, day, (select min(id) from shap.membership),
-           (select t.number from shap.take_links(array[test.council()], null) t)
-    returning record_id
-$$;
-select test.act_as('cora');
-select test.open_window('Q3', '2010-10-01', '2010-12-31', '2010-12-31');
+select shap_v1.open_window('2010-11', 'Q3', null, '2010-12-31');
 select test.check('the window of its own period does not end it', (select concat_ws('|', m.override, m.override_until) from pg_temp.milestone('SH2.2/1/1', '2010-12-31') m), 'amber');
 select test.check('nor does time alone', (select m.override from pg_temp.milestone('SH2.2/1/1', '2011-03-30') m), 'amber');
-create temporary table opened as select test.open_window('Q4', '2011-01-01', '2011-03-31', '2011-03-31') as record_id;
+select shap_v1.open_window('2010-11', 'panel-5', null, '2011-01-31');
+select test.check('nor one for a period that began before it', (select m.override from pg_temp.milestone('SH2.2/1/1', '2011-03-30') m), 'amber');
+select shap_v1.open_window('2010-11', 'Q4', null, '2011-03-31');
 select test.check('the next period''s window ends it, from the day it was opened', (select concat_ws('|', a.override, a.override_until, b.override)
     from pg_temp.milestone('SH2.2/1/1', '2011-03-30') a left join pg_temp.milestone('SH2.2/1/1', '2011-03-31') b on true), 'amber');
 select test.check('the list says until when', (select r.holds_until from shap_v1.list_rating_records('2010-11', 'SH2.2/1/1', null, null) r), '2011-03-30'::date);
+select shap_v1.withdraw_window('2010-11', 'Q4', 'opened too early', '2011-03-31');
+select test.check('a window that was withdrawn ends nothing', (select m.override from pg_temp.milestone('SH2.2/1/1', '2011-03-31') m), 'amber');
 select test.check('it is revoked', (select concat_ws(' ', r.revoked_on, r.rating) from shap_v1.revoke_rating((select record_id from made), 'a slip', '2010-12-30') r), '2010-12-30 amber');
 select test.check('then it stands until then, and as it was known before', (select concat_ws('|', a.override, b.override, (select m.override
       from unnest((pg_temp.report('2010-12-31', null, '2010-12-31')).milestones) m where m.reference = 'SH2.2/1/1'))
     from pg_temp.milestone('SH2.2/1/1', '2010-12-29') a left join pg_temp.milestone('SH2.2/1/1', '2010-12-30') b on true), 'amber|amber');
+select test.check('one that is revoked is on the list', (select concat_ws(' ', r.rating, r.revoked_on) from shap_v1.list_rating_records('2010-11', 'SH2.2/1/1', null, null) r), 'amber 2010-12-30');
+select test.check('and as at the day before stands', (select concat_ws(' ', r.rating, r.revoked_on) from shap_v1.list_rating_records('2010-11', 'SH2.2/1/1', '2010-12-29', null) r), 'amber');
 select test.check('a new date that has passed makes no delay shorter', pg_temp.rated('SH1.2/2/2', '2011-04-01'), 'overdue 6 152 red');
 select test.check('in cycles, re-dated and passed', pg_temp.rated('SH5.4/2/1', '2011-04-01'), 'overdue 1 1 amber');
