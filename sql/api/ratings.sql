@@ -225,7 +225,7 @@ begin atomic
     )
     select r.record_id, shap.plan_name(council, rating_records.plan_id), r.reference, r.kind::shap_v1.rating_record_kind, r.rating,
            trim_scale(r.actual)::text, trim_scale(r.target)::text, r.lower_is_better,
-           trim_scale(round(shap.percent_of_target(r.actual, r.target, r.lower_is_better), 1))::text, r.day,
+           trim_scale(shap.percent_of_target(r.actual, r.target, r.lower_is_better))::text, r.day,
            case r.kind when 'override' then shap.override_until(council, rating_records.plan_id, r.day, rating_records.as_at,
                                                                 rating_records.link) end,
            shap.text_of(council, r.reason_digest), shap.name_of(r.membership_id), l.recorded_at, u.day

@@ -209,7 +209,7 @@ begin
     return array(
         select row(r.reference, m.milestone, m.who, (r.standing)."when", (r.standing).new_date,
                    (r.standing).class::shap_v1.milestone_class, (r.standing).status::shap_v1.return_status, r.months_behind,
-                   r.days_behind, trim_scale(round((r.fact).percent, 1))::text, r.rating, r.mark, r.rule, r.sentence, r.computed,
+                   r.days_behind, trim_scale((r.fact).percent)::text, r.rating, r.mark, r.rule, r.sentence, r.computed,
                    coalesce(r.officer, (r.fact).officer), case when (r.fact).officer is not null then r.officer is not null end,
                    (r.fact).override, shap.text_of(council, (r.fact).override_reason), shap.name_of((r.fact).override_membership),
                    case when (r.fact).override is not null then (r.fact).override_day end, (r.fact).override_until,

@@ -24,7 +24,7 @@
 --   undated; will not be delivered                                                       not measured
 --
 -- A figure is so many percent of its target: 100 on it, less by as many percent of the target as it is worse, more by as many
--- as it is better, never below 0.
+-- as it is better, never below 0. It is cut off after one decimal: below a bound it is never rounded up to it.
 
 -- Begun months from one day to a later one; 0 where it is not later.
 create or replace function shap.begun_months(from_day date, to_day date) returns integer
@@ -78,9 +78,9 @@ grant execute on function shap.rating_meant(text, text[]) to shap_api;
 -- How many percent of its target a figure is.
 create or replace function shap.percent_of_target(actual numeric, target numeric, lower_is_better boolean) returns numeric
 language sql immutable parallel safe
-return case when lower_is_better then case when actual < 2 * target then 200 - 100 * actual / target
-                                           when actual is not null then 0 end
-            else 100 * actual / target end;
+return trunc(case when lower_is_better then case when actual < 2 * target then 200 - 100 * actual / target
+                                                 when actual is not null then 0 end
+                  else 100 * actual / target end, 1);
 revoke all on function shap.percent_of_target(numeric, numeric, boolean) from public;
 grant execute on function shap.percent_of_target(numeric, numeric, boolean) to shap_api;
 

@@ -44,7 +44,7 @@ grant execute on function shap.rule_words(integer, text, text, text[]) to shap_a
 create or replace function shap.rule_range(line integer, field text, cell text, out low numeric, out high numeric)
 language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 declare
-    number constant text := case field when 'percent' then '(\d{1,6}(?:\.\d{1,3})?)' else '(\d{1,6})' end;
+    number constant text := case field when 'percent' then '(\d{1,6}(?:\.\d)?)' else '(\d{1,6})' end;
     parts text[];
 begin
     if cell !~ '\S' or cell is null then
