@@ -1,7 +1,7 @@
 -- Several councils side by side, for a reader of their region; and closed periods, which what arrives late does not change.
 \ir copeland_fixture.sql
 \ir copeland_quarter.sql
-reset role;
+\ir comparison_sums.sql
 create function test.councils(as_at date, known_at date default null, codes text[] default '{}', year text default '2010/11')
 returns shap_v1.councils_report language sql as 'select r from shap_v1.get_councils_report(year, as_at, known_at, codes) r';
 create function test.figures(a shap_v1.council_account) returns text language sql as $$
@@ -11,22 +11,6 @@ create function test.figures(a shap_v1.council_account) returns text language sq
 $$;
 create function test.line(r shap_v1.councils_report, wanted text) returns text language sql as
     'select test.figures(a) from unnest(r.councils) a where a.council = wanted';
--- What must hold of every such report; null: it does.
-create function test.sums(r shap_v1.councils_report) returns text language sql as $$
-    select string_agg(broken, ', ') from (
-        select 'the classes of ' || coalesce(a.council, 'all') as broken from unnest(r.councils || r.total) a
-         where a.covered <> a.signed_off + a.complete + a.will_not_be_delivered + a.overdue + a.re_dated + a.ongoing_answered
-                            + a.undated + a.not_yet_due + a.no_return
-        union all
-        select 'the total' where row((r.total).covered, (r.total).total, (r.total).signed_off, (r.total).complete, (r.total).will_not_be_delivered,
-                (r.total).overdue, (r.total).re_dated, (r.total).ongoing_answered, (r.total).undated, (r.total).not_yet_due,
-                (r.total).no_return, (r.total).exceptions, (r.total).due, (r.total).on_target)::text is distinct from (
-            select row(coalesce(sum(a.covered), 0), coalesce(sum(a.total), 0), coalesce(sum(a.signed_off), 0), coalesce(sum(a.complete), 0),
-                       coalesce(sum(a.will_not_be_delivered), 0), coalesce(sum(a.overdue), 0), coalesce(sum(a.re_dated), 0),
-                       coalesce(sum(a.ongoing_answered), 0), coalesce(sum(a.undated), 0), coalesce(sum(a.not_yet_due), 0),
-                       coalesce(sum(a.no_return), 0), coalesce(sum(a.exceptions), 0), coalesce(sum(a.due), 0), coalesce(sum(a.on_target), 0))::text
-              from unnest(r.councils) a)) b
-$$;
 -- A window of the quarter that ends on a day, opened and closed at this moment.
 create function test.close_quarter(code text, last_day date) returns void language plpgsql as $$
 declare

@@ -2,7 +2,7 @@
 -- sign-offs, a second version and what is taken back.
 \ir copeland_fixture.sql
 \ir copeland_quarter.sql
-reset role;
+\ir comparison_sums.sql
 create function test.movement("from" date, as_at date, known_at date default null, known_from date default null)
 returns shap_v1.movement_report language sql as $$
     select r from shap_v1.get_movement_report('2010-11', as_at, known_at, null, null, null, "from", known_from) r
@@ -17,35 +17,6 @@ create function test.rows() returns shap_v1.plan_row[] language sql as $$
     select array(select r from test.sample s, unnest(s.rows) r where (r.objective_code, r.action_no, r.milestone_no) <> ('SH5.2', '6', '1') order by r.line)
            || test.row(500, 'SH9.9', '1', '1', 'New work', 'HSM', 'February 2011') || test.row(501, 'SH9.9', '1', '2', 'More work', 'HSM', 'June 2011')
 $$;
--- What must hold of every movement; null: it does.
-create function test.sums(r shap_v1.movement_report) returns text language sql as $$
-    select string_agg(broken, ', ') from (
-        select 'the totals' as broken where r.total_before + r.total_added - r.total_removed <> r.total_after
-        union all select 'the class ' || c.milestone_class from unnest(r.classes) c
-                   where c.before + c.came - c.went + c.added - c.removed <> c.after
-        union all select 'the classes before' where (select sum(c.before) from unnest(r.classes) c) <> r.total_before
-        union all select 'the classes after' where (select sum(c.after) from unnest(r.classes) c) <> r.total_after
-        union all select 'what came is what went' where (select sum(c.came - c.went) from unnest(r.classes) c) <> 0
-        union all select 'added' where cardinality(r.added) <> r.total_added or (select sum(c.added) from unnest(r.classes) c) <> r.total_added
-        union all select 'removed' where cardinality(r.removed) <> r.total_removed or (select sum(c.removed) from unnest(r.classes) c) <> r.total_removed
-        union all select 'the changes before of ' || c.milestone_class from unnest(r.classes) c
-                   where c.before <> (select coalesce(sum(h.milestones), 0) from unnest(r.changes) h where h.class_before = c.milestone_class)
-        union all select 'the changes after of ' || c.milestone_class from unnest(r.classes) c
-                   where c.after <> (select coalesce(sum(h.milestones), 0) from unnest(r.changes) h where h.class_after = c.milestone_class)
-        union all select 'the names of a change' from unnest(r.changes) h
-                   where cardinality(h."references") <> case when h.class_before is distinct from h.class_after then h.milestones else 0 end
-        union all select 'the exceptions' where r.exceptions_after - r.exceptions_before <> cardinality(r.new_exceptions) - cardinality(r.no_longer_exceptions)
-                   + (select count(*) from unnest(r.added) m where m.class_after in ('overdue', 're_dated', 'will_not_be_delivered'))
-                   - (select count(*) from unnest(r.removed) m where m.class_before in ('overdue', 're_dated', 'will_not_be_delivered'))
-        union all select 'completed' where cardinality(r.completed) - cardinality(r.reopened) <> (
-                   select sum(c.after - c.before - c.added + c.removed) from unnest(r.classes) c where c.milestone_class in ('complete', 'signed_off'))
-        union all select 'overdue' where cardinality(r.became_overdue) <> (select c.came from unnest(r.classes) c where c.milestone_class = 'overdue')
-        union all select 'silent' where cardinality(r.fell_silent) <> (select c.came from unnest(r.classes) c where c.milestone_class = 'no_return')
-        union all select 'signed off' where cardinality(r.signed_off) <> (select c.came from unnest(r.classes) c where c.milestone_class = 'signed_off')
-        union all select 'undeliverable' where cardinality(r.undeliverable) <> (select c.came from unnest(r.classes) c where c.milestone_class = 'will_not_be_delivered')
-    ) b
-$$;
-
 -- The third quarter: 34 cells name a day in October to December 2010 as their last; 23 returns, 21 grants, one refusal.
 select test.act_as('rita');
 create temporary table q3 as select test.movement('2010-09-30', '2010-12-31') as r;
