@@ -135,6 +135,7 @@ static const struct {
     {"forward", &paper_forward},
     {"history", &paper_history},
     {"no_return", &paper_no_return},
+    {"outstanding", &paper_outstanding},
     {"sign_off", &paper_sign_off},
 };
 enum { N_READINGS = sizeof readings / sizeof *readings };

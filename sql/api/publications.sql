@@ -17,6 +17,7 @@ begin atomic
                    ('forward', 'shap_v1.get_forward_report'),
                    ('history', 'shap_v1.get_history_report'),
                    ('no_return', 'shap_v1.get_no_return_report'),
+                   ('outstanding', 'shap_v1.get_outstanding_report'),
                    ('sign_off', 'shap_v1.get_sign_off_report')) p (report, made_by);
 end;
 
@@ -32,6 +33,7 @@ create type shap_v1.published_report as (
     forward shap_v1.forward_report,
     history shap_v1.history_report,
     no_return shap_v1.no_return_report,
+    outstanding shap_v1.outstanding_report,
     rating shap_v1.rating_report,
     disagreements shap_v1.disagreement_report,
     sign_off shap_v1.sign_off_report
