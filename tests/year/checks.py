@@ -1,0 +1,174 @@
+"""What is compared after each stage: the figures of the reports with the oracle's."""
+import collections
+import datetime
+
+from oracle import CLASSES, DAY, months_on
+
+
+class Checks:
+    def __init__(self, world, oracle, windows):
+        self.world = world
+        self.oracle = oracle
+        self.windows = windows
+
+    def report(self, name, *words, profile="reader"):
+        return self.world.ask(profile, "report", name, *words)
+
+    def all(self, day):
+        """Every report as at a day, as known now and as known on the day itself."""
+        for known in sorted({day, self.world.today}):
+            self.exceptions(day, known)
+            self.lists(day, known)
+            self.ratings(day, known)
+
+    def exceptions(self, day, known):
+        oracle, check = self.oracle, self.world.check
+        moment = oracle_moment = self.world.known_at(known)
+        about = "as at %s, known at %s, " % (day, known)
+        report = self.report("exceptions", "--as-at", day, "--known-at", known)
+        account = report["account"]
+        check(about + "the classes", {c["milestone_class"]: c["milestones"] for c in account["classes"]},
+              oracle.classes(day, moment))
+        listed = [m["reference"] for o in report["objectives"] for a in o["actions"] for m in a["milestones"]]
+        check(about + "the exceptions", listed, oracle.exceptions(day, moment))
+        check(about + "the total", account["total"], 171)
+        check(about + "pieces of work", account["pieces_of_work"],
+              len({min(oracle.work(r, day, oracle_moment)) for r in oracle.milestones}))
+        claims = oracle.claims(day, moment, datetime.date(2011, 3, 31))
+        check(about + "the claims", {c["name"]: c["exceptions"] for c in account["claims"] if c["name"] in claims}, claims)
+        silent = [m["reference"] for g in account["no_return"] for m in g["milestones"]]
+        check(about + "no return, by name", sorted(silent),
+              sorted(r for r in oracle.milestones if oracle.class_of(r, day, moment) == "no_return"))
+        for o in report["objectives"]:
+            for a in o["actions"]:
+                for m in a["milestones"]:
+                    check(about + "the slip of " + m["reference"], m["slip_months"], oracle.slip(m["reference"], day, moment))
+
+    def lists(self, day, known):
+        """The reports that are lists."""
+        oracle, check, moment = self.oracle, self.world.check, self.world.known_at(known)
+        about = "as at %s, known at %s, " % (day, known)
+        days = ("--as-at", day, "--known-at", known)
+
+        grants = [(g.reference, str(g.new_day), str(g.day)) for r in oracle.milestones for g in oracle.grants(r, day, moment)]
+        report = self.report("extensions", *days)
+        check(about + "the extensions", sorted((g["reference"], g["new_day"], g["granted_on"]) for g in report["grants"]),
+              sorted((r, n, d) for r in oracle.milestones for _, n, d in
+                     ((g.reference, str(g.new_day), str(g.day)) for g in oracle.grants(r, day, moment))))
+        check(about + "how many there are", report["extensions"], len(grants))
+        check(about + "the slip in all", report["slip_months"],
+              sum(oracle.slip(r, day, moment) or 0 for r in oracle.milestones))
+
+        until = months_on(day + DAY, 3) - DAY
+        report = self.report("forward", "--months", 3, *days)
+        check(about + "the days that come", sorted((d["due_day"], d["because"], d["reference"]) for d in report["days"]),
+              [(str(d), why, r) for d, why, r in oracle.due_days(day, moment, until)])
+
+        since = months_on(day, -3)
+        report = self.report("completed", "--since", since, *days)
+        check(about + "completed since " + str(since), sorted(m["reference"] for m in report["completed"]),
+              sorted(oracle.completed_since(day, moment, since)))
+
+        report = self.report("knock-ons", *days)
+        check(about + "the knock-ons", sorted((k["step"], k["reference"]) for k in report["knock_ons"]),
+              sorted(oracle.knock_ons(day, moment)))
+
+        report = self.report("no-return", *days)
+        check(about + "the silent", sorted(m["reference"] for m in report["silent"]),
+              sorted(r for r in oracle.milestones if oracle.class_of(r, day, moment) == "no_return"))
+        self.groups(day, moment, about, days)
+
+    def groups(self, day, moment, about, days):
+        """The account by objective and by organisation."""
+        stands = {r: self.oracle.class_of(r, day, moment) for r in self.oracle.milestones}
+        members = {"objective": lambda m: {m.objective}, "organisation": lambda m: m.bodies}
+        for by, of in members.items():
+            expected = {}
+            for reference, milestone in self.oracle.milestones.items():
+                for code in of(milestone):
+                    row = expected.setdefault(code, dict.fromkeys(CLASSES, 0))
+                    row[stands[reference]] += 1
+            report = self.report("account", "--by", by, *days)
+            self.world.check(about + "the account by " + by,
+                             {row["code"]: {c: row[c] for c in CLASSES} for row in report["rows"]}, expected)
+            self.world.check(about + "the whole by " + by, report["whole"]["total"], len(stands))
+
+    def movement(self, before, known_before, after, known_after):
+        """What moved between two days, each as known at a moment of its own."""
+        oracle, check = self.oracle, self.world.check
+        then, now = self.world.known_at(known_before), self.world.known_at(known_after)
+        about = "from %s (known at %s) to %s, " % (before, known_before, after)
+        report = self.report("movement", "--from", before, "--known-from", known_before, "--as-at", after,
+                             "--known-at", known_after)
+        pairs = {r: (oracle.class_of(r, before, then), oracle.class_of(r, after, now)) for r in oracle.milestones}
+        changes = {}
+        for pair in pairs.values():
+            changes[pair] = changes.get(pair, 0) + 1
+        check(about + "the changes", {(c["class_before"], c["class_after"]): c["milestones"] for c in report["changes"]},
+              changes if len(report["changes"]) == len(changes) else {p: n for p, n in changes.items() if p[0] != p[1]})
+        check(about + "the exceptions", (report["exceptions_before"], report["exceptions_after"]),
+              (len(oracle.exceptions(before, then)), len(oracle.exceptions(after, now))))
+
+        def named(field):
+            return sorted(m["reference"] for m in report[field])
+        done = ("complete", "signed_off")
+        check(about + "completed", named("completed"), sorted(r for r, (a, b) in pairs.items() if a not in done and b in done))
+        check(about + "signed off", named("signed_off"),
+              sorted(r for r, (a, b) in pairs.items() if a != "signed_off" and b == "signed_off"))
+        check(about + "overdue now", named("became_overdue"),
+              sorted(r for r, (a, b) in pairs.items() if a != "overdue" and b == "overdue"))
+        due = {r: m.last if not m.recurrence else oracle.cycle_ends(m)[0] for r, m in oracle.milestones.items()}
+        check(about + "newly due", named("newly_due"), sorted(r for r, d in due.items() if d and before < d <= after))
+        in_force = lambda r, day, moment: [id(g) for g in oracle.grants(r, day, moment)[-1:]]
+        check(about + "re-dated", named("re_dated"),
+              sorted(r for r in pairs if in_force(r, after, now) and in_force(r, before, then) != in_force(r, after, now)))
+
+    def ratings(self, day, known):
+        oracle, moment = self.oracle, self.world.known_at(known)
+        report = self.report("rating", "--scheme", "months-behind", "--as-at", day, "--known-at", known)
+        expected = {r: oracle.months_behind(r, day, moment) for r in oracle.milestones}
+        got = {m["reference"]: m["rating"] for m in report["milestones"]}
+        self.world.check("as at %s, known at %s, the ratings" % (day, known),
+                         {r: "amber or red" if expected[r] == "amber or red" and v in ("amber", "red") else v
+                          for r, v in got.items()}, expected)
+        self.world.check("as at %s what the ratings add up to" % day, sum(c["milestones"] for c in report["counts"]), 171)
+
+    def window(self, window):
+        """Body by body, what the window asked and got, as it is known now."""
+        states = self.oracle.asked(window, self.windows, self.world.today, self.world.known_at(self.world.today))
+        status = self.world.ask("reader", "window", "status", window.name)
+        about = "in window %s " % window.name
+        self.world.check(about + "who was asked what, and answered",
+                         {(m["organisation"], m["reference"]): m["state"] for m in status["milestones"]}, states)
+        for body in status["bodies"]:
+            counts = collections.Counter(s for (b, _), s in states.items() if b == body["organisation"])
+            counts["received"] += counts["late"]  # in time or late
+            for state in ("received", "late", "sent_back", "missing"):
+                self.world.check("%s%s of %s" % (about, state, body["organisation"]), body[state], counts[state])
+        self.world.check(about + "all that was asked", status["asked"], len(states))
+
+    def outstanding(self, profiles):
+        """What waits for each contributor: what the open window asks of the own body and did not get; to be sent anew where
+        the body's last word was sent back."""
+        window, today = self.windows[-1], self.world.today
+        now = self.world.known_at(today)
+        states = self.oracle.asked(window, self.windows, today, now)
+        for body, profile in profiles.items():
+            owed = {r for (b, r), s in states.items() if b == body and s in ("missing", "sent_back")}
+            again = set()
+            for reference in owed:
+                said = [r for r in self.oracle.of_kind("return", reference, today, now) if r.organisation == body]
+                last = max(said, key=lambda r: (r.day, r.moment), default=None)
+                if last and self.oracle.verdict(last, today, now) == "sent_back":
+                    again.add(reference)
+            items = self.world.ask(profile, "outstanding")
+            for kind, expected in (("return", owed - again), ("sent_back", again)):
+                self.world.check("what is outstanding for %s: %s" % (body, kind),
+                                 sorted(i["reference"] for i in items if i["kind"] == kind), sorted(expected))
+
+    def published(self, publications):
+        """Each report that was published can be made again, byte for byte, and nothing in the chain was changed."""
+        for number in publications:
+            answer = self.world.ask("reader", "report", "reproduce", number)
+            self.world.check("publication %s is made again the same" % number, answer["same"], True)
+        self.world.check("the chain of publications", self.world.shap("reader", "report", "verify").returncode, 0)
