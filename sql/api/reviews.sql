@@ -23,7 +23,12 @@ begin
                    coalesce(shap.text_of(g.council_id, g.reason_digest), shap.text_of(g.council_id, r.reason_digest)), g.day,
                    shap.name_of(g.membership_id), l.recorded_at,
                    (select count(*) from shap."grant" e
-                     where e.council_id = g.council_id and e.plan_id = g.plan_id and e.reference = g.reference
+                     where e.council_id = g.council_id and e.plan_id = g.plan_id
+                       and (e.reference = g.reference
+                            or e.reference in (select w.other
+                                                 from shap.same_work_as(g.council_id, g.plan_id, shap.today(g.council_id),
+                                                                        shap.link_at(g.council_id, null)) w
+                                                where w.reference = g.reference))
                        and (e.day, e.link, e.record_id) <= (g.day, g.link, g.record_id)
                        and not exists (select from shap.counter_act x
                                         where x.council_id = e.council_id and x.of_record = e.record_id)),

@@ -87,6 +87,17 @@ for role in coordinator officer partner administrator; do
     refused 5 "your role may not do this"
 done
 
+# ---- many at once: the first one signs it off, the others are told
+
+for i in 1 2 3 4 5 6; do
+    (shap signoff SH4.1/1 --meeting 2010-09-15 --without-evidence "by $i" > "$work/once.$i" 2> "$work/once.err.$i" || echo $? > "$work/once.$i") &
+    at_once[i]=$!
+done
+wait "${at_once[@]}"
+is "how they end" "$(cat "$work"/once.? | grep -cx 7) $(cat "$work"/once.err.* | grep -c 'SH4.1/1/1 was signed off at the meeting')" "5 5"
+is "sign-offs of it" "$(shap --quiet signoff list SH4.1/1 --all --format json | jq length)" 1
+shap --quiet signoff revoke "$(number_of SH4.1/1)" --reason "only a test" > /dev/null
+
 # ---- a file: what the report printed, with a column more
 
 cat > "$work/signed.csv" << 'END'
@@ -146,7 +157,7 @@ out "signed off at the meeting of SHP on 2010-09-15" "the sign-off is revoked" "
 try shap signoff list --meeting 2010-09-15 --format csv
 is "what stands" "$(csv_column reference < "$work/out" | tr '\n' ' ')" "SH2.5/2/1 SH2.5/3/1 SH2.5/4/1 "
 is "what stood" "$(shap --quiet signoff list --meeting 2010-09-15 --known-at "$before" --format json | jq length)" 4
-is "all" "$(shap --quiet signoff list --meeting 2010-09-15 --all --format json | jq length)" 4
+is "all, also what was taken back" "$(shap --quiet signoff list --meeting 2010-09-15 --all --format json | jq length)" 5
 try shap meeting revoke "$to_come" --reason "not called"
 exits 0
 err "both records stay"

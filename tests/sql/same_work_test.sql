@@ -97,6 +97,15 @@ select test.check('another grant to the other is told so', test.fails('RPC10',
     'select shap_v1.grant_date(''2010-11'', ''SH3.4/2/1'', null, ''March 2011'', null, ''later'', null, null)') like
     'Cora Coordinator granted % the new date "December 2010" (2010-12-31) on 2010-09-01 (record %', true);
 
+select test.check('granted anew to the other, it is the second extension of both', (select concat_ws(' ', g.extensions, g.slip_months) from
+    shap_v1.grant_date('2010-11', 'SH3.4/2/1', null, 'January 2011', null, 'later', null, (select max(e.record_id)
+        from unnest((shap_v1.get_milestone('2010-11', 'SH3.4/2/1', null, null)).events) e where e.kind = 'grant')) g), '2 6');
+select test.check('and the date of both', test.as('SH3.3/5/1') || ', ' || test.as('SH3.4/2/1'),
+    're_dated in_progress 2011-01-31 2 same as SH3.4/2/1, re_dated in_progress 2011-01-31 2 same as SH3.3/5/1');
+select shap_v1.revoke_grant(max(e.record_id), 'too late', null)
+  from unnest((shap_v1.get_milestone('2010-11', 'SH3.4/2/1', null, null)).events) e where e.kind = 'grant';
+select test.check('taken back from the one, it is from both', test.as('SH3.3/5/1'), 're_dated in_progress 2010-12-31 1 same as SH3.4/2/1');
+
 -- Signed off once, in both directions.
 select test.at('2010-11-20 10:00 Europe/London');
 select test.say('hugh', 'SH3.4/2/1', 'complete', '2010-11-10', 'all are trained');
@@ -128,6 +137,7 @@ select test.check('what is said since of the one has changed both', (select stri
 select test.check('the history of the one holds what was said of the other', test.history('SH3.4/2/1'),
     E'same_work|2010-09-01|the same work as SH3.3/5/1|one training\nsettlement|2010-09-01|same work: declared|one training\n'
     || E'return|2010-09-01|in progress, asks for December 2010 (SH3.3/5/1)|half of the team\ngrant|2010-09-01|December 2010 (2010-12-31) (SH3.3/5/1)\n'
+    || E'grant|2010-09-01|January 2011 (2011-01-31)|later\nrevocation|2010-09-01|the grant is revoked|too late\n'
     || E'return|2010-11-10|complete|all are trained\nreview|2010-11-12|accepted\n'
     || E'sign_off|2010-11-17|signed off at the meeting of SHP on 2010-11-17, without evidence (SH3.3/5/1)|seen\n'
     || 'return|2010-11-19|in progress|two are new');
@@ -155,3 +165,37 @@ select test.check('from that day on it may be', test.same('SH3.4/1/1', 'SH3.4/2'
 select test.check('three and two are two pieces, and a doubt about two of them is settled', test.account('2010-12-01') || E'\n' || test.doubts(),
     E'171 milestones, 168 pieces of work\n'
     || E'SH3.3/5/1 SH3.4/2/1 2010-12-01 declared the same work: one training\nSH3.3/6/1 SH3.4/3/1 2010-09-01 declared the same work: one training');
+
+-- The net below the functions: what the role they run as sees and may add by itself, for whom it acts.
+reset role;
+create function test.add_work() returns void language sql as $$
+    insert into shap.same_work (council_id, plan_id, "references", reason_digest, day, membership_id, link)
+    values (test.council(), test.plan_id(), '{SH3.4/1/1,SH3.4/2/1}', '', '2010-12-01', (shap.callers())[1], test.link())
+$$;
+create function test.add_meeting() returns void language sql as $$
+    insert into shap.meeting (council_id, held_on, body, day, membership_id, link)
+    values (test.council(), '2010-12-01', 'SHP', '2010-12-01', (shap.callers())[1], test.link())
+$$;
+create function test.add_sign_off() returns void language sql as $$
+    insert into shap.sign_off (council_id, plan_id, reference, verdict, meeting_record_id, is_own_work, day, membership_id, link)
+    select test.council(), test.plan_id(), 'SH3.4/2/1', 'signed_off', m.record_id, false, '2010-12-01', (shap.callers())[1], test.link()
+      from shap.meeting m limit 1
+$$;
+create function test.net(who text) returns text language plpgsql as $$
+begin
+    perform test.act_as(who), set_config('role', 'shap_api', false);
+    return concat_ws(' ', (select count(*) from shap.same_work), (select count(*) from shap.sign_off), (select count(*) from shap.meeting));
+end
+$$;
+select test.check('the panel sees all', test.net('petra'), '3 2 1');
+select test.check('who shares one of three milestones sees the two declarations with it', test.net('hugh'), '2 0 1');
+select test.fails('42501', 'select test.add_work()'), test.fails('42501', 'select test.add_meeting()'), test.fails('42501', 'select test.add_sign_off()');
+select test.check('who shares none of them sees none', test.net('sam'), '0 0 1');
+select test.check('another council sees nothing', test.net('bob'), '0 0 0');
+select test.check('who keeps the directory neither', test.net('ann'), '0 0 0');
+select test.fails('42501', 'select test.add_meeting()');
+select test.act_as('petra'), set_config('role', 'shap_api', false);
+select test.fails('42501', 'update shap.sign_off set verdict = ''noted'''), test.fails('42501', 'delete from shap.meeting'),
+       test.fails('42501', 'truncate shap.same_work');
+reset role;
+select test.fails('RPC09', 'update shap.sign_off set is_own_work = true'), test.fails('RPC09', 'delete from shap.same_work'), test.fails('RPC09', 'truncate shap.meeting cascade');
