@@ -45,6 +45,7 @@ enum exit_code {
     EXIT_CONFLICT = 7,
     EXIT_UNREACHABLE = 8,
     EXIT_DEADLINE = 9,
+    EXIT_FALSE = 10,
     EXIT_INTERRUPTED = 130,
 };
 

@@ -22,6 +22,7 @@ static const char exit_codes[] =
     "  7    conflict: it is there already, or has changed meanwhile\n"
     "  8    the server cannot be reached, or has no database\n"
     "  9    no answer in time\n"
+    "  10   a claim that was put to the test is false; the report is printed\n"
     "  130  interrupted (Ctrl-C)\n"
     "Any other code is a failure. By gRPC status: OK 0; UNAUTHENTICATED 4; PERMISSION_DENIED 5;\n"
     "NOT_FOUND 6; ALREADY_EXISTS, ABORTED and FAILED_PRECONDITION 7; UNAVAILABLE 8;\n"

@@ -15,6 +15,14 @@
 
 static const struct option report_options[] = {OPTIONS_REPORT_ENTRIES, {0}};
 
+static const struct option exceptions_options[] = {
+    OPTIONS_REPORT_ENTRIES,
+    {.name = "claim",
+     .value = "SENTENCE",
+     .help = "put it to the test, also several times: \"all have a new date\"",
+     .is_repeated = true},
+    {0}};
+
 static const struct option forward_options[] = {
     OPTIONS_REPORT_ENTRIES,
     {.name = "months", .value = "N", .kind = OPTION_NUMBER, .help = "how many months (default: 3)"},
@@ -76,24 +84,34 @@ static void after_outstanding(struct invocation *invocation, const ProtobufCMess
 static const struct command commands[] = {
     {.verb = "exceptions",
      .summary = "The exception report, closing with the account of every milestone",
-     .details =
-         "In the committee's layout: summary, recommendation, the exceptions by objective with "
-         "their "
-         "original and new dates, and how many milestones are in which class, those without a "
-         "return "
-         "by name.\n\n"
-         "The same day, known at the same day, gives the same report for ever. CSV has a row for "
-         "each "
-         "exception under the columns plan, as_at, known_at, objective_code, objective_heading, "
-         "objective_title, action_reference, action, reference, milestone, who, when, new_when, "
-         "measure, "
-         "last_day, new_day, class, status, claimed, not_yet_due, extensions, slip_months. JSON is "
-         "the "
-         "whole report. HTML is one page that prints well.",
-     .example =
-         "shap report exceptions --plan copeland/2010-11 --as-at 2010-12-31\n"
-         "shap report exceptions --as-at 2010-12-31 --known-at 2010-12-31 --format html -o q3.html",
-     .options = report_options,
+     .details = "In the committee's layout: summary, recommendation, the exceptions by objective "
+                "with their original and "
+                "new dates, and how many milestones are in which class, those without a return by "
+                "name. The same day, "
+                "known at the same day, gives the same report for ever.\n\n"
+                "--claim puts a sentence to the test: that all deliver within the operating year, "
+                "have a new date, had failed "
+                "their timetable (of the exceptions), or are on target (complete by the programmed "
+                "last day, of all that "
+                "was due). It may be of a number: \"20 of 23 have a new date\", \"87 % on "
+                "target\"; \"how many are on "
+                "target?\" asks. A false one is printed as false with the milestones that make it "
+                "so, and the exit code is "
+                "10. A sentence that is not known is refused, naming those that are.\n\n"
+                "CSV has a row for each exception under the columns plan, as_at, known_at, "
+                "objective_code, "
+                "objective_heading, objective_title, action_reference, action, reference, "
+                "milestone, who, when, new_when, "
+                "measure, last_day, new_day, class, status, claimed, not_yet_due, extensions, "
+                "slip_months. JSON is the "
+                "whole report. HTML is one page that prints well.",
+     .example = "shap report exceptions --plan copeland/2010-11 --as-at 2010-12-31\n"
+                "shap report exceptions --as-at 2010-12-31 --known-at 2010-12-31 --format html -o "
+                "q3.html\n"
+                "shap report exceptions --organisation home-housing --owner HSM\n"
+                "shap report exceptions --as-at 2010-12-31 --claim \"all deliver within the year\" "
+                "--claim \"21 of 23 have a new date\"",
+     .options = exceptions_options,
      .formats = FORMATS_ALL,
      .run = report_run_exceptions},
 

@@ -167,6 +167,34 @@ static void put_claim(struct composer *composer, const Shap__V1__Claim *claim) {
     report_put_item(composer->document, words);
 }
 
+// A sentence that was put to the test: it may be of a number, or ask for one.
+static void put_asked_claim(struct composer *composer, const Shap__V1__Claim *claim) {
+    struct words *words = &composer->words;
+    bool is_target = strcmp(report_text_or(claim->name, ""), "on_target") == 0;
+    words_add(words, "\"%s\"%s %d of %d%s", report_text_or(claim->sentence, ""),
+              !claim->has_holds ? ":"
+              : claim->holds    ? ": true. It is so of"
+                                : ": FALSE. It is so of",
+              claim->satisfied, claim->of,
+              is_target ? " that were due, which were complete by the day programmed" : "");
+    if (claim->has_percent)
+        words_add(words, " (%d %%)", claim->percent);
+    words_add(words, claim->n_exceptions > 0 ? ", and not of " : ".");
+    for (size_t i = 0; i < claim->n_exceptions; i++)
+        words_add_item(words, claim->exceptions[i], i + 1 == claim->n_exceptions);
+    words_add(words, claim->n_exceptions > 0 ? "." : "");
+    report_put_item(composer->document, words);
+}
+
+static void put_asked_claims(struct composer *composer) {
+    if (composer->report->n_claims == 0)
+        return;
+    words_add(&composer->words, "These claims were put to the test:");
+    put_numbered(composer, 2);
+    for (size_t i = 0; i < composer->report->n_claims; i++)
+        put_asked_claim(composer, composer->report->claims[i]);
+}
+
 static void put_listed(struct composer *composer, report_filter is_listed, const char *one,
                        const char *many) {
     struct words *words = &composer->words;
@@ -238,6 +266,7 @@ void report_compose_sections(const Shap__V1__ExceptionReport *report, struct doc
     put_recommendation(&composer);
     put_introduction(&composer);
     put_exceptions(&composer);
+    put_asked_claims(&composer);
     put_conclusion(&composer);
     words_finish(&composer.words);
 }

@@ -189,16 +189,41 @@ begin
     account.settled := shap_v1.named_groups(council, plan_id, standing, array['noted', 'changed_since'], year_start, as_at);
     account.pieces_of_work := (select count(distinct s.work) from unnest(standing) s);
     account.claims := array(
-        select row(c.name, c.satisfied = c.total, c.satisfied, c.total, c.exceptions)::shap_v1.claim
+        select row(c.name, c.satisfied = c.total, c.satisfied, c.total, c.exceptions, null, null)::shap_v1.claim
           from shap.claims(standing, year_end, as_at) c order by c.place);
     return account;
 end
 $$;
 
+-- The claims put forward, in their order, judged over what is listed: true when it is so of as many as the sentence says,
+-- which is all where it gives no number; null where it asks how many. Refuses what is no claim that is known. Internal.
+create function shap_v1.claims_judged(basis shap_v1.report_basis, sentences text[]) returns shap_v1.claim[]
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+begin
+    return array(
+        with judged as (
+            select c.name, c.satisfied, c.total, c.exceptions
+              from shap.claims(basis.standing, basis.last_day, (basis.head).as_at) c
+             union all
+            select 'on_target', t.satisfied, t.total, t.exceptions from shap.on_target(basis.standing, (basis.head).as_at) t
+        )
+        select row(j.name, case when not a.is_question then
+                   j.satisfied = coalesce(a.satisfied, case when a.percent is null then j.total else j.satisfied end)
+                       and j.total = coalesce(a.total, j.total)
+                       and coalesce(a.percent = round(100.0 * j.satisfied / nullif(j.total, 0), scale(a.percent)), a.percent is null) end,
+                   j.satisfied, j.total, j.exceptions, btrim(n.sentence), round(100.0 * j.satisfied / nullif(j.total, 0)))::shap_v1.claim
+          from unnest(sentences) with ordinality n (sentence, place)
+         cross join lateral shap.claim_of(n.sentence, (basis.head).year) a
+          join judged j on j.name = a.name
+         order by n.place);
+end
+$$;
+
 -- The exception report as at a day (absent: today), as known at a day (absent: everything recorded), with the
--- account of every milestone the caller sees; each filter that is given narrows it down. Refuses days to come, a plan
--- that was not adopted by then, and filters that name nothing here.
-create function shap_v1.get_exception_report(plan text, as_at date, known_at date, objective text, organisation text, owner text)
+-- account of every milestone the caller sees; each filter that is given narrows it down. claim: sentences to be judged.
+-- Refuses days to come, a plan that was not adopted by then, filters that name nothing here, and claims that are not known.
+create function shap_v1.get_exception_report(plan text, as_at date, known_at date, objective text, organisation text, owner text,
+                                             claim text[] default '{}')
 returns shap_v1.exception_report
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_generic_plan set jit = off as $$
@@ -210,8 +235,9 @@ begin
     report.objectives := shap_v1.exception_objectives(basis.council_id, basis.plan_id, basis.standing, (basis.head).as_at);
     report.account := shap_v1.account_of(basis.council_id, basis.plan_id, basis.standing, basis.first_day, basis.last_day,
                                          (basis.head).as_at);
+    report.claims := shap_v1.claims_judged(basis, claim);
     return report;
 end
 $$;
-grant execute on function shap_v1.get_exception_report(text, date, date, text, text, text)
+grant execute on function shap_v1.get_exception_report(text, date, date, text, text, text, text[])
     to shap_contributor, shap_reader, shap_coordinator, shap_panel;

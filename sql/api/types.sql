@@ -376,7 +376,9 @@ create type shap_v1.claim as (
     holds boolean,
     satisfied integer,
     "of" integer,
-    exceptions text[]
+    exceptions text[],
+    sentence text,
+    percent integer
 );
 
 create type shap_v1.account as (
@@ -396,5 +398,6 @@ create type shap_v1.account as (
 create type shap_v1.exception_report as (
     head shap_v1.report_head,
     objectives shap_v1.exception_objective[],
-    account shap_v1.account
+    account shap_v1.account,
+    claims shap_v1.claim[]
 );

@@ -120,6 +120,37 @@ no_out "This copy covers"
 try shap report history SH9.9/9/9
 refused 6 'there is no milestone "SH9.9/9/9"'
 
+# ---- exceptions: every format, filters, and claims that are put to the test
+
+prints '[.objectives[].actions[].milestones[]]' exceptions
+is "exceptions" "$n_rows" 23
+try shap report exceptions --as-at 2010-12-31 --objective SH3.3 --owner "head of ds" --format json
+is "exceptions of an owner in an objective" "$(cell '[.head.covered, .account.exception_milestones] | join(" ")')" "4 2"
+try shap report exceptions --help
+out "--objective CODE" "--organisation CODE" "--owner CODE" "--claim SENTENCE" "10"
+claims() { try shap report exceptions --as-at 2010-12-31 "$@"; }
+for format in table markdown html json csv; do
+    claims --format $format --claim "all deliver within the year" --claim "All have a new date." --claim "18 of 23 had failed their timetable"
+    exits 10
+    err 'FALSE: "all deliver within the year". It is so of 20 of 23.' 'FALSE: "All have a new date.". It is so of 21 of 23.'
+    no_err 'FALSE: "18 of 23'
+    [ $format != html ] || holds "a page with claims" $python tests/unit/render/check_page.py "$work/out"
+done
+claims --claim "all deliver within the year" --format markdown
+out '"all deliver within the year": FALSE. It is so of 20 of 23 (87 %), and not of SH2.2/1/1, SH5.2/6/1 and SH5.4/3/1.'
+claims --claim "all on target" --format json
+exits 10
+is "on target" "$(cell '.claims[0] | "\(.satisfied) of \(.of), \(.percent) %, \(.exceptions | length) are not"')" "3 of 117, 3 %, 114 are not"
+claims --claim "20 of 23 deliver within the year" --claim "91 % have a new date" --claim "how many are on target?"
+exits 0
+out "These claims were put to the test:" '"how many are on target?": 3 of 117'
+no_out '"20 of 23 deliver within the year": FALSE'
+claims --claim "all is well"
+refused 1 'there is no check for the claim "all is well"' "all deliver within the operating year"
+claims --quiet --claim "all have a new date"
+exits 10
+no_err FALSE
+
 # ---- whoever sees a part of the plan is told so, with filters, too; what is not shared does not exist
 
 export SHAP_PROFILE=partner

@@ -118,7 +118,7 @@ select test.check('a report that is none', test.fails('RPC03', $$select test.pub
     like 'there is no report "banana" that is published | There are: %exceptions%', true);
 select test.fails('RPC03', $$select test.publish(null, '2010-12-31')$$);
 select test.check('what the report does not take', test.fails('RPC03', $$select test.publish('exceptions', '2010-12-31', null, '{banana=1}')$$),
-    'the report "exceptions" takes no "banana" | It takes: plan, as_at, known_at, objective, organisation, owner');
+    'the report "exceptions" takes no "banana" | It takes: plan, as_at, known_at, objective, organisation, owner, claim');
 select test.check('a day to come', test.fails('RPC03', $$select test.publish('exceptions', '2011-06-11')$$) like 'as at: 2011-06-11 is still to come%', true);
 select test.check('a decision before its report''s day', test.fails('RPC03',
     $$select shap_v1.publish_report('exceptions', null, '2010-12-31', null, null, null, null, null, null, '2010-12-30')$$)

@@ -58,8 +58,9 @@ Test(json, moments_and_nested_messages_are_indented) {
     cr_assert_not_null(strstr((const char *)buf_bytes(&out),
                               "  \"undated\": [],\n"
                               "  \"claims\": [\n    {\n      \"name\": null,\n"));
-    cr_assert_not_null(strstr(
-        (const char *)buf_bytes(&out),
-        "      \"exceptions\": [\n        \"SH2.2/1/1\"\n      ]\n    }\n  ],\n  \"settled\": []"));
+    cr_assert_not_null(
+        strstr((const char *)buf_bytes(&out),
+               "      \"exceptions\": [\n        \"SH2.2/1/1\"\n      ],\n      \"sentence\": "
+               "null,\n      \"percent\": null\n    }\n  ],\n  \"settled\": []"));
     buf_finish(&out);
 }

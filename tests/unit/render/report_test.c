@@ -83,6 +83,50 @@ Test(report, without_exceptions_it_says_so_and_claims_nothing) {
     buf_finish(&out);
 }
 
+static void put_claim(Shap__V1__Claim *claim, const char *sentence, int holds, size_t n_exceptions,
+                      char **exceptions) {
+    shap__v1__claim__init(claim);
+    claim->sentence = (char *)(uintptr_t)sentence;
+    claim->has_holds = holds >= 0;
+    claim->holds = holds > 0;
+    claim->satisfied = 3 - (int)n_exceptions;
+    claim->of = 3;
+    claim->has_percent = 1;
+    claim->percent = claim->satisfied * 100 / 3;
+    claim->n_exceptions = n_exceptions;
+    claim->exceptions = exceptions;
+}
+
+Test(report, a_claim_put_to_the_test_is_printed_with_what_it_is_not_true_of) {
+    Shap__V1__ExceptionReport report = *sample_empty_report();
+    Shap__V1__Claim claims[4], *list[4] = {&claims[0], &claims[1], &claims[2], &claims[3]};
+    char first[] = "SH1.1/1/1", second[] = "SH1.2/1/1", *names[] = {first, second},
+         target[] = "on_target";
+    struct buf out = {0};
+    put_claim(&claims[0], "all is <well>", 0, 2, names);
+    put_claim(&claims[1], "1 of 3 is", 1, 2, names);
+    put_claim(&claims[2], "how many?", -1, 1, names);
+    put_claim(&claims[3], "all on target", 1, 0, NULL);
+    claims[3].name = target;
+    report.n_claims = 4;
+    report.claims = list;
+    cr_assert(report_html(&report, &out));
+    const char *html = text_of(&out);
+    cr_assert_not_null(strstr(html, "<p>2.2 These claims were put to the test:</p>"), "%s", html);
+    cr_assert_not_null(strstr(
+        html, "<li>&quot;all is &lt;well&gt;&quot;: FALSE. It is so of 1 of 3 (33 %), and not of "
+              "SH1.1/1/1 and SH1.2/1/1.</li>"));
+    cr_assert_not_null(strstr(
+        html, "<li>&quot;1 of 3 is&quot;: true. It is so of 1 of 3 (33 %), and not of SH1.1/1/1 "
+              "and SH1.2/1/1.</li>"));
+    cr_assert_not_null(
+        strstr(html, "<li>&quot;how many?&quot;: 2 of 3 (66 %), and not of SH1.1/1/1.</li>"));
+    cr_assert_not_null(strstr(
+        html, "<li>&quot;all on target&quot;: true. It is so of 3 of 3 that were due, which were "
+              "complete by the day programmed (100 %).</li>"));
+    buf_finish(&out);
+}
+
 Test(report, a_message_without_anything_is_rendered_in_every_format) {
     Shap__V1__ExceptionReport report;
     struct buf out = {0};
