@@ -178,7 +178,7 @@ static void put_asked_claim(struct composer *composer, const Shap__V1__Claim *cl
               claim->satisfied, claim->of,
               is_target ? " that were due, which were complete by the day programmed" : "");
     if (claim->has_percent)
-        words_add(words, " (%d %%)", claim->percent);
+        words_add(words, " (%d%%)", claim->percent);
     words_add(words, claim->n_exceptions > 0 ? ", and not of " : ".");
     for (size_t i = 0; i < claim->n_exceptions; i++)
         words_add_item(words, claim->exceptions[i], i + 1 == claim->n_exceptions);

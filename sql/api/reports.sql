@@ -205,7 +205,7 @@ begin
             select c.name, c.satisfied, c.total, c.exceptions
               from shap.claims(basis.standing, basis.last_day, (basis.head).as_at) c
              union all
-            select 'on_target', t.satisfied, t.total, t.exceptions from shap.on_target(basis.standing, (basis.head).as_at) t
+            select 'on_target', t.on_target, t.due, t.missed from shap.on_target(basis.standing, (basis.head).as_at) t
         )
         select row(j.name, case when not a.is_question then
                    j.satisfied = coalesce(a.satisfied, case when a.percent is null then j.total else j.satisfied end)

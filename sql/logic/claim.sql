@@ -28,13 +28,13 @@ revoke all on function shap.claim_names(text) from public;
 grant execute on function shap.claim_names(text) to shap_api;
 
 -- What is asked by a sentence about a plan's year ("2010/11"). Refuses (INVALID_ARGUMENT) what is no claim that is known, says
--- two things, says no or roughly, or gives numbers that are none of "20 of 23", "all 23" and "87 %". "n of m on target" and
+-- two things, says no or roughly, or gives numbers that are none of "20 of 23", "all 23" and "87%". "n of m on target" and
 -- "how many are on target?" ask for the figure.
 create or replace function shap.claim_of(sentence text, year text) returns shap.claim_asked
 language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 declare
     known constant text := 'Known are: "all deliver within the operating year", "all have a new date", "all had failed their '
-                           'timetable" and "all on target"; of some: "20 of 23 have a new date", "87 % on target".';
+                           'timetable" and "all on target"; of some: "20 of 23 have a new date", "87% on target".';
     count_form constant text := '\m(\d{1,6})(?: (?:out )?of | ?/ ?)(?:the |all )?(\d{1,6})\M';
     all_form constant text := '\mall (?:the |of the )?(\d{1,6})\M';
     percent_form constant text := '\m(\d{1,3}(?:\.\d{1,3})?) ?(?:%|per ?cent\M)';
@@ -72,13 +72,13 @@ $$;
 revoke all on function shap.claim_of(text, text) from public;
 grant execute on function shap.claim_of(text, text) to shap_api;
 
--- What is on target: of the milestones whose programmed last day has come, those known to be complete by it. One whose day
--- of completion nobody recorded is not among them.
-create or replace function shap.on_target(standing shap.standing_row[], as_at date)
-returns table (satisfied integer, total integer, exceptions text[])
+-- How many of the milestones whose programmed last day has come are known to be complete by it, and which are not. One whose
+-- day of completion nobody recorded is not.
+create or replace function shap.on_target(standing shap.standing_row[], as_at date, out due integer, out on_target integer,
+                                          out missed text[])
 language sql immutable parallel safe
 begin atomic
-    select count(*) filter (where t.is_true)::integer, count(*)::integer,
+    select count(*)::integer, count(*) filter (where t.is_true)::integer,
            coalesce(array_agg(t.reference order by t.place) filter (where not t.is_true), '{}')
       from (select s.reference, s.place,
                    s.class in ('complete', 'signed_off') and coalesce(s.completed_on <= s.last_day, false) as is_true

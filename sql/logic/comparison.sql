@@ -10,16 +10,6 @@ end
 $$;
 grant execute on function shap.closed_link(bigint, bigint, date, bigint) to shap_api;
 
--- How many of the milestones that were due by a day were complete by their programmed last day.
-create or replace function shap.on_target(standing shap.standing_row[], as_at date, out due integer, out on_target integer)
-language sql immutable parallel safe
-begin atomic
-    select count(*)::integer,
-           count(*) filter (where s.class in ('complete', 'signed_off') and s.completed_on <= s.last_day)::integer
-      from unnest(standing) s where s.last_day <= as_at;
-end;
-grant execute on function shap.on_target(shap.standing_row[], date) to shap_api;
-
 -- A part of a whole as it is printed, the percentage with its fraction: "17% (12 of 71)"; of nothing "0 of 0".
 create or replace function shap.fraction(part bigint, whole bigint) returns text
 language sql immutable parallel safe

@@ -137,7 +137,7 @@ for format in table markdown html json csv; do
     [ $format != html ] || holds "a page with claims" $python tests/unit/render/check_page.py "$work/out"
 done
 claims --claim "all deliver within the year" --format markdown
-out '"all deliver within the year": FALSE. It is so of 20 of 23 (87 %), and not of SH2.2/1/1, SH5.2/6/1 and SH5.4/3/1.'
+out '"all deliver within the year": FALSE. It is so of 20 of 23 (87%), and not of SH2.2/1/1, SH5.2/6/1 and SH5.4/3/1.'
 claims --claim "all on target" --format json
 exits 10
 is "on target" "$(cell '.claims[0] | "\(.satisfied) of \(.of), \(.percent) %, \(.exceptions | length) are not"')" "3 of 117, 3 %, 114 are not"

@@ -56,7 +56,7 @@ select test.check('nothing is judged that was not asked', (select cardinality(r.
 select test.check('no claim', pg_temp.refused('all is well'), 'there is no check for the claim "all is well"');
 select test.check('nothing', pg_temp.refused(''), 'there is no check for the claim ""');
 select test.check('the known ones are named', split_part(test.fails('RPC03', $$select shap_v1.get_exception_report(null, null, null, null, null, null, array['all is well'])$$), ' | ', 2),
-    'Known are: "all deliver within the operating year", "all have a new date", "all had failed their timetable" and "all on target"; of some: "20 of 23 have a new date", "87 % on target".');
+    'Known are: "all deliver within the operating year", "all have a new date", "all had failed their timetable" and "all on target"; of some: "20 of 23 have a new date", "87% on target".');
 select test.check('two things at once', pg_temp.refused('all have a new date within the year'), 'the claim "all have a new date within the year" says more than one thing');
 select test.check('what turns a sentence round', (select count(pg_temp.refused(s)) from unnest(array['not all have a new date', 'None has a new date', 'all but few have a new date',
     'no milestone is on target', 'they haven''t a new date', 'they haven’t a new date', 'at least 20 of 23 have a new date', 'more than 80 % on target', 'nearly all have a new date',

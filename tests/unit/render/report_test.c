@@ -114,16 +114,16 @@ Test(report, a_claim_put_to_the_test_is_printed_with_what_it_is_not_true_of) {
     const char *html = text_of(&out);
     cr_assert_not_null(strstr(html, "<p>2.2 These claims were put to the test:</p>"), "%s", html);
     cr_assert_not_null(strstr(
-        html, "<li>&quot;all is &lt;well&gt;&quot;: FALSE. It is so of 1 of 3 (33 %), and not of "
+        html, "<li>&quot;all is &lt;well&gt;&quot;: FALSE. It is so of 1 of 3 (33%), and not of "
               "SH1.1/1/1 and SH1.2/1/1.</li>"));
     cr_assert_not_null(strstr(
-        html, "<li>&quot;1 of 3 is&quot;: true. It is so of 1 of 3 (33 %), and not of SH1.1/1/1 "
+        html, "<li>&quot;1 of 3 is&quot;: true. It is so of 1 of 3 (33%), and not of SH1.1/1/1 "
               "and SH1.2/1/1.</li>"));
     cr_assert_not_null(
-        strstr(html, "<li>&quot;how many?&quot;: 2 of 3 (66 %), and not of SH1.1/1/1.</li>"));
+        strstr(html, "<li>&quot;how many?&quot;: 2 of 3 (66%), and not of SH1.1/1/1.</li>"));
     cr_assert_not_null(strstr(
         html, "<li>&quot;all on target&quot;: true. It is so of 3 of 3 that were due, which were "
-              "complete by the day programmed (100 %).</li>"));
+              "complete by the day programmed (100%).</li>"));
     buf_finish(&out);
 }
 
