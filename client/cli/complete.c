@@ -2,18 +2,22 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+#include "client/cli/complete_live.h"
 #include "client/cli/help.h"
 #include "client/cli/nouns.h"
 #include "client/cli/output.h"
 #include "client/cli/parse.h"
 #include "client/cli/profile.h"
 #include "client/render/field.h"
+#include "client/render/text.h"
 
 // Where the words before the unfinished one have led.
 struct place {
     const struct noun *noun;
     const struct command *command;
     const struct option *waiting; // its value comes next
+    const char *profile;          // as typed after --as
     size_t n_operands;
     const char *first_operand;
     bool is_after_dashes;
@@ -49,9 +53,10 @@ static void enter(struct place *place, const char *word) {
     place->is_glued = strcmp(word, ":") == 0;
     if (was_glued || place->is_glued || (place->waiting != NULL && strcmp(word, "=") == 0))
         return;
-    if (place->waiting != NULL)
+    if (place->waiting != NULL) {
+        place->profile = strcmp(place->waiting->name, "as") == 0 ? word : place->profile;
         place->waiting = NULL;
-    else if (!place->is_after_dashes && strcmp(word, "--") == 0)
+    } else if (!place->is_after_dashes && strcmp(word, "--") == 0)
         place->is_after_dashes = true;
     else if (!place->is_after_dashes && word[0] == '-')
         enter_option(place, word);
@@ -62,6 +67,7 @@ static void enter(struct place *place, const char *word) {
 // What is offered: the part of the unfinished word that stays, and the part that is completed.
 struct offer {
     struct buf *out;
+    struct invocation *invocation; // borrowed; who asks the server
     const char *kept;
     size_t kept_len;
     const char *begun;
@@ -114,13 +120,36 @@ static bool add_profiles(const struct offer *offer, const struct settings *setti
     return is_added;
 }
 
+// What the server knows is offered in any case of letters, as it is typed.
+static bool on_live_word(void *ctx, const char *word, const char *about) {
+    const struct offer *offer = ctx;
+    if (strncasecmp(word, offer->begun, strlen(offer->begun)) != 0)
+        return true;
+    return buf_format(offer->out, "%.*s", (int)offer->kept_len, offer->kept) &&
+           text_append_safe(offer->out, word, strlen(word), false) &&
+           (about[0] == '\0' || buf_append_text(offer->out, "\t")) &&
+           text_append_safe(offer->out, about, strlen(about), false) &&
+           buf_append_text(offer->out, "\n");
+}
+
+static bool add_live(const struct offer *offer, const struct place *place, const char *field,
+                     const char *name) {
+    enum complete_live_kind kind = complete_live_kind(field, name);
+    struct offer adding = *offer;
+    if (kind != COMPLETE_LIVE_NONE)
+        complete_live(offer->invocation, place->profile, kind, on_live_word, &adding);
+    return true;
+}
+
 static bool add_values(const struct offer *offer, const struct place *place,
                        const struct option *option, const struct settings *settings) {
     if (option->choices != NULL)
         return add_choices(offer, option->choices);
     if (strcmp(option->name, "format") == 0)
         return add_formats(offer, place->command);
-    return strcmp(option->name, "as") != 0 || add_profiles(offer, settings);
+    if (strcmp(option->name, "as") == 0)
+        return add_profiles(offer, settings);
+    return add_live(offer, place, option->field, option->name);
 }
 
 static bool add_option_list(const struct offer *offer, const struct option *options) {
@@ -181,10 +210,20 @@ static bool add_help_words(const struct offer *offer, const struct place *place)
     return add_nouns(offer);
 }
 
-bool complete_add(struct buf *out, const struct invocation *invocation, const char *const *words,
+// The word that no option stands before.
+static bool add_operand(const struct offer *offer, const struct place *place) {
+    const struct operand *operand = parse_find_operand(place->command, place->n_operands);
+    if (operand == NULL)
+        return true;
+    if (operand->choices != NULL)
+        return add_choices(offer, operand->choices);
+    return add_live(offer, place, operand->field, operand->name);
+}
+
+bool complete_add(struct buf *out, struct invocation *invocation, const char *const *words,
                   size_t n_words) {
     struct place place = {.noun = NULL};
-    struct offer offer = {.out = out, .kept = "", .begun = ""};
+    struct offer offer = {.out = out, .invocation = invocation, .kept = "", .begun = ""};
     for (size_t i = 0; i + 1 < n_words; i++)
         enter(&place, words[i]);
     if (n_words > 0)
@@ -201,5 +240,7 @@ bool complete_add(struct buf *out, const struct invocation *invocation, const ch
         return add_nouns(&offer);
     if (place.command == NULL)
         return add_verbs(&offer, place.noun);
-    return strcmp(place.noun->name, "help") != 0 || add_help_words(&offer, &place);
+    if (strcmp(place.noun->name, "help") == 0)
+        return add_help_words(&offer, &place);
+    return add_operand(&offer, &place);
 }

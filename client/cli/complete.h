@@ -7,6 +7,7 @@
 
 // Appends a line for each word that the last of words can become, "word" or "word\ttext about it";
 // none where the shell should offer files. words are those after "shap", the last one unfinished
-// (it may be empty).
-bool complete_add(struct buf *out, const struct invocation *invocation, const char *const *words,
+// (it may be empty). Milestones, organisations and plans are those of the server, if it answers at
+// once.
+bool complete_add(struct buf *out, struct invocation *invocation, const char *const *words,
                   size_t n_words) __attribute__((warn_unused_result));

@@ -4,7 +4,6 @@
 #include "client/cli/output.h"
 #include "client/render/table.h"
 #include "client/render/words.h"
-#include "server/base/secret.h"
 #include "shap/v1/windows.pb-c.h"
 
 enum { LONGEST_WAIT_MS = 3000, N_NAMED = 3, N_KINDS = 7 };
@@ -94,22 +93,6 @@ static bool print_tally(struct invocation *invocation, struct tally *tally) {
     return is_printed;
 }
 
-// The token's client with little patience. NULL: nobody is signed in, or it has been told why not.
-static struct shap_client *connect_briefly(struct invocation *invocation) {
-    struct buf token = {0};
-    struct settings *settings = &invocation->settings;
-    if (settings->values[SETTING_SERVER] == NULL)
-        return NULL;
-    if (settings->timeout_ms == 0 || settings->timeout_ms > LONGEST_WAIT_MS)
-        settings->timeout_ms = LONGEST_WAIT_MS;
-    if (invocation_read_token(invocation, &token) && buf_len(&token) > 0)
-        invocation->client = invocation_connect(invocation, (const char *)buf_bytes(&token), false);
-    if (token.data != NULL)
-        secret_wipe(token.data, token.capacity);
-    buf_finish(&token);
-    return invocation->client;
-}
-
 static void tell(struct invocation *invocation, const struct shap_outcome *outcome) {
     if (outcome->status == GRPC_PERMISSION_DENIED || outcome->status == GRPC_NOT_FOUND)
         return; // nothing waits in plans for an administrator, or before there is a plan
@@ -129,7 +112,7 @@ static bool print(struct invocation *invocation) {
     bool is_printed = false;
     if (invocation_load_settings(invocation) != EXIT_OK)
         return false;
-    struct shap_client *client = connect_briefly(invocation);
+    struct shap_client *client = invocation_connect_briefly(invocation, LONGEST_WAIT_MS);
     if (client == NULL)
         return false;
     Shap__V1__ListOutstandingRequest request = SHAP__V1__LIST_OUTSTANDING_REQUEST__INIT;

@@ -135,6 +135,21 @@ done:
     return invocation->client;
 }
 
+struct shap_client *invocation_connect_briefly(struct invocation *invocation, int most_ms) {
+    struct buf token = {0};
+    struct settings *settings = &invocation->settings;
+    if (settings->values[SETTING_SERVER] == NULL)
+        return NULL;
+    if (settings->timeout_ms == 0 || settings->timeout_ms > most_ms)
+        settings->timeout_ms = most_ms;
+    if (invocation_read_token(invocation, &token) && buf_len(&token) > 0)
+        invocation->client = invocation_connect(invocation, (const char *)buf_bytes(&token), false);
+    if (token.data != NULL)
+        secret_wipe(token.data, token.capacity);
+    buf_finish(&token);
+    return invocation->client;
+}
+
 ProtobufCMessage *invocation_call(struct invocation *invocation,
                                   const ProtobufCServiceDescriptor *service, const char *method,
                                   const ProtobufCMessage *request, int *code) {

@@ -52,3 +52,7 @@ bool invocation_read_token(struct invocation *invocation, struct buf *token)
 // the reason has been told.
 struct shap_client *invocation_connect(struct invocation *invocation, const char *token,
                                        bool notes_certificate) __attribute__((warn_unused_result));
+
+// The client for this invocation's settings with little patience: calls of it end after most_ms.
+// NULL: nobody is signed in or no server is known, or it has been told why not.
+struct shap_client *invocation_connect_briefly(struct invocation *invocation, int most_ms);

@@ -134,7 +134,7 @@ static int parse_option(struct invocation *invocation, char *const *words, int n
     return take_option(invocation, option, words[1]);
 }
 
-static const struct operand *operand_at(const struct command *command, size_t i) {
+const struct operand *parse_find_operand(const struct command *command, size_t i) {
     const struct operand *operand = command->operands;
     if (operand == NULL || operand->name == NULL)
         return NULL;
@@ -146,7 +146,7 @@ static const struct operand *operand_at(const struct command *command, size_t i)
 }
 
 static int take_operand(struct invocation *invocation, const char *word) {
-    const struct operand *operand = operand_at(invocation->command, invocation->n_operands);
+    const struct operand *operand = parse_find_operand(invocation->command, invocation->n_operands);
     if (operand == NULL)
         return fail_usage(invocation,
                           "\"%s\" is one word too many; text with spaces goes into "

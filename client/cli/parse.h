@@ -16,3 +16,6 @@ bool parse_is_complete(const struct invocation *invocation, const struct command
 // The option of that name which can be given to a command (NULL: before one was named), its own or
 // one for files, or a general one; NULL when there is none.
 const struct option *parse_find_option(const struct command *command, const char *name, size_t len);
+
+// The operand that the i-th word is which is no option; NULL when there is none.
+const struct operand *parse_find_operand(const struct command *command, size_t i);

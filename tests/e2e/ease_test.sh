@@ -128,6 +128,20 @@ err "missing from the heading: name, organisation, role." "semicolons"
 try shap person import /nonexistent.csv
 refused 1 "/nonexistent.csv cannot be opened"
 
+# ---- completion knows what the server knows
+
+# words WANTED WORD...: what the last word can become.
+words() { try shap completion words -- "${@:2}"; is "what ${*:2} becomes" "$(cut -f 1 "$work/out" | paste -sd ' ')" "$1"; }
+words "SH1.2/1/1 SH1.2/1/2 SH1.2/1/3 SH1.2/1/4" --as coordinator milestone show sh1.2/1/
+words "home-care home-housing" --as coordinator milestone share SH1.1/1/1 --organisation home
+words "copeland/2010-11" --as coordinator plan show ""
+words "post body organisation" register add KS "An officer" --kind ""
+words "" --as nobody milestone show SH5
+words "" --as coordinator milestone show SH5.2/6/1 SH
+is "a word with what it is about" "$(shap completion words -- --as partner milestone show SH5.2/5 | cut -f 2)" "Tender advertised"
+SHAP_SERVER=unix:/nonexistent words "" --as coordinator milestone show SH5
+exits 0
+
 # ---- shap answer: through a pipe, on a terminal, left and taken up again
 
 export SHAP_PROFILE=coordinator

@@ -7,7 +7,7 @@
 #include "tests/unit/client/place.h"
 
 // The words offered, each followed by a space; what is said about them is left out.
-static const char *offered(const struct invocation *invocation, const char *const *words) {
+static const char *offered(struct invocation *invocation, const char *const *words) {
     static char list[8192];
     struct buf lines = {0};
     size_t n = 0, len = 0;
@@ -27,7 +27,7 @@ static const char *offered(const struct invocation *invocation, const char *cons
     return list;
 }
 
-static const struct invocation nobody = {.noun = NULL};
+static struct invocation nobody = {.noun = NULL};
 
 #define OFFERED(...) offered(&nobody, (const char *const[]){__VA_ARGS__, NULL})
 
