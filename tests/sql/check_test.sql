@@ -152,3 +152,19 @@ select test.act_as('ann');
 select pg_temp.fails('42501', 'select shap_v1.check_report(null, null, null, null, ''{}'')');
 select test.act_as('bob');
 select pg_temp.fails('RPC05', 'select shap_v1.check_report(''copeland/2010-11'', null, null, null, ''{}'')');
+
+-- A later version: WHEN stays the baseline's, for a new date is a grant; other words are those in force on the day.
+select test.at('2011-01-10 10:00 Europe/London');
+select test.act_as('cora');
+select test.send('33333333-3333-4333-8333-333333333333', 1, array(
+    select row(r.line, r.objective_code, r.objective_heading, r.objective_title, r.purpose, r.action_no, r.action, r.milestone_no, r.milestone,
+               case when r.action = 'Draft strategy sent out for consultation' then 'HSM' else r.who end,
+               case when r.action = 'Draft strategy sent out for consultation' then 'May 2011' else r."when" end, r.measure)::shap_v1.plan_row
+      from unnest(s.rows) r order by r.line), s.bytes, '2010/11') from test.sample s;
+select shap_v1.finish_import('33333333-3333-4333-8333-333333333333', null, 1, sha256(s.bytes), 'Strategic Housing Action Plan 2010/11') from test.sample s;
+select shap_v1.adopt_plan('2010-11', 2, '2011-01-05', 'later');
+select test.act_as('rita');
+select test.check('the baseline''s date, and the version''s owner', pg_temp.row_said('SH2.7', 'Draft strategy sent out for consultation', who => 'HSM', "when" => 'January 2011', day => '2011-01-10'), null);
+select test.check('the version''s date is none that was granted', pg_temp.row_said('SH2.7', 'Draft strategy sent out for consultation', who => 'HRM', "when" => 'May 2011', day => '2011-01-10'),
+    concat_ws(E'\n', 'who|SH2.7/6/1|who|HRM|HSM', 'date|SH2.7/6/1|when|May 2011|January 2011|2011-05-31|2011-01-31'));
+select test.check('as at the day before it was adopted, the owner was another', pg_temp.row_said('SH2.7', 'Draft strategy sent out for consultation', who => 'HRM', "when" => 'January 2011', day => '2011-01-04'), null);
