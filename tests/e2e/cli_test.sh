@@ -155,7 +155,7 @@ try shap milestone show SH9.9/9/9 --quiet
 refused 6 'there is no milestone "SH9.9/9/9"'
 
 # on_terminal VARIABLE=VALUE: what a list looks like there.
-on_terminal() { env TERM=xterm "$@" script -qec "shap org list" /dev/null < /dev/null; }
+on_terminal() { env TERM=xterm "$@" script -qec "shap --quiet org list" /dev/null < /dev/null; }
 holds "a terminal has a bold heading" grep -q $'\033' <(on_terminal LC_ALL=C.UTF-8)
 never "NO_COLOR is not honoured" grep -q $'\033' <(on_terminal NO_COLOR=1)
 never "a dumb terminal gets colours" grep -q $'\033' <(on_terminal TERM=dumb)
