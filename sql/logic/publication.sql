@@ -82,6 +82,17 @@ begin atomic
           from shap.counter_act u
          where u.council_id = council and u.plan_id = arrived_since.plan_id and u.reference is null
            and u.kind not in ('settlement', 'same_work', 'publication')
+        union all
+        select s.record_id, 'rating scheme', null, s.day, s.link, s.membership_id, null, s.code, null
+          from shap.rating_scheme s where s.council_id = council
+        union all
+        select c.record_id, 'rating choice', null, c.day, c.link, c.membership_id, null, c.code, null
+          from shap.rating_choice c where c.council_id = council
+        union all
+        select u.record_id, 'revocation', null, u.day, u.link, u.membership_id, null,
+               format('the %s is revoked', replace(u.kind, '_', ' ')), u.of_record
+          from shap.counter_act u
+         where u.council_id = council and u.kind in ('rating_scheme', 'rating_choice')
     )
     select a.record_id, min(a.kind), string_agg(distinct a.reference, ', '), min(a.day), min(a.link), min(a.membership_id),
            min(a.organisation_id), min(a.summary), min(a.of_record)

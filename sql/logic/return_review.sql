@@ -66,6 +66,10 @@ begin
                                     when 'register_entry' then 'What counts is listed by: shap register list'
                                     when 'meeting' then 'What stands is listed by: shap meeting list'
                                     when 'same_work' then 'What stands is listed by: shap milestone same'
+                                    when 'rating' then 'What is on record is listed by: shap rating list'
+                                    when 'figure' then 'What is on record is listed by: shap rating list'
+                                    when 'rating_scheme' then 'What counts is listed by: shap scheme list'
+                                    when 'rating_choice' then 'What counts is listed by: shap scheme list'
                                     when 'publication' then 'What was published is listed by: shap report publications'
                                     else 'Look at the milestone again with: shap milestone show' end;
     end if;
