@@ -94,8 +94,9 @@ static bool print_tally(struct invocation *invocation, struct tally *tally) {
 }
 
 static void tell(struct invocation *invocation, const struct shap_outcome *outcome) {
-    if (outcome->status == GRPC_PERMISSION_DENIED || outcome->status == GRPC_NOT_FOUND)
-        return; // nothing waits in plans for an administrator, or before there is a plan
+    if (outcome->status == GRPC_PERMISSION_DENIED || outcome->status == GRPC_NOT_FOUND ||
+        outcome->status == GRPC_INVALID_ARGUMENT)
+        return; // an administrator, before there is a plan, a region with its many plans
     fail(invocation, outcome_exit_code(outcome), "what waits for you is not known: %s",
          outcome->message);
 }

@@ -137,6 +137,7 @@ static const struct {
     {"no_return", &paper_no_return},
     {"outstanding", &paper_outstanding},
     {"sign_off", &paper_sign_off},
+    {"window_status", &paper_window},
 };
 enum { N_READINGS = sizeof readings / sizeof *readings };
 

@@ -18,6 +18,7 @@ begin atomic
                    ('history', 'shap_v1.get_history_report'),
                    ('no_return', 'shap_v1.get_no_return_report'),
                    ('outstanding', 'shap_v1.get_outstanding_report'),
+                   ('window_status', 'shap_v1.get_window_status'),
                    ('sign_off', 'shap_v1.get_sign_off_report')) p (report, made_by);
 end;
 
@@ -36,7 +37,8 @@ create type shap_v1.published_report as (
     outstanding shap_v1.outstanding_report,
     rating shap_v1.rating_report,
     disagreements shap_v1.disagreement_report,
-    sign_off shap_v1.sign_off_report
+    sign_off shap_v1.sign_off_report,
+    window_status shap_v1.window_status
 );
 
 create type shap_v1.publication as (

@@ -245,25 +245,30 @@ $$;
 grant execute on function shap_v1.list_windows(text, date, date)
     to shap_contributor, shap_reader, shap_coordinator, shap_panel;
 
--- What a window asks and got, by body and in the order of the plan; of the milestones of a basis. Internal.
+-- What a window asks and got, by body and in the order of the plan: the wording is that of the version it asks about, and
+-- a milestone that was removed since is still there. Of the milestones of a basis, where its filters leave some out.
+-- Internal.
 create function shap_v1.asked_milestones(basis shap_v1.report_basis, w shap.window_row) returns shap_v1.asked_milestone[]
 language plpgsql stable set search_path = pg_catalog, pg_temp set enable_nestloop = off set jit = off as $$
 declare
     head constant shap_v1.report_head := basis.head;
+    asked_in constant integer := shap.version_reported(basis.council_id, basis.plan_id,
+        shap.asking_day(basis.council_id, basis.plan_id, w.last_day, head.as_at, head.known_link), head.known_link);
     missed constant shap.missed_row[] := array(
         select m from shap.missed(basis.council_id, w, head.as_at, head.known_link) m);
 begin
     return array(
-        select row(a.organisation, a.reference, m.milestone, m.who, s."when", s.new_date, a.due_day,
+        select row(a.organisation, a.reference, m.milestone, m.who, coalesce(s."when", m."when"), s.new_date, a.due_day,
                    a.state::shap_v1.answer_state, a.return_record, a.answered_by,
                    array(select x.ends from unnest(missed) x
                           where x.reference = a.reference and x.organisation_id = a.organisation_id order by x.ends)
                   )::shap_v1.asked_milestone
           from shap.asked(basis.council_id, w, head.as_at, head.known_link) a
-          join unnest(basis.standing) s on s.reference = a.reference
-          join shap.milestone m on m.council_id = basis.council_id and m.plan_id = basis.plan_id and m.version = s.version
-                               and m.reference = a.reference
-         where head.organisation is null or a.organisation = head.organisation
+          join shap.milestone m on m.council_id = basis.council_id and m.plan_id = basis.plan_id
+                               and m.version = asked_in and m.reference = a.reference
+          left join unnest(basis.standing) s on s.reference = a.reference
+         where (head.organisation is null or a.organisation = head.organisation)
+           and (s.reference is not null or head.objective is null and head.owner is null)
          order by a.organisation collate "C", a.place);
 end
 $$;

@@ -8,8 +8,8 @@
 -- plan was adopted, "as at its last day" means as at the day looked from, or the day of the adoption.
 --
 -- Received. A return of that body that counts (not withdrawn, not sent back) and whose own day is in the window's reach:
---   * from the period's first day on or, where a window of the same cycle was due after that, from the day after it was
---     due; for what recurs from the first day of the last cycle that ended in the period, as the classes have it;
+--   * from the period's first day on or, where an earlier window of the same cycle was due within the period, from the
+--     day after it was due; for what recurs from the first day of the last cycle that ended in the period, as the classes have it;
 --   * until the window was closed, but at least until the period's last day; while it is open, without end.
 -- The reach is of days and of what was said of windows: the order in which returns arrive does not matter. When they were
 -- recorded matters for one thing: a word is late when the first that is received was recorded after the day it was due.
@@ -65,7 +65,8 @@ begin atomic
     )
     select w.record_id, w.plan_id, w.name, w.cycle, w.number, w.first_day, w.last_day, w.due_on, w.day, w.membership_id,
            w.link, c.day, c.record_id, c.membership_id, c.link,
-           greatest(w.first_day, (select max(e.due_on) + 1 from opened e where e.cycle = w.cycle and e.last_day < w.first_day)),
+           greatest(w.first_day, (select max(e.due_on) + 1 from opened e
+                                   where e.cycle = w.cycle and e.last_day < w.first_day and e.due_on < w.last_day)),
            case when c.record_id is null then 'infinity' else greatest(c.day, w.last_day) end
       from opened w
       left join lateral (

@@ -94,6 +94,16 @@ try shap --server "unix:$work/nowhere.sock"
 exits 0
 out "Usage: shap COMMAND"
 err "what waits for you is not known"
+# One that never answers is waited for three seconds, not for the thirty of other commands.
+$python -c 'import socket, sys, time
+s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); s.listen(); time.sleep(60)' "$work/deaf.sock" &
+deaf=$!
+await "a server that is deaf" test -S "$work/deaf.sock"
+try timeout 20 shap --server "unix:$work/deaf.sock"
+exits 0
+out "Usage: shap COMMAND"
+err "what waits for you is not known"
+kill $deaf
 try shap --as partner outstanding --format csv
 is "every field is in CSV" "$(head -n 1 "$work/out" | tr -d '\r')" \
     "kind,plan,reference,organisation,action,milestone,who,when,new_when,measure,due_day,window,due_on,late,record_id,last_status,last_note,last_day,last_by,comment,asked_date,asked_reason,answered_by"
@@ -154,6 +164,16 @@ for format in markdown html; do
     exits 0
 done
 
+try shap report publish outstanding --as-at 2010-12-31 --format json
+exits 0
+published=$(cell .publication_id)
+try shap report publish window_status --as-at 2010-12-31 --with window=Q3 --format json
+exits 0
+shap --quiet report published "$(cell .publication_id)" --format json > "$work/published.json"
+shap --quiet window status Q3 --as-at 2010-12-31 --format json > "$work/status.json"
+is "what was published of the window" "$(jq -c '[.asked, .received, .missing, (.milestones | length)]' "$work/published.json")" \
+    "$(jq -c '[.asked, .received, .missing, (.milestones | length)]' "$work/status.json")"
+
 # ---- sent back, resubmitted; late
 
 serve_at 2011-01-10T09:00:00Z
@@ -180,6 +200,9 @@ is "the silent body and who answered" "$(cell '.milestones[] | select(.reference
     "missing home-housing"
 is "cycles that were let pass" "$(cell '[.milestones[] | select(.missed_cycles != []) | "\(.reference) \(.missed_cycles | join(" "))"] | join(", ")')" \
     "SH1.5/3/1 2010-10-31 2010-11-30, SH1.5/3/2 2010-10-31 2010-11-30"
+
+try shap report reproduce "$published"
+exits 0
 
 # ---- shap window close, reopen, withdraw
 

@@ -105,3 +105,15 @@ select test.say('hugh', 'SH4.3/2/1', 'in progress', '2011-04-01');
 select test.act_as('cora');
 select test.check('and no more once it has answered', (select count(*) from shap_v1.list_digests(null, null, null, 'home-housing')), 0::bigint);
 select test.check('as known before it still is', (select count(*) from shap_v1.list_digests(null, null, '2011-03-31', 'home-housing')), 1::bigint);
+
+-- The to-do list is of the plan adopted last, and of every other with an open window.
+select test.send('33333333-3333-4333-8333-333333333333', 1, array[test.row(2, 'H1', '1', '1', 'Ten homes', 'HSM', 'April 2011')], 'x'::bytea, '2011/12');
+select shap_v1.finish_import('33333333-3333-4333-8333-333333333333', null, 1, sha256('x'::bytea), null);
+select test.at('2011-05-01 10:00 Europe/London');
+select shap_v1.adopt_plan('2011-12', 1, '2011-04-02', null);
+create temporary view plans as select array_agg(distinct o.plan order by o.plan) as of from shap_v1.list_outstanding(null, null, null) o;
+grant select on plans to public;
+select test.check('both plans are in it', (select of from plans), '{copeland/2010-11,copeland/2011-12}'::text[]);
+select shap_v1.close_window(null, '2010-11/Q4', null), shap_v1.close_window(null, '2010-11/panel-6', null);
+select test.check('the earlier one while a window of it is open', (select of from plans), '{copeland/2011-12}'::text[]);
+select test.check('or when it is named', (select count(*) > 0 from shap_v1.list_outstanding('2010-11', null, null)), true);

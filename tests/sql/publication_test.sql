@@ -35,6 +35,7 @@ select test.check('a field of the message holds each report', (select string_agg
     (select string_agg(a.attname, ' ' order by a.attname collate "C") from pg_attribute a
       where a.attrelid = 'shap_v1.published_report'::regclass and a.attnum > 0));
 select test.act_as('cora');
+select shap_v1.open_window(null, 'Q3', null, '2010-12-13');
 update test.kind k set id = test.publish(k.report, '2010-12-31', null, k.parameters);
 update test.kind k set known_id = test.publish(k.report, '2010-12-31', '2010-12-31', k.parameters);
 update test.kind k set bytes = test.bytes(k.id), known_bytes = test.bytes(k.known_id),

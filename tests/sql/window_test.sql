@@ -219,3 +219,25 @@ select test.fails('RPC05', 'select * from shap_v1.list_windows(''copeland/2010-1
 select test.check('another council has its own cycles', (select list from cycle), array['panel 2 4 7', 'quarter 3 - 14']);
 select test.act_as('ann');
 select test.fails('42501', 'select * from shap_v1.list_windows(null, null, null)');
+
+-- A window for a period that ended before the plan was adopted asks what the plan is, as it was adopted.
+select test.act_as('cora');
+select shap_v1.open_window(null, 'Q1', '2011-04-30', null);
+select test.check('a period before the adoption', ((test.asked('Q1', 'copeland', 'SH4.3/2/1')).due_day, test.state('Q1', 'copeland', 'SH1.3/1/1'), test.state('Q1', 'copeland', 'SH1.1/1/1'))::text,
+    '(2010-06-30,missing,)');
+
+-- What is declared the same work is answered once.
+select shap_v1.declare_same_work(null, '{SH3.3/5/1,SH3.4/2/1}', 'one survey', null);
+select test.say('olive', 'SH3.3/5/1', 'in progress', '2011-03-30');
+select test.act_as('cora');
+select test.check('the same work is answered once', array[test.state('Q4', 'copeland', 'SH3.3/5/1'), test.state('Q4', 'copeland', 'SH3.4/2/1')], array['received', 'received']);
+
+-- A milestone that a later version of the plan leaves out stays in the status of the windows that asked about it.
+create temporary table before_removal as select (s.asked, s.received, s.missing)::text as figures from shap_v1.get_window_status(null, null, null, null, null, null, 'Q3') s;
+grant select on before_removal to public;
+select test.at('2011-04-10 10:00 Europe/London');
+select test.send('22222222-2222-4222-8222-222222222222', 1, s.rows[2:], s.bytes, '2010/11') from test.sample s;
+select shap_v1.finish_import('22222222-2222-4222-8222-222222222222', null, 1, sha256(s.bytes), null) from test.sample s;
+select shap_v1.adopt_plan('2010-11', 2, '2011-04-10', 'one less');
+select test.check('a milestone removed later was still asked about', (select (s.asked, s.received, s.missing)::text from shap_v1.get_window_status(null, null, null, null, null, null, 'Q3') s),
+    (select figures from before_removal));
