@@ -80,6 +80,14 @@ static const struct option options[] = {
      "the councils of the region, by their codes"},
     {"reader", KIND_COMMAND, MEMBER(reader), "NAME", NULL, 0, 0, "Rita Example",
      "who reads the councils of the region side by side; the token is theirs"},
+    {"succeed", KIND_COMMAND, MEMBER(succeed), "CODE", NULL, 0, 0, "copeland",
+     "record that the council of that code is succeeded by another, and exit; with --database as\n"
+     "an administrator. Needs the next two. From that day on the other's people act on its plans"},
+    {"by", KIND_COMMAND, MEMBER(by), "CODE", NULL, 0, 0, "cumberland", "the successor's code"},
+    {"day", KIND_COMMAND, MEMBER(day), "DAY", NULL, 0, 0, "2023-04-01", "from which day on"},
+    {"revoke-succession", KIND_COMMAND, MEMBER(revoke_succession), "CODE", NULL, 0, 0, "copeland",
+     "undo that, from today on, and exit. Needs --reason"},
+    {"reason", KIND_COMMAND, MEMBER(reason), "TEXT", NULL, 0, 0, "the wrong council", "why"},
     {"check", KIND_COMMAND, MEMBER(check), NULL, NULL, 0, 0, NULL,
      "check that methods and database agree and that the database keeps its promises, and exit"},
     {"methods", KIND_COMMAND, MEMBER(methods), NULL, NULL, 0, 0, NULL,
@@ -283,9 +291,15 @@ static bool check_source(const struct config *config, struct error *err) {
 }
 
 static bool check_commands(const struct config *config, struct error *err) {
-    int n = config->migrate + config->init + config->check + config->methods;
+    int n = config->migrate + config->init + config->check + config->methods +
+            (config->succeed != NULL) + (config->revoke_succession != NULL);
     if (n > 1)
-        return error_set(err, "--migrate, --init, --check and --methods exclude each other");
+        return error_set(err, "--migrate, --init, --succeed, --revoke-succession, --check and "
+                              "--methods exclude each other");
+    if (config->succeed != NULL && (config->by == NULL || config->day == NULL))
+        return error_set(err, "--succeed needs --by CODE and --day DAY");
+    if (config->revoke_succession != NULL && config->reason == NULL)
+        return error_set(err, "--revoke-succession needs --reason TEXT");
     bool is_council =
         config->council != NULL || config->administrator != NULL || config->council_code != NULL;
     bool is_region = config->region != NULL || config->councils != NULL || config->reader != NULL;
@@ -366,14 +380,14 @@ static void print_option(FILE *out, const struct option *option) {
 }
 
 void config_help(FILE *out) {
-    fputs(
-        "shapd: the server of shared action plans, over gRPC\n\n"
-        "Usage:\n"
-        "  shapd --embedded DIR [options]            serve from a private PostgreSQL in DIR\n"
-        "  shapd --database CONNECTION [options]     serve from a PostgreSQL you run\n"
-        "  shapd (--embedded ... | --database ...) --migrate | --init ... | --check | --methods\n\n"
-        "Options (a file named by --config < the environment, named in brackets < arguments):\n",
-        out);
+    fputs("shapd: the server of shared action plans, over gRPC\n\n"
+          "Usage:\n"
+          "  shapd --embedded DIR [options]            serve from a private PostgreSQL in DIR\n"
+          "  shapd --database CONNECTION [options]     serve from a PostgreSQL you run\n"
+          "  shapd (--embedded ... | --database ...) --migrate | --init ... | --check | --methods\n"
+          "  shapd (--embedded ... | --database ...) --succeed ... | --revoke-succession ...\n\n"
+          "Options (a file named by --config < the environment, named in brackets < arguments):\n",
+          out);
     for (size_t i = 0; i < N_OPTIONS; i++)
         print_option(out, &options[i]);
     fputs("\nSignals: TERM, INT or HUP once: finish what is in flight, then stop; twice: at once.\n"

@@ -49,6 +49,11 @@ struct config {
     const char *region;
     const char *councils;
     const char *reader;
+    const char *succeed;
+    const char *by;
+    const char *day;
+    const char *revoke_succession;
+    const char *reason;
 };
 
 // Exit codes, documented by config_help.

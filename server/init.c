@@ -144,6 +144,22 @@ bool init_run_region(struct session *session, const struct init_region *region,
     return run(session, found_region, region, file, err);
 }
 
+bool init_succeed(struct session *session, const char *council, const char *successor,
+                  const char *day, struct error *err) {
+    const char *params[] = {council, successor, day};
+    return act_as_owner(session, err) &&
+           session_query(session, "select shap.succeed($1, $2, $3::date)", params, 3, NULL, NULL,
+                         err);
+}
+
+bool init_revoke_succession(struct session *session, const char *council, const char *reason,
+                            struct error *err) {
+    const char *params[] = {council, reason};
+    return act_as_owner(session, err) &&
+           session_query(session, "select shap.revoke_succession($1, $2)", params, 2, NULL, NULL,
+                         err);
+}
+
 static bool is_common_word(const char *word, size_t len) {
     static const char *const words[] = {"borough", "city",         "council", "county", "district",
                                         "london",  "metropolitan", "royal",   "of",     "the"};

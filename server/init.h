@@ -1,6 +1,6 @@
 // The first council: makes the council, its first administrator and that one's token, which goes
 // into a new file that only its owner can read. Everyone else is invited later. And regions:
-// several councils, and the token of one who reads them.
+// several councils, and the token of one who reads them. And successions of councils.
 #pragma once
 
 #include "server/base/error.h"
@@ -40,6 +40,13 @@ bool init_run(struct session *session, const struct init_council *council, struc
 // The same for a region, or more councils and one more reader of it.
 bool init_run_region(struct session *session, const struct init_region *region,
                      struct init_file *file, struct error *err) __attribute__((warn_unused_result));
+
+// Over a session of an administrator: records that a council is succeeded by another from a day on,
+// all as their texts; or undoes that, with a reason.
+bool init_succeed(struct session *session, const char *council, const char *successor,
+                  const char *day, struct error *err) __attribute__((warn_unused_result));
+bool init_revoke_succession(struct session *session, const char *council, const char *reason,
+                            struct error *err) __attribute__((warn_unused_result));
 
 // Closes and removes the file: nothing was made.
 void init_abort(struct init_file *file);

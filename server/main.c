@@ -151,6 +151,26 @@ static enum exit_code do_init(struct run *run, struct error *err) {
     return is_ok ? EXIT_CODE_OK : EXIT_CODE_FAILED;
 }
 
+static enum exit_code do_succession(const struct run *run, struct error *err) {
+    const struct config *config = &run->config;
+    struct session *session = session_create(admin_conninfo(run), err);
+    if (session == NULL)
+        return EXIT_CODE_NO_DATABASE;
+    bool is_ok =
+        config->succeed != NULL
+            ? init_succeed(session, config->succeed, config->by, config->day, err)
+            : init_revoke_succession(session, config->revoke_succession, config->reason, err);
+    session_destroy(session);
+    if (is_ok && config->succeed != NULL)
+        printf(
+            "From %s on the people of \"%s\" act on the plans of \"%s\", and its own read them.\n",
+            config->day, config->by, config->succeed);
+    else if (is_ok)
+        printf("The council \"%s\" has no successor any more; both records stay.\n",
+               config->revoke_succession);
+    return is_ok ? EXIT_CODE_OK : EXIT_CODE_FAILED;
+}
+
 // What is asked of a database that cannot be reached did not fail: it was not asked.
 static bool can_reach(const struct run *run, struct error *err) {
     struct session *session = session_create(server_conninfo(run), err);
@@ -232,6 +252,8 @@ static enum exit_code run_command(struct run *run, struct error *err) {
         return do_migrate(run, err);
     if (config->init)
         return do_init(run, err);
+    if (config->succeed != NULL || config->revoke_succession != NULL)
+        return do_succession(run, err);
     if (config->check)
         return do_check(run, err);
     if (config->methods)

@@ -48,7 +48,7 @@ begin
     end loop;
 
     -- What everybody who calls may know.
-    foreach read_rule in array array['clock_shift', 'council', 'organisation', 'built_in_cycle'] loop
+    foreach read_rule in array array['clock_shift', 'council', 'organisation', 'succession', 'built_in_cycle'] loop
         continue when to_regclass('shap.' || read_rule) is null;
         execute format('grant select on shap.%I to shap_api', read_rule);
         execute format('create policy reads on shap.%I for select to shap_api using (true)', read_rule);

@@ -64,6 +64,16 @@ begin
 end
 $$;
 
+-- Takes the links of the two councils that a milestone's link is about, often the same: both their plans show it. Returns
+-- the first's. Tables written: link. Internal.
+create function shap_v1.take_both(council bigint, from_council bigint) returns bigint
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+begin
+    perform shap.take_links(array[council, from_council], shap.caller());
+    return shap.take_link(council, shap.caller());
+end
+$$;
+
 -- What a roll would come to, of which "made", "version" and the doubts are not known yet: counts, and the changes against
 -- the latest version there is. Internal.
 create function shap_v1.roll_counted(rolled shap.rolled_row[], document shap.milestone[], council bigint, plan_id bigint)
@@ -183,7 +193,8 @@ declare
     about constant record := shap_v1.roll_of(plan, "from");
     day constant date := shap.check_day(about.from_council_id, 'as at', as_at);
     called constant text := nullif(btrim(title), '');
-    link constant bigint := case when not coalesce(dry_run, false) then shap.take_link(about.council_id, shap.caller()) end;
+    link constant bigint := case when not coalesce(dry_run, false)
+                                 then shap_v1.take_both(about.council_id, about.from_council_id) end;
     known constant bigint := shap.link_at(about.from_council_id, null);
     plan_id bigint := (select p.id from shap.plan p where p.council_id = about.council_id and p.code = about.code);
     rolled shap.rolled_row[];
@@ -347,7 +358,7 @@ begin
                              coalesce(nullif(btrim(add_carry.from_plan), ''),
                                       shap.plan_name(last.from_council_id, last.from_plan_id)));
     came_from := shap_v1.milestone_in(about.from_council_id, about.from_plan_id, add_carry.from_reference);
-    made_in := shap.take_link(named.council_id, shap.caller());
+    made_in := shap_v1.take_both(named.council_id, about.from_council_id);
     select k.record_id into made from shap.carries(named.council_id, named.plan_id, null, null) k
      where k.reference = wanted and k.from_council_id = about.from_council_id and k.from_plan_id = about.from_plan_id
        and k.from_reference = came_from;
@@ -381,6 +392,7 @@ begin
             message = format('there is no link with the record number %s', coalesce(revoke_carry.record_id::text, '""')),
             hint = 'Links are listed with their numbers by: shap carry list';
     end if;
+    perform shap_v1.take_both(revoked.council_id, revoked.from_council_id);
     perform shap.undo(revoked.council_id, revoked.plan_id, revoked.reference, revoked.record_id, 'carry', revoked.day,
                       revoke_carry.day, revoke_carry.reason);
     return shap_v1.carry_shown(revoked.council_id, revoked.record_id);

@@ -41,7 +41,8 @@ declare
     plan constant bigint := (select p.id from shap.plan p where p.council_id = council and p.code = year);
     basis shap_v1.report_basis;
 begin
-    select c.code, c.name into account.council, account.council_name from shap.council c where c.id = council;
+    select c.code, shap.council_said(council, day, shap.known_link(council, known_at)) into account.council, account.council_name
+      from shap.council c where c.id = council;
     if plan is null then
         account.note := format('no plan for %s', replace(year, '-', '/'));
         return account;

@@ -13,7 +13,7 @@ create type shap_v1.identification as (
 );
 
 -- Who the holders of tokens are, by the SHA-256 of the tokens' text. No token: anonymous. One: refused when it is
--- unknown, expired or revoked, or when the membership has ended, saying which. Several (a group of calls): those that
+-- unknown, expired or revoked, when the membership has ended, or the council (see logic/succession.sql), saying which. Several (a group of calls): those that
 -- do not hold are left out, and the rest must be of one role. Only looks up. Every call pays for this: its plan is
 -- kept whatever the tables' statistics say (a directory is too small to be analysed by itself).
 create function shap_v1.identify(token_hashes bytea[]) returns shap_v1.identification
@@ -30,15 +30,18 @@ begin
     end if;
     select count(*) as n, count(*) filter (where t.wrong is null) as n_good, min(t.wrong) as wrong,
            min(t.role) filter (where t.wrong is null) as role, max(t.role) filter (where t.wrong is null) as last_role,
+           min(t.sight) filter (where t.wrong is null) as sight, max(t.sight) filter (where t.wrong is null) as last_sight,
            array_agg(distinct t.membership_id) filter (where t.wrong is null) as callers,
            array_agg(distinct t.organisation_id) filter (where t.wrong is null) as organisations,
            array_agg(distinct t.council_id) filter (where t.wrong is null and t.council_id is not null) as councils,
            array_agg(distinct t.region_id) filter (where t.wrong is null and t.region_id is not null) as regions,
            array_agg(t.token_id) filter (where t.wrong is null) as tokens
       into found
-      from (select k.id as token_id, m.id as membership_id, m.role, m.organisation_id, m.council_id, m.region_id,
+      from (select k.id as token_id, m.id as membership_id, r.role, m.organisation_id, m.council_id, m.region_id,
+                   case m.role when 'contributor' then 'shared' when 'administrator' then 'directory' else 'full' end as sight,
                    case when e.token_id is not null then 'this token has been revoked'
                         when k.expires_at <= now then 'this token has expired'
+                        when r.role is null then 'another council has succeeded the one of this token'
                         when d.day is not null then
                             case when d.day <= shap.today(d.council_id)
                                  then 'the membership of this token has ended' end
@@ -47,23 +50,28 @@ begin
               join shap.membership m on m.id = k.membership_id
               left join shap.token_end e on e.token_id = k.id
               left join shap.membership_end d on d.membership_id = m.id
+             cross join lateral (
+                   select case when exists (select from shap.succession s where s.council_id = m.council_id)
+                               then shap.role_now(m.role, m.council_id, m.organisation_id) else m.role end as role offset 0) r
              where k.hash = any (token_hashes)
             offset 0) t; -- offset 0: "wrong" is worked out once for each token, not once for each aggregate
     if found.n_good = 0 then
         raise exception using errcode = '28000',
             message = case when found.n = 1 then found.wrong else 'this token is not known here' end, hint = again;
     end if;
-    if found.role <> found.last_role then
+    if found.role <> found.last_role or found.sight <> found.last_sight then
         raise exception using errcode = '28000', message = 'these callers do not have one role', hint = again;
     end if;
     if found.regions is not null then
         found.councils := found.councils || array(select r.council_id from shap.region_council r
                                                    where r.region_id = any (found.regions));
     end if;
+    if exists (select from shap.succession s where s.successor_id = any (found.councils)) then
+        select i.councils, i.organisations into found.councils, found.organisations
+          from shap.inherit(found.councils, found.organisations) i;
+    end if;
     return row('shap_' || found.role, found.callers::text, coalesce(found.councils, '{}')::text,
-               found.organisations::text,
-               case found.role when 'contributor' then 'shared' when 'administrator' then 'directory' else 'full' end,
-               found.tokens::text)::shap_v1.identification;
+               found.organisations::text, found.sight, found.tokens::text)::shap_v1.identification;
 end
 $$;
 revoke all on function shap_v1.identify(bytea[]) from public;

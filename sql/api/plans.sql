@@ -38,7 +38,8 @@ declare
     in_force constant integer := shap.version_in_force(council, plan_id, as_at, link);
 begin
     return (
-        select row(c.code || '/' || p.code, c.code, c.name, replace(p.code, '-', '/'), d.title,
+        select row(c.code || '/' || p.code, c.code,
+                   shap.council_said(council, coalesce(as_at, shap.today(council)), plan_shown.link), replace(p.code, '-', '/'), d.title,
                    shap.text_of(p.council_id, d.lead_officer_digest), shap.text_of(p.council_id, d.author_digest),
                    p.first_day, p.last_day, v.version,
                    (select max(a.day) from shap.adoptions(council, p.id, as_at, plan_shown.link) a

@@ -29,11 +29,11 @@ declare
     head shap_v1.report_head;
     code text;
 begin
-    select p.council_id, p.id, p.first_day, p.last_day, c.name, p.code
-      into basis.council_id, basis.plan_id, basis.first_day, basis.last_day, head.council_name, code
+    select p.council_id, p.id, p.first_day, p.last_day, p.code
+      into basis.council_id, basis.plan_id, basis.first_day, basis.last_day, code
       from shap.plan p
-      join shap.council c on c.id = p.council_id
      where p.council_id = council and p.id = report_basis_at.plan_id;
+    head.council_name := shap.council_said(council, as_at, link);
     head.plan := shap.plan_name(basis.council_id, basis.plan_id);
     head.year := replace(code, '-', '/');
     head.as_at := as_at;

@@ -126,7 +126,7 @@ create or replace function shap.membership_shown(membership bigint,
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 begin
-    select shap.name_of(m.id), m.role, o.code, o.name, c.code, c.name, r.code,
+    select shap.name_of(m.id), shap.role_now(m.role, m.council_id, m.organisation_id), o.code, o.name, c.code, c.name, r.code,
            (select max(k.expires_at) from shap.token k where k.membership_id = m.id
                and not exists (select from shap.token_end e where e.token_id = k.id)),
            shap.today(m.recorded_council_id)

@@ -43,7 +43,7 @@ $$;
 grant execute on function shap.caller() to shap_api;
 
 -- The council a call is about: the one named by its code or, of those the caller sees, by the beginning that only one
--- has; without a name the caller's only one. Refuses an unknown or foreign one as not found, one of several, and no name
+-- has; without a name the caller's own, else the only one. Refuses an unknown or foreign one as not found, one of several, and no name
 -- where there are several.
 create or replace function shap.council_of(code text) returns bigint
 language plpgsql stable set search_path = pg_catalog, pg_temp as $$
@@ -53,6 +53,12 @@ declare
 begin
     if code is null and cardinality(councils) = 1 then
         return councils[1];
+    end if;
+    if code is null and cardinality(shap.callers()) = 1 then -- beside those his own has succeeded
+        select m.council_id into found_id from shap.membership m where m.id = (shap.callers())[1];
+        if found_id is not null then
+            return found_id;
+        end if;
     end if;
     if code is null then
         raise exception using errcode = 'RPC03', message = 'which council is meant?',

@@ -2,12 +2,14 @@
 
 -- The plan a caller names: "copeland/2010-11", "copeland/2010/11", "2010-11", "2010/11", or by the year it begins in,
 -- "2010"; nothing means the plan of the caller's council that was adopted last (the latest year), else its latest draft.
+-- Without a council's name the plans of those it has succeeded are meant, too, after its own.
 -- Refuses what is not a plan's name, and a plan that does not exist for the caller.
 create or replace function shap.plan_of(plan text, out council_id bigint, out plan_id bigint)
 language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 declare
     parts text[] := regexp_match(plan, '^\s*(?:([^/\s]*[^/\s\d][^/\s]*)\s*/\s*)?(\d{4}(?:\s*[-/]\s*\d{2,4})?)\s*$');
     year text;
+    found record;
 begin
     if nullif(btrim(plan), '') is not null and parts is null then
         raise exception using errcode = 'RPC03', message = format('"%s" is not the name of a plan', plan),
@@ -16,11 +18,25 @@ begin
     council_id := shap.council_of(parts[1]);
     year := case when parts[2] ~ '^\d{4}$' then parts[2] || '-' || to_char((parts[2]::integer + 1) % 100, 'FM00')
                  when parts is not null then shap.year_code(parts[2]) end;
-    select p.id into plan_id
-      from shap.plan p
-     where p.council_id = plan_of.council_id and (parts is null or p.code = year)
-     order by shap.version_in_force(p.council_id, p.id, null, null) is not null desc, p.first_day desc
+    select f.council_id, f.id, f.alike into found
+      from (select p.council_id, p.id, p.first_day, a.is_in_force, p.council_id = plan_of.council_id as is_own,
+                   array_agg(shap.plan_name(p.council_id, p.id)) over (
+                       partition by p.council_id = plan_of.council_id, p.first_day, a.is_in_force) as alike
+              from shap.plan p
+             cross join lateral (
+                   select shap.version_in_force(p.council_id, p.id, null, null) is not null as is_in_force) a
+             where p.council_id = any (case when parts[1] is null and cardinality(shap.councils()) > 1
+                                            then shap.line_of(plan_of.council_id) else array[plan_of.council_id] end)
+               and (parts is null or p.code = year)) f
+     order by parts is not null and f.is_own desc, f.is_in_force desc, f.first_day desc, f.is_own desc, f.council_id
      limit 1;
+    if cardinality(found.alike) > 1 then
+        raise exception using errcode = 'RPC03',
+            message = format('which plan is meant: %s?', array_to_string(array(select unnest(found.alike) order by 1), ', ')),
+            hint = 'Name it with its council.';
+    end if;
+    council_id := coalesce(found.council_id, council_id);
+    plan_id := found.id;
     if plan_id is null then
         raise exception using errcode = 'RPC05',
             message = case when parts is null then 'there is no plan yet'

@@ -57,23 +57,32 @@ return case when written is null then ''
             else lower(regexp_replace(substring(written from '^\s*(?:[^/\s]+\s*/\s*)?\d{4}\s*[-/]\s*(?:\d\d)?\d\d\s*$'),
                                       '^\s*(?:([^/\s]+)\s*/\s*)?(\d{4})\s*[-/]\s*(?:\d\d)?(\d\d)\s*$', '\1/\2-\3')) end;
 
--- The plan of a council that a key means, with its version in force now (null: a draft) and the council's today. Where
--- none is named: the latest year adopted, else the latest draft.
-create or replace function shap.plan_answered(council bigint, key text)
-returns table (plan_id bigint, name text, version integer, today date)
+-- The plan of a council, or of one it has succeeded, that a key means, with its version in force now (null: a draft) and
+-- the council's today. Where none is named: the latest year adopted, else the latest draft; none where plans of several
+-- councils that it has succeeded are meant alike. body: as whom an organisation answers there: as itself, but the
+-- council's own, in the plan of one it has succeeded, as that one's own.
+create or replace function shap.plan_answered(council bigint, key text, organisation bigint)
+returns table (council_id bigint, plan_id bigint, name text, version integer, today date, body bigint)
 language sql stable parallel safe
 begin atomic
-    select p.id, c.code || '/' || p.code, a.version, ((select shap.clock()) at time zone c.zone)::date
-      from shap.plan p
-      join shap.council c on c.id = p.council_id
-      left join lateral (
-           select o.version from shap.adoption o
-            where o.council_id = p.council_id and o.plan_id = p.id
-              and not exists (select from shap.counter_act u where u.council_id = o.council_id and u.of_record = o.record_id)
-            order by o.day desc, o.link desc, o.record_id desc limit 1) a on true
-     where p.council_id = council
-       and (key = '' or p.code = split_part(key, '/', 2) and starts_with(c.code, split_part(key, '/', 1)))
-     order by a.version is null, p.first_day desc limit 1;
+    select f.council_id, f.id, f.name, f.version, ((select shap.clock()) at time zone f.zone)::date,
+           case when f.is_own or organisation is distinct from shap.own_organisation(council) then organisation
+                else shap.own_organisation(f.council_id) end
+      from (select p.council_id, p.id, c.code || '/' || p.code as name, a.version, c.zone, p.first_day,
+                   p.council_id = council as is_own,
+                   count(*) over (partition by p.council_id = council, a.version is null, p.first_day) as n_alike
+              from shap.plan p
+              join shap.council c on c.id = p.council_id
+              left join lateral (
+                   select o.version from shap.adoption o
+                    where o.council_id = p.council_id and o.plan_id = p.id
+                      and not exists (select from shap.counter_act u where u.council_id = o.council_id and u.of_record = o.record_id)
+                    order by o.day desc, o.link desc, o.record_id desc limit 1) a on true
+             where p.council_id = any ((select shap.line_of(council))::bigint[])
+               and (key = '' or p.code = split_part(key, '/', 2) and starts_with(c.code, split_part(key, '/', 1)))
+             order by c.code = split_part(key, '/', 1) desc, key <> '' and p.council_id = council desc, a.version is null,
+                      p.first_day desc, p.council_id = council desc limit 1) f
+     where f.is_own or f.n_alike = 1;
 end;
 
 -- Who calls, for which plan and organisation: everything a return's id is looked up by. Only callers whose token holds
@@ -95,9 +104,9 @@ begin atomic
         select c.ordinal, c as call, h.id as membership_id, h.role, h.organisation_id, h.council_id, shap.plan_key(c.plan) as key
           from unnest(calls) c left join holder h on h.hash = c.token_hash
     ), plan as materialized (
-        select w.council_id, w.key, p.*
-          from (select distinct k.council_id, k.key from called k) w
-         cross join lateral shap.plan_answered(w.council_id, w.key) p
+        select w.council_id as asked_of, w.key, w.organisation_id, p.council_id, p.plan_id, p.name, p.version, p.today, p.body
+          from (select distinct k.council_id, k.key, k.organisation_id from called k) w
+         cross join lateral shap.plan_answered(w.council_id, w.key, w.organisation_id) p
     ), body as materialized (
         select w.written, shap.organisations_meant(w.written) as meant
           from (select distinct (k.call).organisation from called k where (k.call).organisation is not null) w (written)
@@ -118,11 +127,11 @@ begin atomic
                when (k.call).organisation is not null and o.id is null then
                    array['RPC05', format('there is no organisation "%s". Organisations are listed by: shap org list',
                                          left((k.call).organisation, 60))]
-               when o.id <> k.organisation_id and k.role <> 'coordinator' then
+               when o.id not in (k.organisation_id, p.body) and k.role <> 'coordinator' then
                    array['RPC07', format('a return for %s is entered by its own people, or by a coordinator.', o.name)]
            end,
-           k.membership_id, k.role = 'coordinator', coalesce(o.id = k.organisation_id, true), k.council_id, p.plan_id,
-           p.name, p.version, p.today, coalesce(o.id, k.organisation_id), o.name,
+           k.membership_id, k.role = 'coordinator', coalesce(o.id in (k.organisation_id, p.body), true),
+           coalesce(p.council_id, k.council_id), p.plan_id, p.name, p.version, p.today, w.id, o.name,
            case when n.is_kept then (k.call).reference
                 when cardinality(s.meant) = 1 then s.meant[1]
                 else shap.reference_of((k.call).reference) end,
@@ -130,12 +139,14 @@ begin atomic
                     shap.ambiguity('milestone', (k.call).reference, s.meant) || '. Write more of it.' end
       from called k
      cross join lateral (select (k.call).reference ~ '^[A-Z]+[0-9]+(\.[0-9]+)*/[1-9][0-9]*/[1-9][0-9]*$' as is_kept) n
-      left join plan p on p.council_id = k.council_id and p.key = k.key
+      left join plan p on p.asked_of = k.council_id and p.key = k.key and p.organisation_id = k.organisation_id
       left join body b on b.written = (k.call).organisation
       left join shap.organisation o on o.code = b.meant[1]
+     cross join lateral (
+           select case when o.id <> k.organisation_id then o.id else coalesce(p.body, k.organisation_id) end as id) w
       left join lateral ( -- only what is not written as it is kept is looked up
            select shap.milestones_meant(p.council_id, p.plan_id, p.version,
-                      case when k.role <> 'coordinator' then coalesce(o.id, k.organisation_id) end, (k.call).reference) as meant
+                      case when k.role <> 'coordinator' then w.id end, (k.call).reference) as meant
             where not n.is_kept offset 0) s on true;
 end;
 

@@ -68,3 +68,24 @@ create table shap.holding (
 create index holding_of_code on shap.holding (council_id, lower(code));
 
 call shap.keep_forever('shap.holding');
+
+-- A council that another one succeeds from a day on: the other's people act on its plans then, its own read on. Recorded
+-- by the installation, in both ledgers; undone by it, too, in a counter-act that nobody's membership made.
+create table shap.succession (
+    council_id bigint not null references shap.council, -- that is succeeded
+    record_id bigint not null default nextval('shap.record_id'),
+    successor_id bigint not null references shap.council,
+    day date not null, -- from which on; may be still to come
+    link bigint not null,
+    successor_link bigint not null,
+    primary key (council_id, record_id),
+    constraint succession_is_by_another check (council_id <> successor_id),
+    constraint succession_link foreign key (council_id, link) references shap.link,
+    constraint succession_successor_link foreign key (successor_id, successor_link) references shap.link
+);
+create index succession_of_successor on shap.succession (successor_id);
+
+alter table shap.counter_act alter column membership_id drop not null;
+alter table shap.counter_act add constraint counter_act_is_somebodys check (membership_id is not null or kind = 'succession');
+
+call shap.keep_forever('shap.succession');
