@@ -49,8 +49,8 @@ begin
     end if;
     account.plan := shap.plan_name(council, plan);
     account.known_link := shap.known_link(council, known_at);
+    account.as_closed := known_at is null and shap.window_closed_link(council, plan, day, account.known_link) is not null;
     if known_at is null then
-        account.as_closed := shap.window_closed_link(council, plan, day, account.known_link) is not null;
         account.known_link := shap.closed_link(council, plan, day, account.known_link);
     end if;
     if shap.version_in_force(council, plan, day, account.known_link) is null then

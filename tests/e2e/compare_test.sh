@@ -113,6 +113,26 @@ try shap report reproduce "$id"
 exits 0
 try shap report publish movement --as-at 2010-12-31
 refused 1 "what moved since when?"
+
+# ---- a closed period is as known when its window was closed
+
+movement() { quiet report movement --from 2010-09-30 --as-at 2010-12-31 --format json "$@" | jq -c '[.as_closed, (.answered | length)]'; }
+of_copeland() {
+    shap --as regional --quiet report councils --year 2010/11 --as-at 2010-12-31 --format json "$@" |
+        jq -r '.councils[] | select(.council == "copeland") | [.as_closed, .overdue, .no_return] | join(" ")'
+}
+quiet window open Q3 --day 2010-12-20 > /dev/null
+is "while the window is open, what is known now" "$(movement)" "[false,24]"
+quiet window close Q3 > /dev/null
+quiet return submit SH1.1/1/2 --status in-progress --as-of 2010-12-30 > /dev/null
+is "what arrives after its close changes nothing" "$(movement)" "[true,24]"
+is "unless another moment is named" "$(movement --known-at "$(quiet whoami --format json | jq -r .today)")" "[false,25]"
+is "nor for the region" "$(of_copeland)" "true 2 101"
+is "unless it names another moment" "$(of_copeland --known-at "$(quiet whoami --format json | jq -r .today)")" "false 3 100"
+try shap report movement --from 2010-12-31 --format json
+is "it moved after the close" "$(cell '[.from_as_closed, (.answered | map(.reference) | join(" "))] | join(" ")')" "true SH1.1/1/2"
+try shap report reproduce "$id"
+exits 0
 try shap report publish movement --as-at 2010-12-31 --with from=banana
 refused 1 'from: "banana" is not what the report "movement" takes there'
 stop_server
