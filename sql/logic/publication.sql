@@ -83,6 +83,14 @@ begin atomic
          where u.council_id = council and u.plan_id = arrived_since.plan_id and u.reference is null
            and u.kind not in ('settlement', 'same_work', 'publication')
         union all
+        select w.record_id, 'window', null, w.day, w.link, w.membership_id, null, w.name || ', due on ' || w.due_on, null
+          from shap."window" w where w.council_id = council and w.plan_id = arrived_since.plan_id
+        union all
+        select c.record_id, 'window close', null, c.day, c.link, c.membership_id, null, w.name, w.record_id
+          from shap.window_close c
+          join shap."window" w on w.council_id = c.council_id and w.record_id = c.window_record_id
+         where c.council_id = council and c.plan_id = arrived_since.plan_id
+        union all
         select s.record_id, 'rating scheme', null, s.day, s.link, s.membership_id, null, s.code, null
           from shap.rating_scheme s where s.council_id = council
         union all

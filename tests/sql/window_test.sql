@@ -241,3 +241,9 @@ select shap_v1.finish_import('22222222-2222-4222-8222-222222222222', null, 1, sh
 select shap_v1.adopt_plan('2010-11', 2, '2011-04-10', 'one less');
 select test.check('a milestone removed later was still asked about', (select (s.asked, s.received, s.missing)::text from shap_v1.get_window_status(null, null, null, null, null, null, 'Q3') s),
     (select figures from before_removal));
+
+-- What arrived after a published report names windows that were opened and closed, too.
+reset role;
+select test.check('windows arrive', (select string_agg(concat_ws(' ', a.kind, a.summary, a.day), '; ' order by a.record_id)
+    from shap.arrived_since(test.council(), test.plan_id(), '2011-01-31', 0) a where a.kind like 'window%'),
+    'window Q2, due on 2010-10-10 2010-09-20; window close Q2 2010-10-04; window Q3, due on 2011-01-14 2010-12-13; window close Q3 2011-01-18');
