@@ -54,7 +54,8 @@ $$;
 
 -- Says who holds a post from a day on (absent: today), until a day if that is known; instead of another holder, whose time
 -- ends with the day before, or beside them. Refuses an unknown post, person or holding (NOT_FOUND), one who holds it then
--- already (ALREADY_EXISTS), days that cannot be (INVALID_ARGUMENT), a holding that is revoked (ABORTED).
+-- already (ALREADY_EXISTS), days that cannot be and a holding of another post (INVALID_ARGUMENT), one that is revoked
+-- (ABORTED).
 -- Tables written: holding, counter_act, personal_text, link.
 create function shap_v1.hold_post(code text, person text, from_day date, until_day date, replaces_record_id bigint,
                                   reason text, council text) returns shap_v1.holding
@@ -77,7 +78,12 @@ begin
     end if;
     link := shap.take_link(council_key, shap.caller());
     if replaces_record_id is not null then
-        perform shap_v1.end_holding(replaces_record_id, coalesce(nullif(btrim(reason), ''), 'The post changed hands.'), starts);
+        other := shap_v1.end_holding(replaces_record_id, coalesce(nullif(btrim(reason), ''), 'The post changed hands.'), starts);
+        if other.council_id <> council_key or lower(other.code) <> lower(post) then
+            raise exception using errcode = 'RPC03',
+                message = format('record %s is a holding of %s, not of %s', replaces_record_id, other.code, post),
+                hint = 'Who holds what is listed by: shap post holders';
+        end if;
     end if;
     select h.record_id, h.name, h.day into other
       from shap.holdings(council_key, null, link) h

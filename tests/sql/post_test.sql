@@ -70,6 +70,9 @@ select test.check('another council''s holders are nobody''s here', test.holders(
 select test.at('2010-10-01 09:00 Europe/London');
 select test.act_as('cora');
 select h.record_id as olives from shap_v1.list_holders(null, null, null) h where h.code = 'HSM' \gset
+select test.check('nobody comes instead of the holder of another post', test.fails('RPC03', format(
+    'select shap_v1.hold_post(''HPO'', ''Colin Coordinator'', ''2010-09-15'', null, %s, null, null)', :olives)),
+    format('record %s is a holding of HSM, not of HPO | Who holds what is listed by: shap post holders', :olives));
 select test.check('a post changes hands', (select h.person from shap_v1.hold_post('HSM', 'Colin Coordinator', '2010-09-15', null, :olives, null, null) h), 'Colin Coordinator');
 select test.check('its milestones follow', test.held_by('SH1.1/2/1'), 'HSM: Colin Coordinator, HRM: Petra Panel');
 select test.check('as at a day before, the earlier holder shows', test.held_by('SH1.1/2/1', '2010-09-14'), 'HSM: Olive Officer, HRM: Petra Panel');
