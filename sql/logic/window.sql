@@ -234,13 +234,14 @@ revoke all on function shap.missed(bigint, shap.window_row, date, bigint) from p
 grant execute on function shap.missed(bigint, shap.window_row, date, bigint) to shap_api;
 
 -- The link at which the last window of the period of a plan that ends on a day was closed, as known at a link: what a
--- closed period is compared as known at. Null: there is none, or none of them is closed.
+-- closed period is compared as known at. Null: there is none, or none of them is closed. One that was closed before the
+-- period's last day closed no period: what happened on the days after it would be left out.
 create or replace function shap.window_closed_link(council bigint, plan_id bigint, last_day date, link bigint) returns bigint
 language plpgsql stable parallel safe set search_path = pg_catalog, pg_temp as $$
 begin
     return (select max(w.close_link)
               from shap.windows(council, window_closed_link.plan_id, 'infinity', window_closed_link.link) w
-             where w.last_day = window_closed_link.last_day);
+             where w.last_day = window_closed_link.last_day and w.closed_on >= w.last_day);
 end
 $$;
 revoke all on function shap.window_closed_link(bigint, bigint, date, bigint) from public;

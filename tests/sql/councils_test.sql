@@ -121,3 +121,14 @@ select test.check('movement: another moment can be named', (select format('%s %s
     from shap_v1.get_movement_report('copeland/2010-11', '2010-12-31', '2011-01-25', null, null, null, '2010-09-30', null) r), 'f f, 25 answered');
 select test.check('movement: the earlier day knows nothing that the later one does not', (select r.from_link <= (r.head).known_link
     from shap_v1.get_movement_report('copeland/2010-11', '2010-12-31', '2010-12-20', null, null, null, '2010-12-31', null) r), true);
+
+-- A window that is closed before its period ends closes no period: what happened after that is not left out.
+select test.at('2011-02-10 10:00 Europe/London');
+select test.act_as('bob');
+select shap_v1.open_window('2010-11', 'Q4', null, null), shap_v1.close_window('2010-11', 'Q4', null);
+select test.at('2011-04-05 10:00 Europe/London');
+select test.act_as('bob');
+select count(*) from shap_v1.submit_return(array[test.call(1, 'bob', 'B1/2/1', 'in progress', '2011-03-20')]) a;
+select test.act_as('reggie');
+select test.check('a close before the period''s end closes nothing', (select a.as_closed::text || ' ' || test.line(r, 'barrow')
+    from test.councils('2011-03-31') r, unnest(r.councils) a where a.council = 'barrow'), 'false barrow: 4 of 4, 0 1 0 2 0 0 1 0 0');
