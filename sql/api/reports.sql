@@ -210,8 +210,8 @@ begin
         select row(j.name, case when not a.is_question then
                    j.satisfied = coalesce(a.satisfied, case when a.percent is null then j.total else j.satisfied end)
                        and j.total = coalesce(a.total, j.total)
-                       and coalesce(a.percent = round(100.0 * j.satisfied / nullif(j.total, 0), scale(a.percent)), a.percent is null) end,
-                   j.satisfied, j.total, j.exceptions, btrim(n.sentence), round(100.0 * j.satisfied / nullif(j.total, 0)))::shap_v1.claim
+                       and coalesce(a.percent = shap.percent_of(j.satisfied, j.total, scale(a.percent)), a.percent is null) end,
+                   j.satisfied, j.total, j.exceptions, btrim(n.sentence), shap.percent_of(j.satisfied, j.total, 0))::shap_v1.claim
           from unnest(sentences) with ordinality n (sentence, place)
          cross join lateral shap.claim_of(n.sentence, (basis.head).year) a
           join judged j on j.name = a.name

@@ -72,6 +72,15 @@ $$;
 revoke all on function shap.claim_of(text, text) from public;
 grant execute on function shap.claim_of(text, text) to shap_api;
 
+-- A part of a whole in percent, with so many digits after the point; what is not all of it is never rounded up to 100. Null
+-- of nothing.
+create or replace function shap.percent_of(part bigint, whole bigint, digits integer) returns numeric
+language sql immutable parallel safe
+return case when part < whole then least(round(100.0 * part / whole, digits), 100 - round(power(10.0, -digits), digits))
+            else round(100.0 * part / nullif(whole, 0), digits) end;
+revoke all on function shap.percent_of(bigint, bigint, integer) from public;
+grant execute on function shap.percent_of(bigint, bigint, integer) to shap_api;
+
 -- How many of the milestones whose programmed last day has come are known to be complete by it, and which are not. One whose
 -- day of completion nobody recorded is not.
 create or replace function shap.on_target(standing shap.standing_row[], as_at date, out due integer, out on_target integer,

@@ -13,7 +13,7 @@ grant execute on function shap.closed_link(bigint, bigint, date, bigint) to shap
 -- A part of a whole as it is printed, the percentage with its fraction: "17% (12 of 71)"; of nothing "0 of 0".
 create or replace function shap.fraction(part bigint, whole bigint) returns text
 language sql immutable parallel safe
-return case when whole = 0 then '0 of 0' else format('%s%% (%s of %s)', round(part * 100.0 / whole), part, whole) end;
+return case when whole = 0 then '0 of 0' else format('%s%% (%s of %s)', shap.percent_of(part, whole, 0), part, whole) end;
 grant execute on function shap.fraction(bigint, bigint) to shap_api;
 
 -- A milestone in two standings (a row of nulls: it is not in that one), and what happened to it in between.

@@ -76,3 +76,21 @@ select shap_v1.review_return(:late, 'accepted', null, null);
 select test.act_as('rita');
 select test.check('one more', pg_temp.judged('4 of 117 on target', '2011-01-20'), 'on_target true 4 of 117 3%');
 select test.check('and as at the day before it was accepted', pg_temp.judged('3 of 117 on target', '2011-01-19'), 'on_target true 3 of 117 3%');
+
+-- What is not all is not a hundred percent, however large the whole is.
+reset role;
+create function pg_temp.of_many(sentence text, n integer) returns text language sql as $$
+    select format('%s %s of %s %s%%', c.holds, c.satisfied, c."of", c.percent)
+      from (select array_agg(jsonb_populate_record(null::shap.standing_row, jsonb_build_object('place', i, 'reference', i, 'class', 'complete',
+                       'last_day', '2010-12-31', 'completed_on', case when i > n then '2011-01-01' else '2010-12-01' end))) as standing
+              from generate_series(1, 300) i) s,
+           unnest(shap_v1.claims_judged(row(null, null, null, '2011-03-31',
+               jsonb_populate_record(null::shap_v1.report_head, '{"year": "2010/11", "as_at": "2010-12-31"}'), s.standing)::shap_v1.report_basis,
+               array[sentence])) c
+$$;
+select test.check('299 of 300', pg_temp.of_many('100% on target', 299), 'f 299 of 300 99%');
+select test.check('nor with a digit more', pg_temp.of_many('100.0% on target', 299), 'f 299 of 300 99%');
+select test.check('299 of 300 is 99.7', pg_temp.of_many('99.7% on target', 299), 't 299 of 300 99%');
+select test.check('all of them is', pg_temp.of_many('100% on target', 300), 't 300 of 300 100%');
+select test.check('as it is printed', (select string_agg(shap.fraction(p, 300), ', ') from unnest(array[299, 300, 1, 0]) p),
+    '99% (299 of 300), 100% (300 of 300), 0% (1 of 300), 0% (0 of 300)');
