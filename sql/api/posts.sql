@@ -139,13 +139,14 @@ grant execute on function shap_v1.revoke_holding(bigint, text, date) to shap_coo
 
 -- The posts of the register with who holds them as at a day (absent: today) and as known at the end of a day, by code; one
 -- that nobody holds is listed without a person. With all, every holding that was recorded, ended and revoked ones, too.
--- Read-only.
+-- Why somebody holds a post is for those to read who see the whole plan. Read-only.
 create function shap_v1.list_holders(as_at date, known_at date, "all" boolean) returns setof shap_v1.holding
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 begin
     return query
     select h.record_id, coalesce(h.code, p.code), r.name, h.name, h.membership_id, h.day, h.until_day,
-           shap.text_of(c.id, o.reason_digest), shap.name_of(o.membership_id), l.recorded_at, h.revoked_on
+           case when shap.sight() = 'full' then shap.text_of(c.id, o.reason_digest) end, shap.name_of(o.membership_id),
+           l.recorded_at, h.revoked_on
       from unnest(shap.councils()) c (id)
      cross join lateral (select shap.link_at(c.id, known_at) as link,
                                 case when not coalesce("all", false) then coalesce(as_at, shap.today(c.id)) end as day offset 0) k

@@ -54,8 +54,10 @@ select test.check('a post''s milestones are its holder''s', test.n('Olive Office
 select test.check('by the membership''s number, too', test.n(test.id('petra')::text), test.n_of('HRM'));
 select test.check('they are many', test.n_of('HSM') > 30 and test.n_of('HRM') > 30, true);
 select test.act_as('petra');
+select test.check('the panel sees why', (select string_agg(h.code || ' ' || h.reason, ', ') from shap_v1.list_holders(null, null, null) h), 'HRM acting');
 select test.check('my own are those of the posts I hold', test.n(null, true), test.n_of('HRM'));
 select test.act_as('olive');
+select test.check('a contributor sees who holds the posts, but not why', (select count(h.person) || ' ' || count(h.reason) from shap_v1.list_holders(null, null, null) h), '3 0');
 select test.check('a contributor''s own are among what is shared', test.n(null, true), test.n_of('HSM'));
 select test.check('who holds it is seen by who sees the milestone', test.held_by('SH1.1/2/1'), 'HSM: Olive Officer, HRM: Petra Panel');
 select test.act_as('rita');
