@@ -20,6 +20,8 @@ class Checks:
             self.exceptions(day, known)
             self.lists(day, known)
             self.ratings(day, known)
+            self.panel(day, known)
+        self.histories(day)
 
     def exceptions(self, day, known):
         oracle, check = self.oracle, self.world.check
@@ -36,6 +38,18 @@ class Checks:
               len({min(oracle.work(r, day, oracle_moment)) for r in oracle.milestones}))
         claims = oracle.claims(day, moment, datetime.date(2011, 3, 31))
         check(about + "the claims", {c["name"]: c["exceptions"] for c in account["claims"] if c["name"] in claims}, claims)
+        actions = {r.rsplit("/", 1)[0] for r in listed}
+        check(about + "how many exceptions there are",
+              (account["exception_milestones"], account["exception_actions"], account["exception_objectives"]),
+              (len(listed), len(actions), len({a.split("/")[0] for a in actions})))
+        check(about + "completed late", account["complete_late"], len(oracle.complete_late(day, moment)))
+        settled = {g["name"]: [m["reference"] for m in g["milestones"]] for g in account["settled"]}
+        check(about + "noted, by name", settled["noted"], [r for r in oracle.milestones if oracle.is_noted(r, day, moment)])
+        check(about + "changed since sign-off", settled["changed_since"],
+              [r for r in oracle.milestones if oracle.is_changed_since(r, day, moment)])
+        undated = [m["reference"] for g in account["undated"] for m in g["milestones"]]
+        check(about + "undated, by name", sorted(undated),
+              sorted(r for r in oracle.milestones if oracle.class_of(r, day, moment) == "undated"))
         silent = [m["reference"] for g in account["no_return"] for m in g["milestones"]]
         check(about + "no return, by name", sorted(silent),
               sorted(r for r in oracle.milestones if oracle.class_of(r, day, moment) == "no_return"))
@@ -61,6 +75,9 @@ class Checks:
 
         until = months_on(day + DAY, 3) - DAY
         report = self.report("forward", "--months", 3, *days)
+        kinds = collections.Counter(why for _, why, _ in oracle.due_days(day, moment, until))
+        check(about + "how many days come", (report["dates"], report["new_dates"], report["cycles"]),
+              (kinds["date"], kinds["new_date"], kinds["cycle"]))
         check(about + "the days that come", sorted((d["due_day"], d["because"], d["reference"]) for d in report["days"]),
               [(str(d), why, r) for d, why, r in oracle.due_days(day, moment, until)])
 
@@ -68,6 +85,16 @@ class Checks:
         report = self.report("completed", "--since", since, *days)
         check(about + "completed since " + str(since), sorted(m["reference"] for m in report["completed"]),
               sorted(oracle.completed_since(day, moment, since)))
+
+        late = set(oracle.complete_late(day, moment))
+        check(about + "how many were completed, signed off, late", (report["milestones"], report["signed_off"], report["late"]),
+              (len(completed := oracle.completed_since(day, moment, since)),
+               sum(1 for r in completed if oracle.class_of(r, day, moment) == "signed_off"),
+               sum(1 for r in completed if r in late)))
+
+        done, due = oracle.on_target(day, moment)
+        claim = self.world.ask("reader", "report", "exceptions", "--claim", "all on target", *days, exits=(0, 10))["claims"][0]
+        check(about + "on target", (claim["satisfied"], claim["of"]), (len(done), len(due)))
 
         report = self.report("knock-ons", *days)
         check(about + "the knock-ons", sorted((k["step"], k["reference"]) for k in report["knock_ons"]),
@@ -133,6 +160,55 @@ class Checks:
                           for r, v in got.items()}, expected)
         self.world.check("as at %s what the ratings add up to" % day, sum(c["milestones"] for c in report["counts"]), 171)
 
+    def panel(self, day, known):
+        """What waits for the panel, and where officers rate otherwise than the scheme."""
+        oracle, check, moment = self.oracle, self.world.check, self.world.known_at(known)
+        about = "as at %s, known at %s, " % (day, known)
+        stands = {r: oracle.class_of(r, day, moment) for r in oracle.milestones}
+        report = self.report("sign-off", "--as-at", day, "--known-at", known)
+        for field, expected in (
+                ("complete", [r for r, c in stands.items() if c == "complete"]),
+                ("undeliverable", [r for r, c in stands.items()
+                                   if c == "will_not_be_delivered" and not oracle.is_noted(r, day, moment)]),
+                ("changed", [r for r in stands if oracle.is_changed_since(r, day, moment)])):
+            check(about + "what waits for the panel: " + field, [i["reference"] for i in report[field]], expected)
+        check(about + "what the panel did", (report["signed_off"], report["noted"]),
+              (sum(1 for c in stands.values() if c == "signed_off"),
+               sum(1 for r in stands if oracle.is_noted(r, day, moment))))
+
+        report = self.report("disagreements", "--scheme", "months-behind", "--as-at", day, "--known-at", known)
+        rated = {r: w[0].rating for r in stands if (w := oracle.word(r, day, moment)) and w[0].rating}
+        other = {r: v for r, v in rated.items() if v not in oracle.months_behind(r, day, moment)}
+        vague = {r for r in rated if oracle.months_behind(r, day, moment) == "amber or red"}
+        check(about + "the officers' ratings", report["officer_ratings"], len(rated))
+        check(about + "who rates otherwise", {d["reference"]: d["judged"] for d in report["disagreements"]
+                                              if d["reference"] not in vague},
+              {r: v for r, v in other.items() if r not in vague})
+
+    def histories(self, day):
+        """Of some milestones, every record that is about them; and the doubts of the plan."""
+        known = self.world.known_at(self.world.today)
+        for reference in list(self.oracle.milestones)[::40]:
+            report = self.report("history", reference, "--as-at", self.world.today)
+            got = collections.Counter(e["kind"] for e in report["events"])
+            expected = collections.Counter(r.kind for r in self.oracle.records
+                                           if r.reference == reference and r.moment <= known)
+            self.world.check("the history of " + reference, {k: got[k] for k in ("return", "review", "grant", "sign_off")},
+                             {k: expected[k] for k in ("return", "review", "grant", "sign_off")})
+        report = self.report("doubts", "--as-at", day)
+        self.world.check("as at %s the doubts, open and settled" % day, (report["open_doubts"], report["settled_doubts"]), (76, 2))
+        self.world.check("as at %s what the doubts add up to" % day, sum(k["open"] for k in report["kinds"]), 76)
+
+    def councils(self, window):
+        """The council beside none: the period as it was known at the close of its window, whatever came since."""
+        oracle, known = self.oracle, window.close_moment
+        report = self.report("councils", "--year", "2010/11", "--as-at", window.last)
+        done, due = oracle.on_target(window.last, known)
+        expected = {**oracle.classes(window.last, known), "due": len(due), "on_target": len(done), "total": 171,
+                    "exceptions": len(oracle.exceptions(window.last, known))}
+        for row in [*report["councils"], report["total"]]:
+            self.world.check("the councils as at %s" % window.last, {k: row[k] for k in expected}, expected)
+
     def window(self, window):
         """Body by body, what the window asked and got, as it is known now."""
         states = self.oracle.asked(window, self.windows, self.world.today, self.world.known_at(self.world.today))
@@ -165,6 +241,27 @@ class Checks:
             for kind, expected in (("return", owed - again), ("sent_back", again)):
                 self.world.check("what is outstanding for %s: %s" % (body, kind),
                                  sorted(i["reference"] for i in items if i["kind"] == kind), sorted(expected))
+
+    def outstanding_report(self):
+        """The same for the whole plan, and what waits for coordinator and panel."""
+        today, oracle = self.world.today, self.oracle
+        now = self.world.known_at(today)
+        states = oracle.asked(self.windows[-1], self.windows, today, now)
+        report = self.report("outstanding")
+        self.world.check("what all bodies owe", sorted((m["organisation"], m["reference"]) for m in report["returns"]),
+                         sorted(k for k, s in states.items() if s in ("missing", "sent_back")))
+        last = {}  # each body's last word on a milestone; those before it wait for nobody
+        for said in sorted((r for r in oracle.records if r.kind == "return" and oracle.stands(r, today, now)),
+                           key=lambda r: (r.day, r.moment)):
+            last[said.reference, said.organisation] = said
+        review = [r.record_id for r in last.values() if oracle.verdict(r, today, now) is None and not r.asks]
+        self.world.check("what is to be reviewed", sorted(m["record_id"] for m in report["coordinator"] if m["kind"] == "review"),
+                         sorted(review))
+        granted = {id(g.of) for g in oracle.records if g.kind == "grant"}
+        asking = [r.record_id for r in last.values()
+                  if r.asks and id(r) not in granted and oracle.verdict(r, today, now) != "sent_back"]
+        self.world.check("what asks for a new date", sorted(m["record_id"] for m in report["coordinator"]
+                                                            if m["kind"] == "new_date"), sorted(asking))
 
     def published(self, publications):
         """Each report that was published can be made again, byte for byte, and nothing in the chain was changed."""

@@ -76,6 +76,7 @@ class Record:
     undone: tuple = None  # day and moment of its counter-act
     recorded_on: datetime.date = None
     record_id: int = None
+    rating: str = None   # of a return: the officer's own
 
 
 def read_plan(plan_path, readings_path):
@@ -212,6 +213,22 @@ class Oracle:
         sign_off = self.sign_off(reference, day, known)
         word = self.word(reference, day, known)
         return bool(sign_off and sign_off.status == "noted" and word and sign_off.day >= word[0].day)
+
+    def is_changed_since(self, reference, day, known):
+        """Signed off, and the word that counts is not that it is complete, and was said or recorded later."""
+        sign_off = self.sign_off(reference, day, known)
+        word = self.word(reference, day, known)
+        return bool(sign_off and sign_off.status == "signed_off" and word and word[1] != "complete"
+                    and (word[0].day > sign_off.day or word[0].moment > sign_off.moment))
+
+    def complete_late(self, day, known):
+        late = []
+        for reference, milestone in self.milestones.items():
+            if self.class_of(reference, day, known) in ("complete", "signed_off"):
+                done = self.completed_on(reference, day, known)
+                if done and milestone.last and done > milestone.last:
+                    late.append(reference)
+        return late
 
     def is_exception(self, reference, day, known):
         found = self.class_of(reference, day, known)
@@ -360,8 +377,8 @@ class Oracle:
         return found
 
     def on_target(self, day, known):
-        """Complete by the programmed last day, of those due once by the day."""
-        due = [r for r, m in self.milestones.items() if m.last and not m.recurrence and m.last <= day]
+        """Of what is due by the day: that which was complete by the programmed last day, and all of it."""
+        due = [r for r, m in self.milestones.items() if m.last and m.last <= day]
         done = [r for r in due if self.class_of(r, day, known) in ("complete", "signed_off")
                 and (on := self.completed_on(r, day, known)) is not None and on <= self.milestones[r].last]
         return done, due

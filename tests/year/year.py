@@ -18,6 +18,7 @@ from world import DATA, PROFILES, Failure, World, rows_of
 
 MADE_UP = "Made up for the test of a year."
 MEETINGS = ("2010-07-14", "2010-09-15", "2010-11-17", "2011-01-19", "2011-03-16", "2011-05-18")
+COLUMNS = ("reference", "status", "as_of", "note", "new_date", "reason", "evidence", "rating")
 SAME_WORK = (("SH3.3/5/1", "SH3.4/2/1"), ("SH3.3/6/1", "SH3.4/3/1"))
 def day(text):
     return datetime.date.fromisoformat(text)
@@ -61,13 +62,13 @@ class Year:
         """rows: of a file of returns, each with reference, status, as_of ...; answers the records."""
         if not rows:
             return []
-        path = self.world.write("returns.csv", ("reference", "status", "as_of", "note", "new_date", "reason", "evidence"), rows)
+        path = self.world.write("returns.csv", COLUMNS, rows)
         receipts = self.world.ask(PROFILES[organisation], "return", "submit", "--file", path)
         records = []
         for row, receipt in zip(rows, receipts, strict=True):
             records.append(self.record("return", row["reference"], day(str(row["as_of"])), organisation=organisation,
                                        status=row["status"].replace(" ", "_"), evidence=row.get("evidence"),
-                                       record_id=receipt["record_id"]))
+                                       rating=row.get("rating"), record_id=receipt["record_id"]))
             records[-1].asks = row.get("new_date")
         return records
 
@@ -118,6 +119,8 @@ class Year:
         row = {"reference": reference, "as_of": as_of, "note": "%s Said on %s." % (MADE_UP, self.today), "status": "in progress"}
         if chance < 0.2:
             return None
+        if self.random.random() < 0.3:
+            row["rating"] = self.random.choice(("green", "amber", "red"))
         if chance < 0.5:
             row.update(status="complete", evidence="" if chance < 0.26 else "https://example.org/" + reference)
         elif chance < 0.58:
@@ -177,12 +180,15 @@ class Year:
         self.world.go_to(judged)
         self.judge(made, self.today)
         self.checks.outstanding(PROFILES)
+        self.checks.outstanding_report()
         self.world.go_to(late)
         made = self.returns_of(0.3)
         self.world.go_to(closed)
         self.judge(made, self.today)
         self.close()
         self.checks.window(self.windows[-1])
+        if self.windows[-1].last >= self.oracle.adopted_on:
+            self.checks.councils(self.windows[-1])
         if len(self.windows) > 2:  # before the first one's last day no plan was in force
             earlier = self.windows[-2]
             self.checks.movement(earlier.last, earlier.closed, self.windows[-1].last, self.today)
@@ -213,6 +219,7 @@ class Year:
         self.quarter("Q3", "2010-10-01", "2010-12-31", "2011-01-12",
                      ("2011-01-03", "2011-01-10", "2011-01-13", "2011-01-17", "2011-01-18"))
         self.meet("2011-01-19")
+        self.second_thoughts()
         self.meet("2011-03-16")
         self.quarter("Q4", "2011-01-01", "2011-03-31", "2011-04-15",
                      ("2011-04-01", "2011-04-11", "2011-04-18", "2011-04-26", "2011-04-29"))
@@ -220,6 +227,17 @@ class Year:
         self.late_returns()
         self.roll()
         self.checks.published(self.publications)
+
+    def second_thoughts(self):
+        """Two milestones that the panel signed off are said to be in progress after all."""
+        self.world.go_to("2011-02-01")
+        signed = [r for r, m in self.oracle.milestones.items() if "copeland" in m.bodies and not m.recurrence
+                  and self.oracle.class_of(r, self.today, self.now()) == "signed_off"]
+        self.submit("copeland", [{"reference": r, "status": "in progress", "as_of": self.today, "note": MADE_UP}
+                                 for r in signed[:2]])
+        self.world.check("two milestones are changed since sign-off",
+                         sum(self.oracle.is_changed_since(r, self.today, self.now()) for r in signed), 2)
+        self.checks.all(self.today)
 
     def late_returns(self):
         """What is said in June of days long reported on changes no report as it was known then."""
@@ -236,6 +254,8 @@ class Year:
                                          window.closed).stdout == frozen, True)
         self.checks.exceptions(window.last, window.closed)
         self.checks.exceptions(window.last, self.today)
+        for closed in self.windows[1:]:
+            self.checks.councils(closed)
 
     def roll(self):
         """The next year's draft has everything open or ongoing, and nothing else: what comes round goes on, also where it
