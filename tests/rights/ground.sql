@@ -99,7 +99,7 @@ create table test.matrix (method text, sharer text, "other" text, officer text, 
                           "b-sharer" text, "b-coord" text, "b-admin" text, "b-region" text, nobody text, "void" text, request text);
 \copy test.matrix from 'tests/rights/matrix.txt' with (format csv, header, delimiter '|', quote '~')
 create table test.rule as
-select btrim(m.method) as method, c.place, c.name as caller, btrim(to_jsonb(m) ->> c.column_name) as expected, q.request
+select m.line, btrim(m.method) as method, c.place, c.name as caller, btrim(to_jsonb(m) ->> c.column_name) as expected, q.request
   from (select m.*, row_number() over () as line from test.matrix m) m
  cross join test.caller c
  cross join lateral (
