@@ -84,6 +84,19 @@ void call_answer_frame(struct call *call) {
     call_answer(call, GRPC_OK, NULL);
 }
 
+bool call_send(struct call *call, const ProtobufCMessage *message) {
+    struct buf frame = {0};
+    size_t len = protobuf_c_message_get_packed_size(message);
+    uint8_t *bytes = NULL;
+    if (call->state != CALL_ANSWERED && call->stream != NULL)
+        bytes = buf_reserve(&frame, FRAME_HEAD_SIZE + len);
+    if (bytes == NULL)
+        return false;
+    protobuf_c_message_pack(message, bytes + FRAME_HEAD_SIZE);
+    buf_commit(&frame, FRAME_HEAD_SIZE + len);
+    return stream_send(call->stream, &frame);
+}
+
 bool call_decode(const struct call *call, const struct value *columns, size_t n_columns,
                  struct buf *frame, struct error *err) {
     buf_clear(frame);
@@ -289,6 +302,17 @@ static const struct native_method *find_native(const struct rpc *rpc, const char
     return NULL;
 }
 
+// A method that takes a stream hears of everything from here on.
+static void begin_native(struct call *call) {
+    call->state = CALL_RUNNING;
+    call->has_native = true;
+    call->native->on_begin(call->native->owner, call);
+}
+
+static bool is_native_stream(const struct call *call) {
+    return call->has_native && call->native->on_call == NULL && call->state == CALL_RUNNING;
+}
+
 static void *refuse(struct stream *stream, const struct stream_request *request,
                     enum grpc_status status, const char *message) {
     log_event(LOG_INFO, "refused", "path", request->path, "status", status_name((int)status),
@@ -323,6 +347,8 @@ void *call_on_request(void *server, struct stream *stream, const struct stream_r
               call->request_id, NULL);
     if (!set_deadline(call, request->timeout_us))
         call_answer(call, GRPC_RESOURCE_EXHAUSTED, text_no_memory);
+    else if (native != NULL && native->on_call == NULL)
+        begin_native(call);
     return call;
 }
 
@@ -334,6 +360,10 @@ static bool can_hold(const struct rpc *rpc, size_t len) {
 
 void call_on_message(void *ctx, const uint8_t *bytes, size_t len) {
     struct call *call = ctx;
+    if (is_native_stream(call)) {
+        call->native->on_message(call->native->owner, call, bytes, len);
+        return;
+    }
     if (call->state != CALL_COLLECTING)
         return;
     if (call->has_message) {
@@ -356,11 +386,16 @@ void call_on_message(void *ctx, const uint8_t *bytes, size_t len) {
 
 static void start_native(struct call *call) {
     call->state = CALL_RUNNING;
+    call->has_native = true;
     call->native->on_call(call->native->owner, call, call->message, call->message_len);
 }
 
 void call_on_half_close(void *ctx) {
     struct call *call = ctx;
+    if (is_native_stream(call)) {
+        call->native->on_half_close(call->native->owner, call);
+        return;
+    }
     if (call->state != CALL_COLLECTING)
         return;
     if (!call->has_message)
@@ -379,20 +414,20 @@ void call_on_drain(void *ctx) {
     struct call *call = ctx;
     if (call->has_unit && call->state == CALL_RUNNING)
         unit_resume(&call->unit);
+    else if (call->has_native && call->state == CALL_RUNNING && call->native->on_drain != NULL)
+        call->native->on_drain(call->native->owner, call);
 }
 
-static void close_native(struct call *call, bool was_running) {
-    if (was_running && call->native->on_over != NULL)
+static void close_native(struct call *call) {
+    if (call->has_native && call->native->on_over != NULL)
         call->native->on_over(call->native->owner, call);
+    call->has_native = false;
 }
 
 void call_on_close(void *ctx) {
     struct call *call = ctx;
-    bool is_native = call->native != NULL;
-    bool was_started = call->has_message && call->state != CALL_COLLECTING;
     call->stream = NULL;
-    if (is_native)
-        close_native(call, was_started);
+    close_native(call);
     if (call->state == CALL_QUEUED)
         group_withdraw(call);
     call_answer(call, GRPC_CANCELLED, NULL);

@@ -20,6 +20,8 @@
 #include "server/rpc/registry.h"
 #include "server/rpc/rpc.h"
 
+#include <protobuf-c/protobuf-c.h>
+
 enum call_state { CALL_COLLECTING, CALL_QUEUED, CALL_RUNNING, CALL_ANSWERED };
 
 struct group;
@@ -51,6 +53,7 @@ struct call {
     const struct method *method;        // borrowed; valid until answered; NULL for a native call
     const struct native_method *native; // borrowed; NULL for a call of SQL
     void *native_ctx;                   // the native method's own
+    bool has_native;                    // the native method knows of it and awaits on_over
     enum call_state state;
     struct arena arena;
     struct identity identity;
@@ -90,6 +93,10 @@ void call_answer(struct call *call, enum grpc_status status, const char *message
 
 // The same for what PostgreSQL said.
 void call_answer_failure(struct call *call, const struct failure *failure);
+
+// Sends one message of a native method. False when memory is out or the call is over.
+bool call_send(struct call *call, const ProtobufCMessage *message)
+    __attribute__((warn_unused_result));
 
 // Sends the frame in call->answer and ends the call with GRPC_OK.
 void call_answer_frame(struct call *call);

@@ -1,7 +1,6 @@
 #include "server/rpc/health.h"
 
 #include "grpc/health/v1/health.pb-c.h"
-#include "proto/frame.h"
 #include "server/rpc/call.h"
 
 #include <stdlib.h>
@@ -52,16 +51,9 @@ static bool is_known(const struct health *health, const char *name) {
 
 static bool send_status(struct call *call, int status) {
     Grpc__Health__V1__HealthCheckResponse response = GRPC__HEALTH__V1__HEALTH_CHECK_RESPONSE__INIT;
-    struct buf frame = {0};
     response.has_status = 1;
     response.status = (Grpc__Health__V1__HealthCheckResponse__ServingStatus)status;
-    size_t len = grpc__health__v1__health_check_response__get_packed_size(&response);
-    uint8_t *bytes = buf_reserve(&frame, FRAME_HEAD_SIZE + len);
-    if (bytes == NULL)
-        return false;
-    grpc__health__v1__health_check_response__pack(&response, bytes + FRAME_HEAD_SIZE);
-    buf_commit(&frame, FRAME_HEAD_SIZE + len);
-    return stream_send(call->stream, &frame);
+    return call_send(call, &response.base);
 }
 
 static int status_now(const struct health *health) {
