@@ -215,7 +215,7 @@ static bool add_draft(struct buf *out, const struct answer_draft *draft) {
         cells[i] = text == NULL ? NULL : *text;
     }
     cells[STATUS] =
-        field_enum_label(&shap__v1__return_status__descriptor, draft->said->status, status);
+        field_enum_label(&shap__v1__return_status__descriptor, (int)draft->said->status, status);
     cells[SENT] = draft->is_sent ? "yes" : NULL;
     return csv_add_row(out, cells, N_COLUMNS, CSV_LF);
 }

@@ -65,7 +65,7 @@ static void add_status(struct answer_walk *walk, int status) {
 }
 
 static void add_said(struct answer_walk *walk, const Shap__V1__SubmitReturnRequest *said) {
-    add_status(walk, said->status);
+    add_status(walk, (int)said->status);
     words_add(&walk->out, ", as of ");
     words_add_day(&walk->out, said->as_of);
     words_add(&walk->out, ".");
@@ -105,7 +105,7 @@ static void add_last_word(struct answer_walk *walk, const Shap__V1__OutstandingI
     if (item->last_by != NULL)
         words_add(&walk->out, " by %s", item->last_by);
     words_add(&walk->out, ": ");
-    add_status(walk, item->last_status);
+    add_status(walk, (int)item->last_status);
     words_add(&walk->out, item->last_note == NULL ? ".\n" : ". \"%s\"\n",
               item->last_note == NULL ? "" : item->last_note);
 }
