@@ -40,6 +40,12 @@ static const struct option options[] = {
      "the server's certificate and the chain above it, PEM; used on every HOST:PORT"},
     {"tls-key", KIND_TEXT, MEMBER(tls_key), "FILE", NULL, 0, 0, "/etc/shap/server.key",
      "its private key, PEM"},
+    {"reflection", KIND_TEXT, MEMBER(reflection), "on|off", NULL, 0, 0, "off",
+     "let any gRPC tool ask what methods and messages there are (grpc.reflection). Default: on "
+     "when\n"
+     "all addresses are Unix sockets and loopback, else off. No token is asked for: behind a "
+     "proxy\n"
+     "that strangers reach, say off"},
     {"links", KIND_NUMBER, MEMBER(links), "N", "8", 1, 1000, "16",
      "connections to PostgreSQL for calls with one answer"},
     {"stream-links", KIND_NUMBER, MEMBER(stream_links), "N", "4", 1, 1000, "8",
@@ -328,6 +334,9 @@ static bool check_together(const struct config *config, struct error *err) {
     if (!is_level)
         return error_set(err, "--log-level takes error, warning, info or debug, not \"%s\"",
                          config->log_level);
+    if (config->reflection != NULL && strcmp(config->reflection, "on") != 0 &&
+        strcmp(config->reflection, "off") != 0)
+        return error_set(err, "--reflection takes on or off, not \"%s\"", config->reflection);
     if ((config->tls_cert == NULL) != (config->tls_key == NULL))
         return error_set(err, "--tls-cert and --tls-key go together");
     return check_source(config, err) && check_commands(config, err);

@@ -27,6 +27,7 @@ struct config {
     struct config_list listen;
     const char *tls_cert;
     const char *tls_key;
+    const char *reflection; // NULL: the addresses decide
     long links;
     long stream_links;
     long queue;

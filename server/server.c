@@ -2,8 +2,11 @@
 
 #include "server/backend.h"
 #include "server/base/log.h"
+#include "server/descriptor_set.h"
+#include "server/net/address.h"
 #include "server/net/listener.h"
 #include "server/rpc/health.h"
+#include "server/rpc/reflection.h"
 #include "server/rpc/rpc.h"
 #include "server/services.h"
 
@@ -22,9 +25,11 @@ struct server {
     uv_timer_t watch;     // of the embedded PostgreSQL
     uv_signal_t signals[N_SIGNALS];
     struct health *health;
+    struct reflection *reflection; // NULL: switched off
     struct rpc *rpc;
     struct backend *backend;
-    struct native_method natives[HEALTH_METHODS];
+    struct native_method natives[HEALTH_METHODS + REFLECTION_METHODS];
+    size_t n_natives;
     struct listener *listeners[CONFIG_LIST_MAX];
     size_t n_listeners;
     size_t n_stopping; // listeners that are not stopped yet
@@ -172,6 +177,8 @@ static void stop(struct server *server, enum listener_stop_mode how) {
     server->is_stopping = true;
     if (is_first) {
         health_stop(server->health);
+        if (server->reflection != NULL)
+            reflection_stop(server->reflection);
         server->n_stopping = server->n_listeners;
     }
     if (is_first && !server->is_listening) {
@@ -222,12 +229,40 @@ static bool create_listeners(struct server *server, struct error *err) {
     return true;
 }
 
-static bool create_rpc(struct server *server, struct error *err) {
-    const struct config *config = server->options->config;
+// Whether nobody outside this machine reaches the server. A wrong address is refused later.
+static bool is_local(const struct config_list *addresses) {
+    for (size_t i = 0; i < addresses->n; i++) {
+        struct address address;
+        struct error err = {0};
+        if (!address_parse(&address, addresses->items[i], &err) || !address_is_loopback(&address))
+            return false;
+    }
+    return true;
+}
+
+static bool has_reflection(const struct server_options *options) {
+    const char *said = options->config->reflection;
+    return said != NULL ? strcmp(said, "on") == 0 : is_local(&options->addresses);
+}
+
+static bool create_natives(struct server *server, struct error *err) {
     server->health = health_create(services, n_services, err);
     if (server->health == NULL)
         return false;
     health_methods(server->health, server->natives);
+    server->n_natives = HEALTH_METHODS;
+    if (!has_reflection(server->options))
+        return true;
+    server->reflection = reflection_create(descriptor_set, descriptor_set_len, err);
+    if (server->reflection == NULL)
+        return false;
+    reflection_methods(server->reflection, server->natives + server->n_natives);
+    server->n_natives += REFLECTION_METHODS;
+    return true;
+}
+
+static bool create_rpc(struct server *server, struct error *err) {
+    const struct config *config = server->options->config;
     const struct rpc_options options = {
         .now_us = now_us,
         .on_suspect = on_suspect,
@@ -238,7 +273,7 @@ static bool create_rpc(struct server *server, struct error *err) {
         .arena_limit = 16 * (size_t)config->max_message + (1 << 20),
         .held_limit = HELD_MESSAGES * (size_t)config->max_message,
         .natives = server->natives,
-        .n_natives = HEALTH_METHODS,
+        .n_natives = server->n_natives,
     };
     server->rpc = rpc_create(&options, err);
     return server->rpc != NULL;
@@ -285,6 +320,7 @@ static void finish(struct server *server) {
     uv_run(&server->loop, UV_RUN_DEFAULT);
     rpc_destroy(server->rpc);
     health_destroy(server->health);
+    reflection_destroy(server->reflection);
     uv_loop_close(&server->loop);
 }
 
@@ -295,8 +331,8 @@ enum exit_code server_run(const struct server_options *options, struct api *api,
         error_set(err, "the system gives no event loop");
         return EXIT_CODE_FAILED;
     }
-    bool is_created = create_rpc(&server, err) && create_listeners(&server, err) &&
-                      create_backend(&server, api, err);
+    bool is_created = create_natives(&server, err) && create_rpc(&server, err) &&
+                      create_listeners(&server, err) && create_backend(&server, api, err);
     if (is_created) {
         start_handles(&server);
         uv_run(&server.loop, UV_RUN_DEFAULT);

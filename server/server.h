@@ -1,5 +1,5 @@
-// The server: owns loop, listeners, rpc, health and backend, connects them, and drains them when it
-// is told to stop.
+// The server: owns loop, listeners, rpc, native methods and backend, connects them, and drains them
+// when it is told to stop.
 #pragma once
 
 #include "server/api.h"

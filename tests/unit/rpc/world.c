@@ -1,6 +1,7 @@
 #include "tests/unit/rpc/world.h"
 
 #include "proto/frame.h"
+#include "server/descriptor_set.h"
 #include "server/pg/session.h"
 #include "tests/unit/server/cluster.h"
 
@@ -60,6 +61,9 @@ static void create_rpc(struct world *world, const struct world_options *options)
     struct error err = {0};
     world->health = health_create(services, 1, &err);
     health_methods(world->health, world->natives);
+    world->reflection = reflection_create(descriptor_set, descriptor_set_len, &err);
+    cr_assert_not_null(world->reflection, "%s", err.message);
+    reflection_methods(world->reflection, world->natives + HEALTH_METHODS);
     const struct rpc_options rpc_options = {
         .now_us = now_us,
         .on_suspect = on_suspect,
@@ -70,7 +74,7 @@ static void create_rpc(struct world *world, const struct world_options *options)
         .arena_limit = 1 << 20,
         .held_limit = HELD_LIMIT,
         .natives = world->natives,
-        .n_natives = HEALTH_METHODS,
+        .n_natives = HEALTH_METHODS + REFLECTION_METHODS,
     };
     world->rpc = rpc_create(&rpc_options, &err);
     cr_assert_not_null(world->rpc);
@@ -110,6 +114,7 @@ static void on_pool_closed(void *ctx) {
 
 void world_stop(struct world *world) {
     health_stop(world->health);
+    reflection_stop(world->reflection);
     rpc_forget(world->rpc);
     pool_destroy(world->pool, on_pool_closed, world);
     while (!world->is_pool_closed)
@@ -121,6 +126,7 @@ void world_stop(struct world *world) {
     cr_assert_eq(rpc_n_calls(world->rpc), 0);
     rpc_destroy(world->rpc);
     health_destroy(world->health);
+    reflection_destroy(world->reflection);
     arena_finish(&world->arena);
 }
 

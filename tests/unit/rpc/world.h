@@ -7,6 +7,7 @@
 #include "server/net/stream.h"
 #include "server/pg/catalog.h"
 #include "server/rpc/health.h"
+#include "server/rpc/reflection.h"
 #include "server/rpc/rpc.h"
 
 #include "shap/v1/returns.pb-c.h"
@@ -23,7 +24,8 @@ struct world {
     struct pool *pool;
     struct rpc *rpc;
     struct health *health;
-    struct native_method natives[HEALTH_METHODS];
+    struct reflection *reflection;
+    struct native_method natives[HEALTH_METHODS + REFLECTION_METHODS];
     int64_t shift_us;
     size_t n_suspected;
     bool is_pool_closed;

@@ -52,6 +52,7 @@ Test(config, what_is_not_said_has_its_default) {
     cr_assert_eq(config.max_message, 1048576);
     cr_assert_str_eq(config.log_level, "info");
     cr_assert_eq(config.listen.n, 0);
+    cr_assert_null(config.reflection);
     cr_assert_not(config.migrate);
 }
 
@@ -196,6 +197,12 @@ Test(config, init_of_a_region_needs_its_own_names) {
 
 Test(config, one_thing_is_done_at_a_time) {
     assert_refused("--embedded d --migrate --check", "exclude");
+}
+
+Test(config, reflection_is_on_or_off) {
+    cr_assert(read_config("--embedded d --reflection on"), "%s", err.message);
+    cr_assert_str_eq(config.reflection, "on");
+    assert_refused("--embedded d --reflection yes", "--reflection takes on or off, not \"yes\"");
 }
 
 Test(config, an_unknown_log_level_is_refused) {
