@@ -53,7 +53,8 @@ end;
 revoke all on function shap.left_sent_back(bigint, bigint, date, bigint) from public;
 
 -- What every body owes on a plan: one row for each milestone, of the window that is due first. What was sent back waits
--- to be sent anew, whether a window asks for it or not. Shows each caller what he may see, as shap.asked does.
+-- to be sent anew, whether a window asks for it or not. What it shares no more no body owes: it could not answer. Shows
+-- each caller what he may see, as shap.asked does.
 create or replace function shap.owed(council bigint, plan_id bigint, as_at date, link bigint)
 returns setof shap.owed_row
 language plpgsql stable parallel safe security definer
@@ -80,6 +81,9 @@ begin
                coalesce(a.answered_by, '{}')
           from wanted a
           full join returned b on b.reference = a.reference and b.organisation_id = a.organisation_id
+          join shap.sharing(council, owed.plan_id, as_at, owed.link) h
+            on h.reference = coalesce(a.reference, b.reference)
+           and h.organisation_id = coalesce(a.organisation_id, b.organisation_id)
          order by coalesce(a.place, b.place), coalesce(a.organisation, b.code) collate "C";
 end
 $$;

@@ -117,3 +117,16 @@ select test.check('both plans are in it', (select of from plans), '{copeland/201
 select shap_v1.close_window(null, '2010-11/Q4', null), shap_v1.close_window(null, '2010-11/panel-6', null);
 select test.check('the earlier one while a window of it is open', (select of from plans), '{copeland/2011-12}'::text[]);
 select test.check('or when it is named', (select count(*) > 0 from shap_v1.list_outstanding('2010-11', null, null)), true);
+
+-- What was sent back to a body is its to say anew as long as the milestone is shared with it.
+select test.at('2011-05-02 10:00 Europe/London');
+select test.act_as('cora');
+select shap_v1.share_milestone('2010-11', 'SH2.2/1/1', 'home-housing', 'It helps.');
+select test.say('hugh', 'SH2.2/1/1', 'in progress', '2011-05-02') as said \gset
+select test.act_as('cora');
+select shap_v1.review_return(:said, 'sent_back', 'which homes?', null);
+create temporary view written as select count(*) as n from shap_v1.list_digests('2010-11', null, null, 'home-housing');
+grant select on written to public;
+select test.check('it is written to about what was sent back', (select n from written), 1::bigint);
+select shap_v1.unshare_milestone('2010-11', 'SH2.2/1/1', 'home-housing', 'Copeland does it alone.', null);
+select test.check('and no more once it shares it no more: it could not answer', (select n from written), 0::bigint);
