@@ -364,13 +364,20 @@ static enum answer_wants refuse_length(struct answer_walk *walk, size_t n) {
     return ANSWER_WANTS_LINE;
 }
 
+// Where a question offers none, the word is typed as readily as Enter. In quotes it is a text.
+static bool says_none(const struct answer_walk *walk, const char *text, size_t len) {
+    bool offers_none = walk->step == ANSWER_STEP_NEW_DATE || walk->step == ANSWER_STEP_EVIDENCE;
+    return is_word(text, len, "-") ||
+           (offers_none && (is_word(text, len, "none") || is_word(text, len, "no")));
+}
+
 static enum answer_wants take_text(struct answer_walk *walk, const char *text, size_t len) {
     char **kept = entry_text(walk, walk->step);
     size_t n = count_characters(text, len);
     bool is_kept_as_it_is = len == 0 && *kept != NULL;
     if (n > TEXTS[walk->step].most)
         return refuse_length(walk, n);
-    if (is_word(text, len, "-"))
+    if (says_none(walk, text, len))
         len = 0;
     if (len > 2 && text[0] == '"' && text[len - 1] == '"') {
         text++;

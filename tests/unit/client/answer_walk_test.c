@@ -228,6 +228,21 @@ Test(answer_walk, what_another_status_had_is_not_carried_along) {
     end(&world);
 }
 
+Test(answer_walk, none_is_none_where_it_is_offered_and_a_text_in_quotes) {
+    struct world world = {0};
+    start(&world);
+    TAKE(&world, "2", "no", "None");
+    cr_assert(shows(&world, "2 of 3"));
+    cr_assert_str_eq(said(&world, 0)->note, "no");
+    cr_assert_null(said(&world, 0)->new_date);
+    TAKE(&world, "complete", "", "none");
+    cr_assert(shows(&world, "3 of 3"));
+    cr_assert_null(said(&world, 1)->evidence);
+    TAKE(&world, "2", "", "\"none\"", "As the panel wrote.");
+    cr_assert_str_eq(said(&world, 2)->new_date, "none");
+    end(&world);
+}
+
 Test(answer_walk, a_new_date_needs_a_reason) {
     struct world world = {0};
     start(&world);
