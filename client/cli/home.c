@@ -1,6 +1,7 @@
 #include "client/cli/home.h"
 
 #include <string.h>
+#include "client/cli/identity.h"
 #include "client/cli/output.h"
 #include "client/render/table.h"
 #include "client/render/words.h"
@@ -93,10 +94,27 @@ static bool print_tally(struct invocation *invocation, struct tally *tally) {
     return is_printed;
 }
 
-static void tell(struct invocation *invocation, const struct shap_outcome *outcome) {
+// For whom nothing is listed: an administrator, a region with its many plans, before there is a
+// plan.
+static void say_who(struct invocation *invocation, struct shap_client *client) {
+    struct shap_outcome outcome;
+    Shap__V1__WhoAmIRequest request = SHAP__V1__WHO_AM_IREQUEST__INIT;
+    const struct shap_call call = {
+        .service = &shap__v1__directory__descriptor, .method = "WhoAmI", .request = &request.base};
+    ProtobufCMessage *answer = shap_invoke_unary(client, &call, &outcome);
+    if (answer == NULL)
+        return;
+    identity_say_next(invocation, (const Shap__V1__Identity *)(const void *)answer);
+    protobuf_c_message_free_unpacked(answer, NULL);
+}
+
+static void tell(struct invocation *invocation, struct shap_client *client,
+                 const struct shap_outcome *outcome) {
     if (outcome->status == GRPC_PERMISSION_DENIED || outcome->status == GRPC_NOT_FOUND ||
-        outcome->status == GRPC_INVALID_ARGUMENT)
-        return; // an administrator, before there is a plan, a region with its many plans
+        outcome->status == GRPC_INVALID_ARGUMENT) {
+        say_who(invocation, client);
+        return;
+    }
     fail(invocation, outcome_exit_code(outcome), "what waits for you is not known: %s",
          outcome->message);
 }
@@ -126,7 +144,7 @@ static bool print(struct invocation *invocation) {
     if (shap_invoke(client, &call, &outcome))
         is_printed = print_tally(invocation, &tally);
     else
-        tell(invocation, &outcome);
+        tell(invocation, client, &outcome);
     for (size_t kind = 0; kind < N_KINDS; kind++)
         words_finish(&tally.named[kind]);
     if (is_printed)

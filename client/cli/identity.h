@@ -1,7 +1,8 @@
-// How a person's membership is shown, by login and whoami alike.
+// How a person's membership is shown, by login and whoami alike, and what its holder types next.
 #pragma once
 
 #include "client/cli/command.h"
+#include "client/cli/invocation.h"
 #include "shap/v1/directory.pb-c.h"
 
 static const struct column identity_columns[] = {
@@ -18,3 +19,6 @@ static const struct column identity_columns[] = {
 };
 
 enum { N_IDENTITY_COLUMNS = sizeof identity_columns / sizeof *identity_columns };
+
+// Says that one is signed in, and a first command for one's role, on stderr.
+void identity_say_next(struct invocation *invocation, const Shap__V1__Identity *identity);

@@ -38,23 +38,6 @@ static void remember_server(struct invocation *invocation) {
     free(whole_path);
 }
 
-static void say_next(struct invocation *invocation, const Shap__V1__Identity *identity) {
-    static const char *const next[] = {
-        [SHAP__V1__ROLE__ROLE_UNSPECIFIED] = "shap whoami",
-        [SHAP__V1__ROLE__ROLE_CONTRIBUTOR] = "shap milestone list",
-        [SHAP__V1__ROLE__ROLE_READER] = "shap report exceptions",
-        [SHAP__V1__ROLE__ROLE_COORDINATOR] = "shap plan list",
-        [SHAP__V1__ROLE__ROLE_PANEL] = "shap report exceptions",
-        [SHAP__V1__ROLE__ROLE_ADMINISTRATOR] = "shap org list",
-    };
-    const char *profile = invocation->settings.profile;
-    bool is_default = strcmp(profile, "default") == 0;
-    size_t role = (size_t)identity->role;
-    const char *command = role < sizeof next / sizeof *next ? next[role] : next[0];
-    say(invocation, "You are signed in. Next: %s%s%s", command, is_default ? "" : " --as ",
-        is_default ? "" : profile);
-}
-
 static int finish_login(struct invocation *invocation, const char *token,
                         const Shap__V1__Identity *identity) {
     struct error err = {0};
@@ -63,7 +46,7 @@ static int finish_login(struct invocation *invocation, const char *token,
     remember_server(invocation);
     int code = output_message(invocation, &identity->base, identity_columns, N_IDENTITY_COLUMNS);
     if (code == EXIT_OK)
-        say_next(invocation, identity);
+        identity_say_next(invocation, identity);
     return code;
 }
 
@@ -76,7 +59,7 @@ static int prove(struct invocation *invocation, struct shap_client *client, cons
     ProtobufCMessage *answer = shap_invoke_unary(client, &call, &outcome);
     if (answer == NULL) {
         int code = fail_outcome(invocation, &outcome);
-        if (!outcome.from_server)
+        if (!outcome.from_server && invocation_find(invocation, "token-file") == NULL)
             say(invocation, "Type the same command again later: the invitation is not lost.");
         return code;
     }

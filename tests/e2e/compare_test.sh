@@ -26,7 +26,14 @@ never "a token of a reader who was not made" test -s "$work/x.token"
 serve
 shap --as barrow-admin --quiet login --token-file "$work/barrow.token" > /dev/null
 invite bob "Bob Barrow" barrow coordinator barrow-admin
-shap --as regional --quiet login --token-file "$work/region.token" > /dev/null
+try shap --as regional login --token-file "$work/region.token"
+err "You are signed in. Next: shap report councils --year YEAR --as regional"
+SHAP_PLAN='' try shap --as regional
+err "You are signed in. Next: shap report councils --year YEAR --as regional"
+try shap --as barrow-admin
+err "You are signed in. Next: shap org list --as barrow-admin"
+try shap --as barrow-admin --quiet
+never "a next command where quiet was asked for" grep -q Next "$work/err"
 cat > "$work/barrow.csv" << 'CSV'
 objective_code,objective_title,action_no,action,milestone_no,milestone,who,when,measure
 B1,Homes,1,Build,1,Ten homes,HSM,June 2010,Ten
