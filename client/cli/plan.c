@@ -13,7 +13,7 @@ const struct column plan_version_columns[PLAN_VERSION_N_COLUMNS] = {
     {"objectives", "Objectives", COLUMN_RIGHT},
     {"actions", "Actions", COLUMN_RIGHT},
     {"milestones", "Milestones", COLUMN_RIGHT},
-    {"doubts", "Doubts", COLUMN_RIGHT},
+    {"doubts", "New doubts", COLUMN_RIGHT},
     {"adopted_on", "Adopted", COLUMN_TEXT},
     {"adoption_record_id", "Adoption", COLUMN_RIGHT},
     {"revoked_on", "Revoked", COLUMN_TEXT},

@@ -38,7 +38,7 @@ static const struct option accept_options[] = {
     {.name = "comment", .value = "TEXT", .help = "said to the sender"}, OPTION_DECIDED_ENTRY, {0}};
 
 static const struct option send_back_options[] = {
-    {.name = "comment", .value = "TEXT", .help = "what is missing", .is_required = true},
+    {.name = "comment", .value = "TEXT", .help = "what the return lacks", .is_required = true},
     OPTION_DECIDED_ENTRY,
     {0}};
 
