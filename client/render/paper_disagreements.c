@@ -1,8 +1,8 @@
 #include "client/render/papers.h"
 
 static const struct document_column columns[] = {
-    {"MILESTONE", 5, false}, {"WHO", 3, false}, {"COMPUTED", 4, false},
-    {"JUDGED", 2, false},    {"BY", 3, false},  {"REASON", 4, false},
+    {"MILESTONE", 4, false}, {"WHO", 2, false}, {"COMPUTED", 3, false},
+    {"JUDGED", 3, false},    {"BY", 4, false},  {"REASON", 3, false},
 };
 static const struct paper_cell cells[] = {
     {.field = "reference", .under = "milestone", .under_label = "Milestone"},

@@ -1,7 +1,7 @@
 #include "client/render/papers.h"
 
 static const struct document_column COLUMNS[] = {
-    {"REFERENCE", 2, false}, {"MILESTONE", 5, false},        {"WHO", 2, false},
+    {"REFERENCE", 2, false}, {"MILESTONE", 5, false},        {"WHO", 3, false},
     {"WHEN", 3, false},      {"WHO CAN BE ASKED", 3, false},
 };
 static const struct paper_cell CELLS[] = {
