@@ -50,7 +50,8 @@ begin
         raise exception using errcode = 'RPC09',
             message = format('%s was not adopted as at %s%s', head.plan, head.as_at,
                              coalesce(', as known at ' || known_at, '')),
-            hint = 'Adopt it first with: shap plan adopt, or report as at a later day.';
+            hint = format('Adopt it first with: shap plan adopt, or report as at%s a later day.',
+                          case when known_at is null then '' else ' and as known at' end);
     end if;
     select d.title, shap.text_of(basis.council_id, d.lead_officer_digest), shap.text_of(basis.council_id, d.author_digest)
       into head.title, head.lead_officer, head.author

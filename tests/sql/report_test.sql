@@ -84,6 +84,10 @@ create temporary table bytes as select convert_to(r::text, 'UTF8') as at_the_end
 select test.check('no report was due before the plan was adopted', test.fails('RPC09',
     $$select shap_v1.get_exception_report(null, '2010-07-19', null, null, null, null)$$),
     'copeland/2010-11 was not adopted as at 2010-07-19 | Adopt it first with: shap plan adopt, or report as at a later day.');
+select test.check('nor was its adoption known the day before', test.fails('RPC09',
+    $$select shap_v1.get_exception_report(null, '2010-07-19', '2010-07-19', null, null, null)$$),
+    'copeland/2010-11 was not adopted as at 2010-07-19, as known at 2010-07-19 | '
+    'Adopt it first with: shap plan adopt, or report as at and as known at a later day.');
 select test.fails('RPC03', $$select shap_v1.get_exception_report(null, '2011-01-01', null, null, null, null)$$);
 select test.fails('RPC03', $$select shap_v1.get_exception_report(null, '2010-12-31', '2011-01-01', null, null, null)$$);
 select test.fails('RPC05', $$select shap_v1.get_exception_report('2011-12', null, null, null, null, null)$$);
