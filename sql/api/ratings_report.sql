@@ -128,7 +128,8 @@ return coalesce(r.officer is not null and r.officer is distinct from r.computed
 -- A condition as it is said: "class overdue or no return, months behind 2 or more". Null where nothing is asked. Internal.
 create function shap_v1.in_words(what text, cell text) returns text
 language sql immutable parallel safe
-return what || ' ' || replace(replace(replace(replace(cell, ';', ' or '), '_', ' '), '+', ' or more'), '-', ' to ');
+return what || ' ' || replace(replace(replace(replace(replace(
+    cell, '-', ' to '), ';', ' or '), '+', ' or more'), 're_dated', 're-dated'), '_', ' ');
 
 -- The rows of a scheme, each with its condition in words and how many milestones it rates. Internal.
 create function shap_v1.rule_counts(rules shap.rating_rule[], rated shap.rated_row[]) returns shap_v1.rating_rule_count[]
