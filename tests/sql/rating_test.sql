@@ -81,6 +81,8 @@ select test.check('the rule in full, with what each row rates', (select string_a
     '1 red R 1, 2 hashed # 21, 3 red R 1, 4 amber A 1, 5 green G 12, 6 green G 20, 7 red R 92, 8 amber A 11, 9 grey N 12');
 select test.check('a row in words', (select concat_ws(' | ', n.condition, n.rule) from quarter q, unnest((q.r).rules) n where n.place = 7),
     'class overdue or no return, months behind 2 or more | It is due and not known to be complete, more than one month behind.');
+select test.check('a class in a row is named as in every report', (select n.condition from quarter q, unnest((q.r).rules) n where n.place = 2),
+    'class re-dated');
 select test.check('the total, and what nobody said', (select concat_ws(' ', (r).total, (r).officer_ratings, (r).overrides, (r).disagreements,
     cardinality((r).not_understood)) from quarter), '171 0 0 0 0');
 select test.check('an objective', (select string_agg(concat_ws('|', o.title, o.milestones, o.ratings), '') from quarter q, unnest((q.r).objectives) o
