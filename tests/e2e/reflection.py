@@ -5,10 +5,14 @@ Runs the cases named and fails at the first that does not hold. The protoset giv
 what is to be learned; everything else is made of what the server sends.
 """
 
+import os
+import socket
 import sys
 import threading
 
+import attack_wire
 import grpc
+import hpack
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
 NAMES = ("grpc.reflection.v1", "grpc.reflection.v1alpha")
@@ -39,8 +43,9 @@ def message_class(pool, name):
 class Explorer:
     """A channel, and how to speak reflection on it under one of its names."""
 
-    def __init__(self, contract, channel, name):
+    def __init__(self, contract, address, channel, name):
         pool = pool_of(contract.file)
+        self.address = address
         self.channel = channel
         self.request = message_class(pool, name + ".ServerReflectionRequest")
         response = message_class(pool, name + ".ServerReflectionResponse")
@@ -180,6 +185,38 @@ def clients_that_leave(contract, explorer):
     check(len(explorer.services()) > 3, "the server goes on")
 
 
+def who_do_not_read(contract, explorer):
+    """Twenty connections ask for the largest file some half a million times between them, and take nothing."""
+    largest = max(contract.file, key=lambda file: file.ByteSize()).name.encode()
+    request = attack_wire.message(b"\x1a" + bytes([len(largest)]) + largest)
+    questions = request * (16000 // len(request))
+    before = peak = memory_of_server()
+    greedy = [socket.socket(socket.AF_UNIX) for _ in range(20)]
+    for each in greedy:
+        encoder = hpack.Encoder()
+        each.settimeout(0.5)
+        each.connect(explorer.address.split(":", 1)[1])
+        try:
+            each.sendall(attack_wire.PREFACE + attack_wire.settings())
+            for stream in range(1, 121, 2):
+                fields = encoder.encode(attack_wire.head("/%s.ServerReflection/ServerReflectionInfo" % NAMES[0]))
+                each.sendall(attack_wire.frame(attack_wire.HEADERS, attack_wire.END_HEADERS, stream, fields)
+                             + attack_wire.frame(attack_wire.DATA, 0, stream, questions))
+        except OSError:
+            pass  # full, or refused
+        peak = max(peak, memory_of_server())
+    check(peak - before < 64 << 10, "the server grows by %d KiB, less than 64 MiB" % (peak - before))
+    print("memory of the server: %d KiB before, %d at most" % (before, peak))
+    for each in greedy:
+        each.close()
+    check(len(explorer.services()) > 3, "the server goes on")
+
+
+def memory_of_server():
+    with open("/proc/%s/status" % os.environ["SHAPD_PID"], encoding="utf-8") as file:
+        return next(int(line.split()[1]) for line in file if line.startswith("VmRSS:"))
+
+
 def half_a_request(_, explorer):
     path = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo"
     for bytes_sent in (b"\x1a\xff", b"\xff", b"\x78\x01" * 3000):
@@ -225,7 +262,7 @@ def stays(_, explorer):
     over.set()
 
 
-ONCE = (print_methods, stays, half_a_request)
+ONCE = (print_methods, stays, half_a_request, who_do_not_read)
 
 
 def main():
@@ -239,7 +276,7 @@ def main():
         contract = descriptor_pb2.FileDescriptorSet.FromString(file.read())
     channel = grpc.secure_channel(address, credentials) if credentials else grpc.insecure_channel(address)
     with channel:
-        explorers = [Explorer(contract, channel, name) for name in NAMES]
+        explorers = [Explorer(contract, address, channel, name) for name in NAMES]
         for case in (globals()[name] for name in rest):
             for explorer in explorers[:1] if case in ONCE else explorers:
                 case(contract, explorer)

@@ -38,6 +38,10 @@ explore "$SHAP_SERVER" print_methods
 exits 0
 same "$work/out" "$work/methods"
 holds "there are methods to compare" test -s "$work/methods"
+SHAPD_PID=$server explore "$SHAP_SERVER" who_do_not_read
+exits 0
+cat "$work/out"
+out "memory of the server: "
 
 # ---- the switch, and what decides where nobody says
 
