@@ -140,10 +140,10 @@ static bool refuse_part(struct error *err, const char *text, const struct tokens
 static bool check(const struct civil_day *day, const char *text, struct error *err) {
     char why[160];
     if (day->month < 1 || day->month > 12) {
-        snprintf(
-            why, sizeof why,
-            "it was understood as day %d of month %d, and the day comes first, as in 31/12/2010",
-            day->day, day->month);
+        snprintf(why, sizeof why,
+                 "it was understood as day %d of month %d: the day comes first, as in 31/12/2010, "
+                 "or the year, as in 2010-12-31",
+                 day->day, day->month);
         return refuse(err, text, why);
     }
     int last = civil_days_in_month(day->year, day->month);

@@ -43,7 +43,7 @@ Test(day, what_is_less_or_other_than_a_day_is_refused_with_what_was_understood) 
         {"12/31/2010", "day 12 of month 31"},
         {"31 Feb 2011", "February 2011 has 28 days"},
         {"2011-02-29", "February 2011 has 28 days"},
-        {"2010-13-01", "day 1 of month 13"},
+        {"2010-13-01", "day 1 of month 13: the day comes first, as in 31/12/2010, or the year"},
         {"0 May 2010", "May 2010 has 31 days"},
         {"0000-01-01", "there is no year 0"},
         {"soon", "write 2010-12-31"},
