@@ -47,7 +47,7 @@ declare
     year integer;
 begin
     if parts is null then
-        raise exception using errcode = 'RPC03', message = format('"%s" is not the year of a plan', coalesce(plan, '')),
+        raise exception using errcode = 'RPC03', message = format('"%s" is not the year of a plan', coalesce(left(plan, 60), '')),
             hint = 'Name the year that the new plan is for, such as 2011/12.';
     end if;
     council_id := shap.council_of(parts[1]);

@@ -110,7 +110,7 @@ begin
     if made_by is null then
         raise exception using errcode = 'RPC03',
             message = case when nullif(btrim(report), '') is null then 'which report is published?'
-                           else format('there is no report "%s" that is published', report) end,
+                           else format('there is no report "%s" that is published', left(report, 60)) end,
             hint = 'There are: ' || (select string_agg(p.report, ', ' order by p.report collate "C") from shap_v1.publishable() p);
     end if;
     return made_by;
@@ -137,7 +137,7 @@ declare
     argument record;
 begin
     if stranger is not null then
-        raise exception using errcode = 'RPC03', message = format('the report "%s" takes no "%s"', report, stranger),
+        raise exception using errcode = 'RPC03', message = format('the report "%s" takes no "%s"', report, left(stranger, 60)),
             hint = 'It takes: ' || (select string_agg(a.name, ', ' order by a.place) from shap_v1.report_arguments(made_by) a);
     end if;
     for argument in select a.name, a.type, given ->> a.name as value from shap_v1.report_arguments(made_by) a

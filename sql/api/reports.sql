@@ -100,8 +100,9 @@ begin
     if cardinality(basis.standing) = 0 and concat(head.objective, head.organisation, head.owner) <> '' then
         raise exception using errcode = 'RPC05',
             message = format('no milestone of %s that you see is %s', head.plan,
-                             concat_ws(' and ', 'of objective "' || head.objective || '"',
-                                       'shared with "' || head.organisation || '"', 'owned by "' || head.owner || '"')),
+                             concat_ws(' and ', 'of objective "' || left(head.objective, 60) || '"',
+                                       'shared with "' || left(head.organisation, 60) || '"',
+                                       'owned by "' || left(head.owner, 60) || '"')),
             hint = 'What there is, is listed by: shap objective list, shap org list, shap register list';
     end if;
 end

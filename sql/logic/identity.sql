@@ -74,7 +74,7 @@ begin
                     order by m.code collate "C"));
     end if;
     if found_id is null then
-        raise exception using errcode = 'RPC05', message = format('there is no council "%s" here', code),
+        raise exception using errcode = 'RPC05', message = format('there is no council "%s" here', left(code, 60)),
             hint = 'Your own council is shown by: shap whoami';
     end if;
     return found_id;
@@ -90,7 +90,7 @@ declare
 begin
     if parts is null or (parts[1]::integer + 1) % 100 <> parts[2]::integer
        or parts[1]::integer not between 1990 and 2199 then
-        raise exception using errcode = 'RPC03', message = format('"%s" is not a plan year', written),
+        raise exception using errcode = 'RPC03', message = format('"%s" is not a plan year', left(written, 60)),
             hint = 'Write it as 2010/11.';
     end if;
     return parts[1] || '-' || parts[2];

@@ -12,7 +12,7 @@ declare
     found record;
 begin
     if nullif(btrim(plan), '') is not null and parts is null then
-        raise exception using errcode = 'RPC03', message = format('"%s" is not the name of a plan', plan),
+        raise exception using errcode = 'RPC03', message = format('"%s" is not the name of a plan', left(plan, 60)),
             hint = 'Write it as copeland/2010-11, or 2010-11 for your own council''s.';
     end if;
     council_id := shap.council_of(parts[1]);
@@ -40,7 +40,7 @@ begin
     if plan_id is null then
         raise exception using errcode = 'RPC05',
             message = case when parts is null then 'there is no plan yet'
-                           else format('there is no plan "%s" here', btrim(plan)) end,
+                           else format('there is no plan "%s" here', left(btrim(plan), 60)) end,
             hint = 'The plans you can see are listed by: shap plan list';
     end if;
 end

@@ -22,11 +22,13 @@ declare
 begin
     if cell !~ '\S' or cell is null then
         return null;
+    elsif length(cell) > 300 then
+        perform shap.refuse_cell(line, field, format('%s characters; at most 300 are kept', length(cell)), 'Make several rows of it.');
     end if;
     foreach word in array regexp_split_to_array(cell, ';') loop
         word := lower(regexp_replace(btrim(word), '[\s_-]+', case when known is null then ' ' else '_' end, 'g'));
         if word <> all (known) then
-            perform shap.refuse_cell(line, field, format('"%s" is none of %s', word, array_to_string(known, ', ')),
+            perform shap.refuse_cell(line, field, format('"%s" is none of %s', left(word, 40), array_to_string(known, ', ')),
                                      'Several are separated by a semicolon; an empty cell asks nothing.');
         elsif word !~ '^[a-z_]+( [a-z]+)*$' then
             perform shap.refuse_cell(line, field, format('"%s" is not a rating', left(word, 40)),
@@ -58,7 +60,7 @@ begin
     low := parts[1]::numeric;
     high := case when parts[2] is null then coalesce(parts[3], parts[1])::numeric end;
     if high < low then
-        perform shap.refuse_cell(line, field, format('"%s" ends before it begins', cell), 'Write the lower bound first.');
+        perform shap.refuse_cell(line, field, format('"%s" ends before it begins', left(cell, 40)), 'Write the lower bound first.');
     end if;
 end
 $$;
@@ -103,7 +105,7 @@ begin
         perform shap.refuse_cell(line, 'rule', 'a sentence of 1 to 300 characters is needed',
                                  'Write what the row means; reports print it.');
     elsif length(r.rating) > 20 then
-        perform shap.refuse_cell(line, 'rating', format('"%s" has more than 20 characters', r.rating), 'Choose a shorter word.');
+        perform shap.refuse_cell(line, 'rating', format('"%s" has more than 20 characters', left(r.rating, 40)), 'Choose a shorter word.');
     end if;
     return r;
 end

@@ -15,12 +15,12 @@ begin
     meant := case when cardinality(dates) = 1 then dates[1] else stated end;
     if meant is null then
         raise exception using errcode = 'RPC03',
-            message = case when cardinality(dates) = 0 then format('"%s" names no day', phrase)
-                           else format('"%s" names several days: %s', phrase, array_to_string(dates, ', ')) end,
+            message = case when cardinality(dates) = 0 then format('"%s" names no day', left(phrase, 60))
+                           else format('"%s" names several days: %s', left(phrase, 60), array_to_string(dates, ', ')) end,
             hint = 'Say which day it means, with: --new-day';
     end if;
     if stated <> meant then
-        raise exception using errcode = 'RPC03', message = format('"%s" is %s, not %s', phrase, meant, stated),
+        raise exception using errcode = 'RPC03', message = format('"%s" is %s, not %s', left(phrase, 60), meant, stated),
             hint = 'Leave the day out, or write another phrase.';
     end if;
     if meant not between date '1990-01-01' and year_end + 20 * 366 then

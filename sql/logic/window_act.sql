@@ -66,7 +66,7 @@ declare
 begin
     select c.* into found from shap.cycles(council, shap.today(council), shap.link_at(council, null)) c where c.name = meant.cycle;
     if found.name is null then
-        raise exception using errcode = 'RPC05', message = format('there is no cycle "%s"', meant.cycle),
+        raise exception using errcode = 'RPC05', message = format('there is no cycle "%s"', left(meant.cycle, 60)),
             hint = 'Cycles are listed by: shap cycle list';
     end if;
     if meant.number not between 1 and 12 / found.months then

@@ -63,6 +63,9 @@ select test.check('an unknown plan is not found',
 select test.check('what is no plan''s name is refused',
     test.fails('RPC03', 'select shap_v1.get_plan(''the plan'', null, null)'),
     '"the plan" is not the name of a plan | Write it as copeland/2010-11, or 2010-11 for your own council''s.');
+select test.check('a text as long as a book is quoted in short, so that the cure is read',
+    test.fails('RPC03', 'select shap_v1.get_plan(repeat(''plan'', 100000), null, null)'),
+    '"' || repeat('plan', 15) || '" is not the name of a plan | Write it as copeland/2010-11, or 2010-11 for your own council''s.');
 
 -- A second version: one milestone dropped, one added, one reworded, one with another WHEN.
 create function pg_temp.second() returns shap_v1.plan_row[] language sql as $$

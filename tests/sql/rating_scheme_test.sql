@@ -42,6 +42,8 @@ select test.check('an officer''s rating in digits', pg_temp.refused($$pg_temp.ru
 select test.check('no rating', pg_temp.refused($$pg_temp.rule(5, null, null, ' ', 'R')$$), 'line 5, column rating: one rating is needed');
 select test.check('two ratings', pg_temp.refused($$pg_temp.rule(5, null, null, 'red;amber', 'R')$$), 'line 5, column rating: one rating is needed');
 select test.check('a long rating', pg_temp.refused($$pg_temp.rule(5, null, null, 'the very reddest of all', 'R')$$), 'line 5, column rating: "the very reddest of all" has more than 20 characters');
+select test.check('a cell longer than anybody writes', pg_temp.refused($$pg_temp.rule(5, null, null, 'red', 'R', officer => 'red;' || repeat('amber;', 50) || 'red')$$), 'line 5, column officer: 307 characters; at most 300 are kept');
+select test.check('a word longer than anybody writes, in short', pg_temp.refused($$pg_temp.rule(5, repeat('overdue', 40), null, 'red', 'R')$$) ~ '^line 5, column class: "(overdue){5}overd" is none of signed_off, ', true);
 select test.check('no mark', pg_temp.refused($$pg_temp.rule(5, null, null, 'red', null)$$), 'line 5, column mark: a mark of 1 to 8 characters is needed');
 select test.check('no sentence', pg_temp.refused($$pg_temp.rule(5, null, null, 'red', 'R', ' ')$$), 'line 5, column rule: a sentence of 1 to 300 characters is needed');
 select test.check('a rating with two marks', pg_temp.refused($$pg_temp.rule(2, 'overdue', null, 'red', 'R'), pg_temp.rule(3, null, null, 'red', 'X')$$),
