@@ -18,6 +18,7 @@ from attack_requests import Requests
 from attack_wire import Connection, Refused, frame, head, message, settings, window
 
 INTERNAL, UNKNOWN, EXHAUSTED, OK = 13, 2, 8, 0
+LONGEST_REFUSAL = 1000
 PATIENCE_SECONDS = 20
 WHO_AM_I = "/shap.v1.Directory/WhoAmI"
 LIST = "/shap.v1.Plans/ListMilestones"
@@ -74,6 +75,14 @@ class Attack:
     def blames_nobody(self, status, what):
         self.n_calls += 1
         assert status not in (INTERNAL, UNKNOWN), f"{what} was answered with status {status}"
+
+    def says_why(self, conn, stream, what):
+        """A refusal says what is wrong and what to do, however much it was sent."""
+        if conn.statuses.get(stream, OK) == OK:
+            return
+        words = conn.words.get(stream, "")
+        assert words and len(words) < LONGEST_REFUSAL, f"{what} was refused with {len(words)} characters: {words[:200]}"
+        assert "Tell the administrator" not in words, f"{what} was refused with: {words}"
 
     def token_for(self, path):
         """Nobody's, where chance would hit upon our own token's number."""
@@ -200,6 +209,11 @@ class Attack:
                     streams = [conn.open(head(path, token), message(self.requests.any_of(path))) for _ in range(6)]
                     for stream in streams:
                         self.blames_nobody(conn.answer(stream), path)
+                        self.says_why(conn, stream, path)
+                for raw in self.requests.long_texts(path):
+                    stream = conn.open(head(path, token), message(raw))
+                    self.blames_nobody(conn.answer(stream), path)
+                    self.says_why(conn, stream, path)
                 for raw in self.requests.invalid_texts(path):
                     assert conn.call(head(path, token), message(raw)) == 3, f"{path} took {raw}"
         deep = b""

@@ -7,11 +7,19 @@ from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
 TEXTS = ["", "copeland", "copeland/2010-11", "SH4.3/2/1", "SH4.3", "SH2.2/1", "2010/11", "2010-12-31", "9999-12-31",
          "0001-01-01", "2010-02-30", "home-housing", "HSM", "March 2011", "x" * 5000, "%s%n", "'; drop table x; --",
-         "\\", "\u202e\U0001f4a3\u0301", "\x01\x1b[2J", "00000000-0000-0000-0000-000000000000", "nobody@example.org"]
+         "\\", "\u202e\U0001f4a3\u0301", "\x01\x1b[2J", "00000000-0000-0000-0000-000000000000", "nobody@example.org",
+         "x y " * 20000, "9" * 70000, "infinity", "-infinity", "NaN", "1e400", "-1", "2147483648", "9223372036854775808",
+         "a\r\nBcc: b@example.org", "2011/13", "9999/00", "panel-0", "Q-1", "half-year-99999999999", "from=infinity",
+         "months=1000000000", "=1+1", "1-0", "99999999999+", ";", "SH", "*"]
 # What makes a field understood, so that a request comes further than its first field.
 UNDERSTOOD = {"plan": "copeland/2010-11", "reference": "SH4.3/2/1", "milestone": "SH4.3/2/1", "organisation": "copeland",
-              "council": "copeland", "objective": "SH4.3", "year": "2010/11"}
-DAYS = {"day", "known_at", "as_at", "as_of", "new_day", "first_day", "last_day", "due_before", "due_after", "adopted_on"}
+              "council": "copeland", "objective": "SH4.3", "year": "2010/11", "window": "Q3", "meeting": "2010-09-15",
+              "body": "SHP", "scheme": "figures", "code": "HSM", "report": "exceptions", "step": "SH2.2/1/1",
+              "references": "SH2.2/1/1", "from_reference": "SH4.3/2/1", "person": "Jo Brown", "rating": "R", "actual": "92",
+              "target": "98", "class": "overdue", "months": "0-1", "days": "2+", "percent": "90-99.9", "officer": "red",
+              "re_dated": "yes", "mark": "A", "parameters": "from=2010-09-30", "councils": "copeland", "owner": "HSM"}
+DAYS = {"day", "known_at", "as_at", "as_of", "new_day", "first_day", "last_day", "due_before", "due_after", "adopted_on",
+        "from", "known_from", "since", "from_day", "until_day", "held_on", "due_on"}
 NUMBERS = [0, 1, 2, 17, 300, -1, 2**31 - 1, -2**31]
 LONG_NUMBERS = NUMBERS + [2**63 - 1, -2**63]
 
@@ -45,45 +53,70 @@ class Requests:
         self.fill(made, 0.7)
         return made.SerializeToString()
 
-    def fill(self, made, likelihood):
+    def spoilt(self, path):
+        """What is understood in every field, but for one."""
+        made = self.factory.GetPrototype(self.methods[path])()
+        self.fill(made, 1, understood=True)
+        self.spoil(made)
+        return made.SerializeToString()
+
+    def spoil(self, made):
+        fields = made.DESCRIPTOR.fields
+        if not fields:
+            return
+        field = self.chance.choice(fields)
+        is_list = field.label == field.LABEL_REPEATED
+        if field.message_type:
+            for inner in getattr(made, field.name) if is_list else [getattr(made, field.name)]:
+                self.spoil(inner)
+        elif is_list:
+            getattr(made, field.name).extend([self.value(field)] * self.chance.choice([1, 2, 1000]))
+        elif self.chance.random() < 0.2:
+            made.ClearField(field.name)
+        else:
+            self.put(made, field)
+
+    def fill(self, made, likelihood, understood=False):
         for field in made.DESCRIPTOR.fields:
             if self.chance.random() > likelihood:
                 continue
             n = self.chance.randint(0, 3) if field.label == field.LABEL_REPEATED else 1
             for _ in range(n):
-                self.put(made, field)
+                self.put(made, field, understood)
 
-    def put(self, made, field):
+    def put(self, made, field, understood=False):
         is_list = field.label == field.LABEL_REPEATED
         if field.message_type:
-            self.fill(getattr(made, field.name).add() if is_list else getattr(made, field.name), 0.6)
+            self.fill(getattr(made, field.name).add() if is_list else getattr(made, field.name), 0.6, understood)
             return
-        value = self.value(field)
+        value = self.value(field, understood)
         if is_list:
             getattr(made, field.name).append(value)
         else:
             setattr(made, field.name, value)
 
-    def value(self, field):
+    def value(self, field, understood=False):
         if field.enum_type:
             return self.chance.choice(field.enum_type.values).number
         if field.cpp_type == field.CPPTYPE_STRING:
-            text = self.text(field.name)
+            text = self.text(field.name, understood)
             return text.encode() if field.type == field.TYPE_BYTES else text
         if field.cpp_type == field.CPPTYPE_BOOL:
             return self.chance.random() < 0.5
         if field.cpp_type in (field.CPPTYPE_DOUBLE, field.CPPTYPE_FLOAT):
             return self.chance.choice([0.0, -1.5, float("inf"), float("nan")])
+        if understood: # the number of some record
+            return self.chance.randint(1, 1000 if field.cpp_type == field.CPPTYPE_INT64 else 12)
         return self.chance.choice(LONG_NUMBERS if field.cpp_type == field.CPPTYPE_INT64 else NUMBERS)
 
-    def text(self, name):
-        if self.chance.random() < 0.2:
+    def text(self, name, understood=False):
+        if not understood and self.chance.random() < 0.2:
             return self.chance.choice(TEXTS)
         if name.endswith("_id"):
             return f"00000000-0000-4000-8000-{self.chance.randrange(4):012}"
         if name in DAYS:
             return self.chance.choice(["2010-12-31", "2010-11-01", "2011-03-31"])
-        return UNDERSTOOD.get(name) or self.chance.choice(TEXTS)
+        return UNDERSTOOD.get(name) or ("reason" if understood else self.chance.choice(TEXTS))
 
     def invalid_texts(self, path):
         """Texts that are not UTF-8, hold a NUL, or are cut, in every text field of a method's request."""
@@ -92,6 +125,19 @@ class Requests:
                 continue
             for text in (b"\xff", b"a\xc3", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"a\0b"):
                 yield bytes([field.number << 3 | 2, len(text)]) + text
+
+    def long_texts(self, path):
+        """What is understood, with a text as long as a book in each field in turn."""
+        for field in self.methods[path].fields:
+            if field.type == field.TYPE_STRING:
+                made = self.factory.GetPrototype(self.methods[path])()
+                self.fill(made, 1, understood=True)
+                made.ClearField(field.name)
+                if field.label == field.LABEL_REPEATED:
+                    getattr(made, field.name).append("x y " * 10000)
+                else:
+                    setattr(made, field.name, "x y " * 10000)
+                yield made.SerializeToString()
 
     def wire(self, depth=0):
         """Fields of any number and type, right as protobuf but not by the contract."""
@@ -133,9 +179,11 @@ class Requests:
 
     def any_of(self, path):
         """A request of any of these kinds."""
-        match self.chance.randrange(5):
+        match self.chance.randrange(7):
             case 0 | 1:
                 return self.plausible(path)
+            case 5 | 6:
+                return self.spoilt(path)
             case 2:
                 return self.damaged(self.plausible(path))
             case 3:

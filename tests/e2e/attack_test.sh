@@ -38,9 +38,41 @@ TEXT
     await "the connection that is held" grep -q held "$1.held"
 }
 
-# ---- plaintext; then PostgreSQL's processes are killed under its calls
+# ---- plaintext; PostgreSQL's processes are killed under its calls at the end
 
-quarter --listen 127.0.0.1:0 --listen "$socket"
+prepare_quarter
+found_council "$work/barrow.log" "$work/data" "$work/barrow.token" Barrow
+serve --listen 127.0.0.1:0 --listen "$socket"
+
+# ---- another council's coordinator guesses the numbers of our records
+
+kept() { shap --as coordinator --quiet "$@" > /dev/null; }
+invite panel "Petra Panel" copeland panel
+kept window open Q3 --day 2010-12-13
+kept window open Q2 --day 2010-09-13
+kept window close Q2 --day 2010-10-30
+kept cycle add half-year --months 6
+kept meeting add --day 2010-09-15
+kept milestone same SH3.3/5/1 SH3.4/2/1 --reason "HUSH, the same"
+kept milestone after SH2.2/4/1 SH2.2/2/2 --reason "HUSH, an order"
+shap --as panel --quiet signoff SH2.5/1/1 --meeting 2010-09-15 --without-evidence "HUSH, seen" > /dev/null
+kept rating figure SH4.3/2/1 --actual 92 --target 98
+kept rating override SH1.1/1/1 R --reason "HUSH, a rating"
+kept scheme choose figures
+kept post hold HSM --person "Copeland Housing Officer" --from 2010-04-01
+kept report publish exceptions --as-at 2010-12-31 --note "HUSH, a note"
+shap --as administrator-of-barrow --quiet login --token-file "$work/barrow.token" > /dev/null
+invite stranger "Bob Barrow" barrow coordinator administrator-of-barrow
+records_of_ours() { database -c "select count(*), max(number) from shap.link where council_id = 1"; }
+before=$(records_of_ours)
+try $python -B tests/e2e/guess.py "127.0.0.1:$(port_of_server)" "$XDG_CONFIG_HOME/shap/tokens/stranger" "$work" \
+    "$(database -c "select min(record_id) from shap.\"window\"")" "$(($(database -c "select last_value from shap.record_id") + 1))"
+exits 0
+out " guesses at "
+is "what our council recorded meanwhile" "$(records_of_ours)" "$before"
+
+# ---- everything that may be sent
+
 attack plaintext "127.0.0.1:$(port_of_server)"
 
 n_lost=$(grep -c ' database-lost ' "$log" || true)

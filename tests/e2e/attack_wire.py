@@ -3,6 +3,7 @@ import gzip
 import socket
 import ssl
 import struct
+import urllib.parse
 
 import hpack
 
@@ -55,7 +56,7 @@ class Connection:
     def __init__(self, target, greets=True, **window_sizes):
         self.socket = target.connect()
         self.encoder, self.decoder = hpack.Encoder(), hpack.Decoder()
-        self.buffer, self.statuses, self.messages = b"", {}, {}
+        self.buffer, self.statuses, self.messages, self.words = b"", {}, {}, {}
         self.resets, self.goaway = {}, None
         self.next_stream = 1
         self.may_send, self.begin_with = {0: 65535}, 65535
@@ -116,6 +117,8 @@ class Connection:
             for name, value in self.decoder.decode(payload):
                 if name == "grpc-status":
                     self.statuses[stream] = int(value)
+                elif name == "grpc-message":
+                    self.words[stream] = urllib.parse.unquote(value)
         elif kind == DATA and payload:
             self.messages[stream] = self.messages.get(stream, b"") + payload
             self.send(window(stream, len(payload)) + window(0, len(payload)))
