@@ -176,13 +176,13 @@ $$;
 revoke all on function shap.add_organisation(text, text) from public;
 grant execute on function shap.add_organisation(text, text) to shap_api;
 
--- Refuses what is not an e-mail address; none is fine.
+-- Refuses what is not an e-mail address, and what would be several in a letter's heading; none is fine.
 create or replace function shap.clean_email(written text) returns text
 language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 declare
     clean text := nullif(btrim(written), '');
 begin
-    if clean !~ '^[^@\s]+@[^@\s]+$' or length(clean) > 254 then
+    if clean !~ '^[^@\s[:cntrl:]"(),:;<>\[\\\]]+@[^@\s[:cntrl:]"(),:;<>\[\\\]]+$' or length(clean) > 254 then
         raise exception using errcode = 'RPC03',
             message = format('"%s" is not an e-mail address', left(clean, 80)), hint = 'Write it as name@example.org.';
     end if;

@@ -84,6 +84,8 @@ select test.check(format('refused: %s', t.statement), test.fails(t.code, 'select
   from (values
     ('RPC03', ''''', null, ''home-housing'', ''reader''', 'the person''s name is missing | Say it in full, as it is to be printed.'),
     ('RPC03', '''X'', ''x at y'', ''home-housing'', ''reader''', '"x at y" is not an e-mail address | Write it as name@example.org.'),
+    ('RPC03', '''X'', ''x,y@example.org'', ''home-housing'', ''reader''', '"x,y@example.org" is not an e-mail address | Write it as name@example.org.'),
+    ('RPC03', '''X'', ''<x@example.org>'', ''home-housing'', ''reader''', '"<x@example.org>" is not an e-mail address | Write it as name@example.org.'),
     ('RPC05', '''X'', null, null, ''reader''', 'there is no organisation "" | Organisations are listed by: shap org list'),
     ('RPC03', '''X'', null, ''home-housing'', null', 'the role is missing | A role is one of contributor, reader, coordinator, panel, administrator.')) t (code, statement, refusal);
 
