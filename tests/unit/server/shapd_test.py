@@ -366,8 +366,8 @@ class OwnDatabase(unittest.TestCase):
         cls.holder.stop()
 
     def sql(self, statement):
-        subprocess.run(["psql", "-qXAt", "-v", "ON_ERROR_STOP=1", self.admin % "own", "-c", statement], check=True,
-                       stdout=subprocess.DEVNULL)
+        return subprocess.run(["psql", "-qXAt", "-v", "ON_ERROR_STOP=1", self.admin % "own", "-c", statement], check=True,
+                              stdout=subprocess.PIPE, text=True).stdout
 
     def test_migrate_check_and_serve(self):
         unready = run("--database", self.server % "own")
@@ -407,8 +407,10 @@ class OwnDatabase(unittest.TestCase):
             return lambda: pathlib.Path(log_path).read_text().count(" serving ") >= n
         try:
             wait_until(served(1), "it serves")
-            self.sql("select pg_terminate_backend(pid) from pg_stat_activity"
-                     " where usename = 'shap_server' and datname = 'own'")
+            # All its links at once: one that is made afterwards would not be lost, and nothing would have to come back.
+            links = "from pg_stat_activity where usename = 'shap_server' and datname = 'own'"
+            wait_until(lambda: int(self.sql(f"select count(*) {links}")) >= 8 + 4, "it has its links")
+            self.sql(f"select pg_terminate_backend(pid) {links}")
             wait_until(served(2), "it serves again")
             with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
                 self.assertGreater(server_info(channel).schema_version, 0)
