@@ -43,6 +43,16 @@ static void add_filters(struct words *words, const Shap__V1__ReportHead *head) {
         words_add(words, ", owned by %s", head->owner);
 }
 
+static void put_withdrawal(struct document *document, struct words *words,
+                           const Shap__V1__ReportHead *head) {
+    if (head->withdrawn_on == NULL)
+        return;
+    words_add(words, "WITHDRAWN on ");
+    words_add_day(words, head->withdrawn_on);
+    words_add(words, ": %s", report_text_or(head->withdrawn_because, "no reason is on record"));
+    report_put(document, words, BLOCK_NOTICE, NULL);
+}
+
 static void put_coverage(struct document *document, struct words *words,
                          const Shap__V1__ReportHead *head) {
     if (!head->has_covered || !head->has_total || head->covered >= head->total)
@@ -73,6 +83,7 @@ void report_put_head(struct document *document, const Shap__V1__ReportHead *head
         words_add_day(&words, head->known_at);
         report_put(document, &words, BLOCK_FACT, "As known at");
     }
+    put_withdrawal(document, &words, head);
     put_coverage(document, &words, head);
     words_finish(&words);
 }

@@ -281,14 +281,19 @@ language plpgsql stable security definer set search_path = pg_catalog, pg_temp a
 declare
     found constant shap.publication := shap_v1.publication_of(publication_id);
     shown shap_v1.publication := shap_v1.publication_shown(found);
+    content jsonb;
 begin
     if sha256(convert_to(found.content, 'UTF8')) <> found.content_sha256 then
         raise exception using errcode = 'RPC09',
             message = format('publication %s is not what was published: its text has another hash', publication_id),
             hint = 'Somebody changed the database itself. See: shap report verify';
     end if;
-    shown.content := jsonb_populate_record(null::shap_v1.published_report,
-                                           jsonb_build_object(found.report, found.content::jsonb));
+    content := found.content::jsonb;
+    if shown.withdrawn_on is not null then -- every copy made from now on says so
+        content := jsonb_set(content, '{head}', content -> 'head' || jsonb_build_object(
+            'withdrawn_on', shown.withdrawn_on, 'withdrawn_because', shown.withdrawn_because));
+    end if;
+    shown.content := jsonb_populate_record(null::shap_v1.published_report, jsonb_build_object(found.report, content));
     if get_publication.canonical then
         shown.canonical := convert_to(found.content, 'UTF8');
     end if;

@@ -311,7 +311,9 @@ create type shap_v1.report_head as (
     quarter integer,
     objective text,
     organisation text,
-    owner text
+    owner text,
+    withdrawn_on date,     -- of what is published, and only there: see shap_v1.get_publication
+    withdrawn_because text
 );
 
 create type shap_v1.report_basis as (

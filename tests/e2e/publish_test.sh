@@ -124,6 +124,14 @@ refused 7 "by Copeland Coordinator on $today"
 try shap report published "$second" --format json
 exits 0
 err "withdrawn on $today: published twice"
+for format in table markdown html; do
+    try shap report published "$second" --format $format
+    exits 0
+    out "WITHDRAWN on $(date -d "$today" "+%-d %B %Y"): published twice"
+done
+try shap report published "$second" --canonical
+exits 0
+no_out "published twice"
 is "both are listed" "$(quiet report publications --format json | jq -c '[.[:2][].withdrawn_on]')" "[null,\"$today\"]"
 
 # ---- whoever changes the database itself is found out
