@@ -69,12 +69,20 @@ class Checks:
         check(about + "the extensions", sorted((g["reference"], g["new_day"], g["granted_on"]) for g in report["grants"]),
               sorted((r, n, d) for r in oracle.milestones for _, n, d in
                      ((g.reference, str(g.new_day), str(g.day)) for g in oracle.grants(r, day, moment))))
-        check(about + "how many there are", report["extensions"], len(grants))
+        re_dated = {r for r in oracle.milestones if oracle.grants(r, day, moment)}
+        slips = collections.Counter(oracle.slip(r, day, moment) for r in re_dated)
+        check(about + "how many there are", (report["milestones"], report["extensions"], report["without_baseline"]),
+              (len(re_dated), len(grants), slips[None]))
+        check(about + "how far they slip", {c["slip_months"]: c["milestones"] for c in report["slips"]}, dict(slips))
         check(about + "the slip in all", report["slip_months"],
               sum(oracle.slip(r, day, moment) or 0 for r in oracle.milestones))
 
         until = months_on(day + DAY, 3) - DAY
         report = self.report("forward", "--months", 3, *days)
+        stands = collections.Counter(oracle.class_of(r, day, moment) for r in oracle.milestones)
+        check(about + "what is not to come", (report["overdue"], report["no_return"], report["undated"]),
+              (stands["overdue"], stands["no_return"], stands["undated"]))
+        check(about + "of how many something is due", report["milestones"], len({d["reference"] for d in report["days"]}))
         kinds = collections.Counter(why for _, why, _ in oracle.due_days(day, moment, until))
         check(about + "how many days come", (report["dates"], report["new_dates"], report["cycles"]),
               (kinds["date"], kinds["new_date"], kinds["cycle"]))
@@ -100,7 +108,14 @@ class Checks:
         check(about + "the knock-ons", sorted((k["step"], k["reference"]) for k in report["knock_ons"]),
               sorted(oracle.knock_ons(day, moment)))
 
+        check(about + "how many may be late by others", (report["candidates"], report["certain"]),
+              (len({c for _, c in oracle.knock_ons(day, moment)}), 0))
+
         report = self.report("no-return", *days)
+        silent = [oracle.milestones[r] for r in oracle.milestones if oracle.class_of(r, day, moment) == "no_return"]
+        check(about + "how many are silent", (report["milestones"], report["due_once"], report["from_a_day"], report["no_day"]),
+              (len(silent), sum(1 for m in silent if not m.recurrence), sum(1 for m in silent if m.recurrence and m.last),
+               sum(1 for m in silent if m.recurrence and not m.last)))
         check(about + "the silent", sorted(m["reference"] for m in report["silent"]),
               sorted(r for r in oracle.milestones if oracle.class_of(r, day, moment) == "no_return"))
         self.groups(day, moment, about, days)
@@ -133,6 +148,8 @@ class Checks:
             changes[pair] = changes.get(pair, 0) + 1
         check(about + "the changes", {(c["class_before"], c["class_after"]): c["milestones"] for c in report["changes"]},
               changes if len(report["changes"]) == len(changes) else {p: n for p, n in changes.items() if p[0] != p[1]})
+        check(about + "each class before and after", {c["milestone_class"]: (c["before"], c["after"]) for c in report["classes"]},
+              {c: (sum(1 for a, _ in pairs.values() if a == c), sum(1 for _, b in pairs.values() if b == c)) for c in CLASSES})
         check(about + "the exceptions", (report["exceptions_before"], report["exceptions_after"]),
               (len(oracle.exceptions(before, then)), len(oracle.exceptions(after, now))))
 
@@ -158,6 +175,9 @@ class Checks:
         self.world.check("as at %s, known at %s, the ratings" % (day, known),
                          {r: "amber or red" if expected[r] == "amber or red" and v in ("amber", "red") else v
                           for r, v in got.items()}, expected)
+        self.world.check("as at %s how many have each rating" % day,
+                         {c["rating"]: c["milestones"] for c in report["counts"] if c["milestones"]},
+                         dict(collections.Counter(got.values())))
         self.world.check("as at %s what the ratings add up to" % day, sum(c["milestones"] for c in report["counts"]), 171)
 
     def panel(self, day, known):
@@ -260,6 +280,11 @@ class Checks:
         granted = {id(g.of) for g in oracle.records if g.kind == "grant"}
         asking = [r.record_id for r in last.values()
                   if r.asks and id(r) not in granted and oracle.verdict(r, today, now) != "sent_back"]
+        stands = {r: oracle.class_of(r, today, now) for r in oracle.milestones}
+        panel = [r for r, c in stands.items()
+                 if c == "complete" or c == "will_not_be_delivered" and not oracle.is_noted(r, today, now)]
+        self.world.check("what waits for the panel", sorted(m["reference"] for m in report["panel"]), sorted(panel))
+        self.world.check("how much is owed", report["owed"], len(report["returns"]))
         self.world.check("what asks for a new date", sorted(m["record_id"] for m in report["coordinator"]
                                                             if m["kind"] == "new_date"), sorted(asking))
 
