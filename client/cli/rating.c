@@ -111,8 +111,10 @@ static const struct command commands[] = {
      .next = "shap report rating --scheme figures"},
     {.verb = "override",
      .summary = "Rate a milestone by judgement, with a reason",
-     .details = "It is shown beside what the scheme computes, never instead of it, and lapses with "
-                "the next window.",
+     .details =
+         "It is shown beside what the scheme computes, never instead of it. It lapses when a "
+         "window for a later period of the plan opens, so that one of the last period stands until "
+         "it is revoked. Where the plan has no windows it lapses with its quarter.",
      .example = "shap rating override SH2.2/1/1 amber --reason \"the consultant delivers in May\"",
      .operands = override_operands,
      .options = override_options,
