@@ -7,7 +7,7 @@
 #include <string.h>
 
 // The fields we add ourselves, and all that the layer above may add.
-enum { FIELDS_MAX = 4 + 2 * STREAM_ANSWER_HEADERS_MAX, FRAME_HEAD = 9 };
+enum { FIELDS_MAX = 6 + 2 * STREAM_ANSWER_HEADERS_MAX, FRAME_HEAD = 9 };
 
 struct fields {
     nghttp2_nv list[FIELDS_MAX];
@@ -38,6 +38,9 @@ static void add_head(struct fields *fields, const struct stream *stream) {
     snprintf(fields->http_status, sizeof fields->http_status, "%d", stream->http_status);
     add_text(fields, ":status", fields->http_status);
     add_text(fields, "content-type", "application/grpc");
+    if (stream->takes_gzip && stream_queued(stream) > 0)
+        add_text(fields, "grpc-encoding", "gzip");
+    add_text(fields, "grpc-accept-encoding", "identity,gzip");
     add_headers(fields, &stream->head);
 }
 

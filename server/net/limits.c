@@ -2,6 +2,7 @@
 
 const struct net_limits net_limits_default = {
     .max_message = 1024 * 1024,       // protobuf-c needs up to 70 times as much to unpack
+    .compress_from = 4 * 1024,        // 30 microseconds against two packets on a poor line
     .max_partial = 8 * 1024 * 1024,   // 256 streams must not hold 256 MiB
     .max_header_list = 8 * 1024,      // what gRPC suggests
     .max_streams = 256,               // the largest group of one commit

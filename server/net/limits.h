@@ -7,6 +7,7 @@
 
 struct net_limits {
     size_t max_message;         // bytes of one request message, also after decompression
+    size_t compress_from;       // bytes from which an answer is worth gzip; 0: none is
     size_t max_partial;         // bytes of unfinished messages held for one connection
     size_t max_header_list;     // bytes of request headers, counted as in RFC 9113, 6.5.2
     uint32_t max_streams;       // calls in flight on one connection

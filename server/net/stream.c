@@ -12,6 +12,7 @@ enum {
     HEADER_OVERHEAD = 32,           // of one header in a list's size: RFC 9113, 6.5.2
     ANSWER_HEADERS_MAX = 64 * 1024, // memory for the answer's headers and message
     STATUS_MESSAGE_MAX = 2 * 1024,  // percent-encoded; clients take 8 KiB of trailers
+    COMPRESS_MAX = 1024 * 1024,     // of an answer: other calls wait 10 ms for it
 };
 
 struct stream *stream_create(struct stream_host *host, int32_t id) {
@@ -227,11 +228,38 @@ size_t stream_queued(const struct stream *stream) {
     return buf_len(&stream->queue);
 }
 
-static bool enqueue(struct stream *stream, struct buf *frame) {
+bool stream_was_compressed(const struct stream *stream) {
+    return stream->frame.compressed;
+}
+
+static bool wants_gzip(const struct stream *stream, size_t len, enum stream_encoding encoding) {
+    size_t from = stream->host->limits->compress_from;
+    bool is_worth = from > 0 && len >= from && len <= COMPRESS_MAX;
+    return stream->takes_gzip &&
+           (encoding == STREAM_GZIP || (encoding == STREAM_AS_WORTH && is_worth));
+}
+
+// Makes frame's message a compressed one. False: it is as it was, for want of memory or because it
+// would not become shorter.
+static bool compress(struct buf *frame, enum stream_encoding encoding) {
+    static const uint8_t head[FRAME_HEAD_SIZE];
+    struct buf zipped = {0};
+    bool is_better =
+        buf_append(&zipped, head, sizeof head) &&
+        stream_deflate(buf_bytes(frame) + sizeof head, buf_len(frame) - sizeof head, &zipped) &&
+        (encoding == STREAM_GZIP || buf_len(&zipped) < buf_len(frame));
+    if (is_better)
+        buf_move(frame, &zipped);
+    buf_finish(&zipped);
+    return is_better;
+}
+
+static bool enqueue(struct stream *stream, struct buf *frame, bool is_compressed) {
     size_t len = buf_len(frame) - FRAME_HEAD_SIZE;
-    if (stream->is_finished || len > UINT32_MAX)
+    if (len > UINT32_MAX)
         return false;
-    frame_put_head(frame->data + frame->start, (struct frame_head){.len = (uint32_t)len});
+    frame_put_head(frame->data + frame->start,
+                   (struct frame_head){.compressed = is_compressed, .len = (uint32_t)len});
     if (buf_len(&stream->queue) > 0)
         return buf_append(&stream->queue, buf_bytes(frame), buf_len(frame));
     buf_move(&stream->queue, frame);
@@ -239,9 +267,16 @@ static bool enqueue(struct stream *stream, struct buf *frame) {
 }
 
 bool stream_send(struct stream *stream, struct buf *frame) {
+    return stream_send_as(stream, frame, STREAM_AS_WORTH);
+}
+
+bool stream_send_as(struct stream *stream, struct buf *frame, enum stream_encoding encoding) {
     assert(buf_len(frame) >= FRAME_HEAD_SIZE);
+    bool is_compressed = !stream->is_finished &&
+                         wants_gzip(stream, buf_len(frame) - FRAME_HEAD_SIZE, encoding) &&
+                         compress(frame, encoding);
     size_t len = buf_len(frame);
-    bool is_queued = enqueue(stream, frame);
+    bool is_queued = !stream->is_finished && enqueue(stream, frame, is_compressed);
     buf_finish(frame);
     if (!is_queued)
         return false;

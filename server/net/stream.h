@@ -48,10 +48,25 @@ enum {
     STREAM_QUEUE_LOW = 16 * 1024,  // ... and is told at this
 };
 
+// How a message is sent: each is flagged on its own. To a client that takes no gzip every one goes
+// plain.
+enum stream_encoding {
+    STREAM_AS_WORTH, // compressed from limits.compress_from bytes to a MiB, if that shortens it
+    STREAM_PLAIN,
+    STREAM_GZIP,
+};
+
 // Queues one message. frame holds FRAME_HEAD_SIZE bytes of room followed by the message; the head
 // is filled in here. Takes frame's memory (frame is empty afterwards), also on failure. False when
 // memory is out or the stream has been finished.
+bool stream_send_as(struct stream *stream, struct buf *frame, enum stream_encoding encoding)
+    __attribute__((warn_unused_result));
+
+// The same with STREAM_AS_WORTH.
 bool stream_send(struct stream *stream, struct buf *frame) __attribute__((warn_unused_result));
+
+// Whether the message that on_message tells of now came compressed.
+bool stream_was_compressed(const struct stream *stream);
 
 // Bytes queued and not yet handed to the connection; a producer pauses above STREAM_QUEUE_HIGH.
 size_t stream_queued(const struct stream *stream);

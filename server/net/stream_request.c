@@ -41,13 +41,31 @@ static bool is_grpc_content(const char *type) {
     return *type == '\0' || *type == ';' || *type == ' ';
 }
 
+// Whether a comma-joined list has the word.
+static bool has_word(const char *list, const char *word) {
+    static const char separators[] = ", \t";
+    size_t len = strlen(word);
+    for (list += strspn(list, separators); *list; list += strspn(list, separators)) {
+        size_t n = strcspn(list, separators);
+        if (n == len && strncmp(list, word, n) == 0)
+            return true;
+        list += n;
+    }
+    return false;
+}
+
+static void read_accepted(struct stream *stream) {
+    for (struct stream_header *header = stream->received.first; header; header = header->next)
+        if (strcmp(header->name, "grpc-accept-encoding") == 0 && has_word(header->value, "gzip"))
+            stream->takes_gzip = true;
+}
+
 static bool check_encoding(struct stream *stream) {
     const char *encoding = stream_find_header(stream, "grpc-encoding");
     stream->is_gzip = encoding && strcmp(encoding, "gzip") == 0;
+    read_accepted(stream);
     if (!encoding || stream->is_gzip || strcmp(encoding, "identity") == 0)
         return true;
-    if (!stream_add_header(stream, "grpc-accept-encoding", "identity,gzip"))
-        return refuse(stream, 200, GRPC_RESOURCE_EXHAUSTED, "out of memory");
     return refuse(stream, 200, GRPC_UNIMPLEMENTED,
                   "grpc-encoding is not supported; use identity or gzip");
 }

@@ -52,8 +52,9 @@ struct stream {
     struct stream_headers received;
     size_t received_len; // counted as in RFC 9113, 6.5.2, also what was not kept
     struct stream_request request;
-    bool is_gzip;   // grpc-encoding of the request
-    bool has_begun; // the request's head is whole
+    bool is_gzip;    // grpc-encoding of the request
+    bool takes_gzip; // grpc-accept-encoding of the request names it
+    bool has_begun;  // the request's head is whole
 
     uint64_t partial_since_ms; // when the unfinished head or message began; 0 when none is
     uint8_t frame_head[FRAME_HEAD_SIZE];
@@ -130,3 +131,7 @@ enum inflate_result { INFLATE_DONE, INFLATE_TOO_LARGE, INFLATE_BROKEN, INFLATE_N
 
 // Appends the gzip content of bytes to out, at most limit bytes.
 enum inflate_result stream_inflate(const uint8_t *bytes, size_t len, size_t limit, struct buf *out);
+
+// Appends bytes to out as gzip. False when memory is out; out is as it was.
+bool stream_deflate(const uint8_t *bytes, size_t len, struct buf *out)
+    __attribute__((warn_unused_result));

@@ -85,6 +85,11 @@ void call_answer_frame(struct call *call) {
 }
 
 bool call_send(struct call *call, const ProtobufCMessage *message) {
+    return call_send_as(call, message, STREAM_AS_WORTH);
+}
+
+bool call_send_as(struct call *call, const ProtobufCMessage *message,
+                  enum stream_encoding encoding) {
     struct buf frame = {0};
     size_t len = protobuf_c_message_get_packed_size(message);
     uint8_t *bytes = NULL;
@@ -94,7 +99,7 @@ bool call_send(struct call *call, const ProtobufCMessage *message) {
         return false;
     protobuf_c_message_pack(message, bytes + FRAME_HEAD_SIZE);
     buf_commit(&frame, FRAME_HEAD_SIZE + len);
-    return stream_send(call->stream, &frame);
+    return stream_send_as(call->stream, &frame, encoding);
 }
 
 bool call_decode(const struct call *call, const struct value *columns, size_t n_columns,
@@ -360,6 +365,7 @@ static bool can_hold(const struct rpc *rpc, size_t len) {
 
 void call_on_message(void *ctx, const uint8_t *bytes, size_t len) {
     struct call *call = ctx;
+    call->was_compressed = stream_was_compressed(call->stream);
     if (is_native_stream(call)) {
         call->native->on_message(call->native->owner, call, bytes, len);
         return;

@@ -62,6 +62,7 @@ struct call {
     struct deadline deadline;
 
     bool has_message;
+    bool was_compressed;    // the message, when it came
     const uint8_t *message; // in the arena
     size_t message_len;
 
@@ -95,6 +96,10 @@ void call_answer(struct call *call, enum grpc_status status, const char *message
 void call_answer_failure(struct call *call, const struct failure *failure);
 
 // Sends one message of a native method. False when memory is out or the call is over.
+bool call_send_as(struct call *call, const ProtobufCMessage *message, enum stream_encoding encoding)
+    __attribute__((warn_unused_result));
+
+// The same with STREAM_AS_WORTH.
 bool call_send(struct call *call, const ProtobufCMessage *message)
     __attribute__((warn_unused_result));
 

@@ -92,6 +92,7 @@ Test(h2_abuse, a_client_that_goes_on_after_an_early_error_is_reset_without_error
     peer_body(pair.peer, id, bytes, 1);
     pair_exchange(&pair);
     cr_assert_str_eq(answer->text, ":status: 200\ncontent-type: application/grpc\n"
+                                   "grpc-accept-encoding: identity,gzip\n"
                                    "grpc-status: 5\ngrpc-message: refused\n");
     cr_assert(answer->was_reset);
     cr_assert_eq(answer->reset_code, NGHTTP2_NO_ERROR);

@@ -39,8 +39,8 @@ Test(h2, a_call_is_answered_with_head_message_and_trailers) {
     peer_end(pair.peer, id);
     pair_exchange(&pair);
     struct peer_answer *answer = peer_answer(pair.peer, id);
-    cr_assert_str_eq(answer->text,
-                     ":status: 200\ncontent-type: application/grpc\ngrpc-status: 0\n");
+    cr_assert_str_eq(answer->text, ":status: 200\ncontent-type: application/grpc\n"
+                                   "grpc-accept-encoding: identity,gzip\ngrpc-status: 0\n");
     cr_assert_eq(memcmp(buf_bytes(&answer->data), "\0\0\0\0\5hello", 10), 0);
     cr_assert(answer->is_closed && !answer->was_reset);
     cr_assert_str_eq(recorder_text(&pair.recorder),
@@ -214,5 +214,38 @@ Test(h2, answers_make_the_connection_dirty_from_inside_any_event) {
     pair.recorder.refuses = true;
     pair_feed_headers(&pair, 1, NGHTTP2_FLAG_END_HEADERS | NGHTTP2_FLAG_END_STREAM);
     cr_assert_gt(pair.n_dirty, before);
+    pair_finish(&pair);
+}
+
+Test(h2, compressed_and_plain_messages_go_on_one_stream_each_with_its_flag) {
+    static char body[10000];
+    struct pair pair;
+    pair_init(&pair, NULL, 0);
+    pair.recorder.is_silent = true;
+    int32_t id = peer_request(pair.peer, "/a", "grpc-accept-encoding", "gzip", NULL);
+    pair_exchange(&pair);
+    cr_assert(recorder_send_as(pair.recorder.stream, body, sizeof body, STREAM_GZIP));
+    cr_assert(recorder_send_as(pair.recorder.stream, "plain", 5, STREAM_PLAIN));
+    stream_finish(pair.recorder.stream, GRPC_OK, NULL);
+    peer_end(pair.peer, id);
+    pair_exchange(&pair);
+    struct peer_answer *answer = peer_answer(pair.peer, id);
+    cr_assert(peer_has_line(pair.peer, id, "grpc-encoding: gzip"));
+    cr_assert(peer_has_line(pair.peer, id, "grpc-status: 0"));
+    cr_assert_eq(buf_bytes(&answer->data)[0], 1);
+    cr_assert_lt(answer->n_data, 200);
+    cr_assert_eq(memcmp(buf_bytes(&answer->data) + answer->n_data - 10, "\0\0\0\0\5plain", 10), 0);
+    pair_finish(&pair);
+}
+
+Test(h2, an_encoding_we_lack_is_answered_with_those_we_have) {
+    struct pair pair;
+    pair_init(&pair, NULL, 0);
+    int32_t id = peer_request(pair.peer, "/a", "grpc-encoding", "br", NULL);
+    peer_end(pair.peer, id);
+    pair_exchange(&pair);
+    cr_assert(peer_has_line(pair.peer, id, "grpc-status: 12"));
+    cr_assert(peer_has_line(pair.peer, id, "grpc-accept-encoding: identity,gzip"));
+    cr_assert_not(peer_has_line(pair.peer, id, "grpc-encoding: gzip"));
     pair_finish(&pair);
 }

@@ -30,6 +30,10 @@ void recorder_finish(struct recorder *recorder) {
 }
 
 bool recorder_send(struct stream *stream, const void *bytes, size_t len) {
+    return recorder_send_as(stream, bytes, len, STREAM_AS_WORTH);
+}
+
+bool recorder_send_as(struct stream *stream, const void *bytes, size_t len, int encoding) {
     struct buf frame = {0};
     uint8_t *to = buf_reserve(&frame, FRAME_HEAD_SIZE + len);
     if (!to)
@@ -38,7 +42,7 @@ bool recorder_send(struct stream *stream, const void *bytes, size_t len) {
     if (len > 0)
         memcpy(to + FRAME_HEAD_SIZE, bytes, len);
     buf_commit(&frame, FRAME_HEAD_SIZE + len);
-    return stream_send(stream, &frame);
+    return stream_send_as(stream, &frame, (enum stream_encoding)encoding);
 }
 
 static void *on_request(void *server, struct stream *stream, const struct stream_request *request) {
@@ -60,7 +64,8 @@ static void *on_request(void *server, struct stream *stream, const struct stream
 
 static void on_message(void *ctx, const uint8_t *bytes, size_t len) {
     struct call *call = ctx;
-    (void)!buf_format(&call->recorder->text, "%d message %zu %.*s\n", call->number, len,
+    (void)!buf_format(&call->recorder->text, "%d %smessage %zu %.*s\n", call->number,
+                      stream_was_compressed(call->stream) ? "compressed " : "", len,
                       len < 20 ? (int)len : 20, (const char *)bytes);
     if (!call->recorder->is_silent && !recorder_send(call->stream, bytes, len))
         stream_finish(call->stream, GRPC_RESOURCE_EXHAUSTED, "out of memory");

@@ -1,6 +1,7 @@
 // A layer above for tests: writes down every event as a line of text, and answers as told.
 //
-//   "1 request /path", "1 message 5 hello", "1 half-close", "1 drain", "1 close"
+//   "1 request /path", "1 message 5 hello", "1 compressed message 5 hello", "1 half-close",
+//   "1 drain", "1 close"
 // The number counts the calls. Owns its records; calls are freed at their close.
 #pragma once
 
@@ -25,3 +26,4 @@ void recorder_finish(struct recorder *recorder);
 
 // Queues one message of len bytes. False as stream_send.
 bool recorder_send(struct stream *stream, const void *bytes, size_t len);
+bool recorder_send_as(struct stream *stream, const void *bytes, size_t len, int encoding);

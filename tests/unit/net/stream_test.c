@@ -173,12 +173,6 @@ Test(stream, the_head_of_a_request_is_kept_for_the_layer_above) {
     cr_assert_null(stream_find_header(bench.stream, "x-other"));
 }
 
-Test(stream, an_encoding_we_lack_is_answered_with_those_we_have) {
-    begin_with("grpc-encoding", "br");
-    cr_assert_str_eq(bench.stream->head.first->name, "grpc-accept-encoding");
-    cr_assert_str_eq(bench.stream->head.first->value, "identity,gzip");
-}
-
 Test(stream, messages_are_the_same_wherever_the_bytes_are_split) {
     static const char bytes[] = "\0\0\0\0\5hello\0\0\0\0\0\0\0\0\0\1x";
     const size_t len = sizeof bytes - 1;
@@ -260,6 +254,83 @@ static size_t compress_frame(uint8_t *frame, size_t size, const void *bytes, siz
     return n + FRAME_HEAD_SIZE;
 }
 
+static struct frame_head expect_frame(const char *content, size_t len) {
+    struct frame_head head;
+    struct buf plain = {0};
+    struct buf *queue = &bench.stream->queue;
+    cr_assert(frame_get_head(buf_bytes(queue), &head));
+    cr_assert_geq(buf_len(queue), FRAME_HEAD_SIZE + head.len);
+    const uint8_t *bytes = buf_bytes(queue) + FRAME_HEAD_SIZE;
+    if (head.compressed)
+        cr_assert_eq(stream_inflate(bytes, head.len, 1 << 24, &plain), INFLATE_DONE);
+    else
+        cr_assert(buf_append(&plain, bytes, head.len));
+    cr_assert_eq(buf_len(&plain), len);
+    cr_assert_eq(memcmp(buf_bytes(&plain), content, len), 0);
+    buf_finish(&plain);
+    cr_assert_not(stream_take_sent(bench.stream, FRAME_HEAD_SIZE + head.len));
+    return head;
+}
+
+Test(stream, an_answer_worth_it_is_compressed_for_a_client_that_takes_gzip) {
+    static char body[(1 << 20) + 1];
+    begin_with("grpc-accept-encoding", "identity,deflate, gzip");
+    for (size_t len = bench.limits.compress_from - 1; len <= bench.limits.compress_from; len++) {
+        cr_assert(recorder_send(bench.stream, body, len));
+        struct frame_head head = expect_frame(body, len);
+        cr_assert_eq(head.compressed, len == bench.limits.compress_from);
+    }
+    for (size_t len = (1 << 20); len <= (1 << 20) + 1; len++) {
+        cr_assert(recorder_send(bench.stream, body, len));
+        bench.stream->was_high = false;
+        cr_assert_eq(expect_frame(body, len).compressed, len == (1 << 20));
+    }
+}
+
+Test(stream, an_answer_that_gzip_would_not_shorten_goes_plain) {
+    static char body[10000];
+    uint32_t random = 1;
+    for (size_t i = 0; i < sizeof body; i++)
+        body[i] = (char)((random = random * 1664525 + 1013904223) >> 24);
+    begin_with("grpc-accept-encoding", "gzip");
+    cr_assert(recorder_send(bench.stream, body, sizeof body));
+    cr_assert_not(expect_frame(body, sizeof body).compressed);
+}
+
+Test(stream, no_answer_is_compressed_for_a_client_that_takes_no_gzip) {
+    static const char *const taken[] = {NULL, "", "identity", "gzipx,xgzip,deflate", "GZIP"};
+    static char body[10000];
+    for (size_t i = 0; i < sizeof taken / sizeof *taken; i++) {
+        begin_with("grpc-accept-encoding", taken[i]);
+        for (int encoding = STREAM_AS_WORTH; encoding <= STREAM_GZIP; encoding++) {
+            cr_assert(recorder_send_as(bench.stream, body, sizeof body, encoding));
+            cr_assert_not(expect_frame(body, sizeof body).compressed);
+        }
+        reopen();
+    }
+}
+
+Test(stream, each_answer_can_be_asked_for_plain_or_compressed) {
+    static char body[10000];
+    begin_with("grpc-accept-encoding", "gzip");
+    cr_assert(recorder_send_as(bench.stream, body, sizeof body, STREAM_PLAIN));
+    cr_assert(recorder_send_as(bench.stream, "", 0, STREAM_GZIP));
+    cr_assert(recorder_send_as(bench.stream, "x", 1, STREAM_GZIP));
+    cr_assert(recorder_send_as(bench.stream, "y", 1, STREAM_PLAIN));
+    cr_assert_not(expect_frame(body, sizeof body).compressed);
+    cr_assert(expect_frame("", 0).compressed);
+    cr_assert(expect_frame("x", 1).compressed);
+    cr_assert_not(expect_frame("y", 1).compressed);
+}
+
+Test(stream, compression_of_answers_can_be_switched_off) {
+    static char body[100000];
+    bench.limits.compress_from = 0;
+    begin_with("grpc-accept-encoding", "gzip");
+    cr_assert(recorder_send(bench.stream, body, 60000));
+    cr_assert_not(expect_frame(body, 60000).compressed);
+}
+
 static const char text[] = "hello hello hello hello hello hello";
 
 Test(stream, a_compressed_message_is_decompressed) {
@@ -267,7 +338,9 @@ Test(stream, a_compressed_message_is_decompressed) {
     size_t len = compress_frame(frame, sizeof frame, text, sizeof text - 1);
     begin_with("grpc-encoding", "gzip");
     feed(frame, len);
-    expect_events("1 request /shap.v1.Plans/GetPlan\n1 message 35 hello hello hello he\n");
+    feed("\0\0\0\0\1x", 6);
+    expect_events("1 request /shap.v1.Plans/GetPlan\n"
+                  "1 compressed message 35 hello hello hello he\n1 message 1 x\n");
 }
 
 Test(stream, a_compressed_message_broken_anywhere_is_an_error_or_the_same_message) {
@@ -311,7 +384,7 @@ Test(stream, a_compressed_message_stops_growing_at_the_limit) {
         if (limit < sizeof zeros)
             expect_status(GRPC_RESOURCE_EXHAUSTED);
         else
-            cr_assert(strstr(recorder_text(&bench.recorder), "1 message 1048576 "));
+            cr_assert(strstr(recorder_text(&bench.recorder), "1 compressed message 1048576 "));
         reopen();
     }
 }

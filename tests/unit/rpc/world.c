@@ -144,7 +144,16 @@ void world_ask(const char *sql, char answer[100]) {
 
 // ---- streams
 
+bool stream_was_compressed(const struct stream *stream) {
+    return stream->is_compressed;
+}
+
 bool stream_send(struct stream *stream, struct buf *frame) {
+    return stream_send_as(stream, frame, STREAM_AS_WORTH);
+}
+
+bool stream_send_as(struct stream *stream, struct buf *frame, enum stream_encoding encoding) {
+    stream->encoding = encoding;
     cr_assert_not(stream->is_finished);
     cr_assert_geq(buf_len(frame), FRAME_HEAD_SIZE);
     if (stream->is_paused)

@@ -54,7 +54,9 @@ void world_ask(const char *sql, char answer[100]);
 struct stream {
     void *ctx; // of the call; NULL: answered in on_request
     bool is_finished;
-    bool is_paused; // pretends that its reader is slow
+    bool is_paused;                // pretends that its reader is slow
+    bool is_compressed;            // the request's messages
+    enum stream_encoding encoding; // as the last message was to be sent
     size_t queued;
     enum grpc_status status;
     char message[512];

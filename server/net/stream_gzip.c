@@ -3,7 +3,7 @@
 #include <limits.h>
 #include <zlib.h>
 
-enum { GZIP_WINDOW = 15 + 16, STEP = 16 * 1024 };
+enum { GZIP_WINDOW = 15 + 16, STEP = 16 * 1024, DEFLATE_MEMORY = 8 };
 
 // One step more than the limit is never written: the room ends one byte after it.
 static int inflate_step(z_stream *zip, size_t limit, struct buf *out) {
@@ -37,4 +37,20 @@ enum inflate_result stream_inflate(const uint8_t *bytes, size_t len, size_t limi
     if (result == Z_MEM_ERROR)
         return INFLATE_NO_MEMORY;
     return is_whole ? INFLATE_DONE : INFLATE_BROKEN;
+}
+
+// The fastest level: the loop waits for it.
+bool stream_deflate(const uint8_t *bytes, size_t len, struct buf *out) {
+    z_stream zip = {.next_in = (Bytef *)(uintptr_t)bytes, .avail_in = (uInt)len};
+    if (len > UINT_MAX / 2 || deflateInit2(&zip, Z_BEST_SPEED, Z_DEFLATED, GZIP_WINDOW,
+                                           DEFLATE_MEMORY, Z_DEFAULT_STRATEGY) != Z_OK)
+        return false;
+    size_t room = deflateBound(&zip, (uLong)len);
+    zip.next_out = buf_reserve(out, room);
+    zip.avail_out = (uInt)room;
+    bool is_whole = zip.next_out && deflate(&zip, Z_FINISH) == Z_STREAM_END;
+    if (is_whole)
+        buf_commit(out, room - zip.avail_out);
+    deflateEnd(&zip);
+    return is_whole;
 }
