@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 #include "proto/frame.h"
+#include "proto/gzip.h"
 
 void answer_init(struct answer *answer, const ProtobufCMessageDescriptor *type,
                  shap_on_message on_message, void *ctx) {
@@ -54,6 +55,7 @@ enum grpc_status answer_status_of_http(int http_status) {
 static void begin_anew(struct answer *answer, const char *status) {
     answer->http_status = atoi(status);
     answer->is_grpc = false;
+    answer->is_gzip = false;
     answer->has_status = false;
     answer->grpc_message[0] = '\0';
 }
@@ -78,6 +80,8 @@ void answer_feed_field(struct answer *answer, const char *name, const char *valu
         begin_anew(answer, value);
     } else if (strcmp(name, "content-type") == 0) {
         answer->is_grpc = is_grpc_type(value);
+    } else if (strcmp(name, "grpc-encoding") == 0) {
+        answer->is_gzip = strcmp(value, "gzip") == 0;
     } else if (strcmp(name, "grpc-status") == 0) {
         answer->has_status = true;
         answer->grpc_status = parse_status(value);
@@ -100,23 +104,51 @@ static bool show_message(struct answer *answer, const uint8_t *bytes, size_t len
     return !answer->is_stopped;
 }
 
+static bool break_off_large(struct answer *answer) {
+    return break_off(answer, GRPC_RESOURCE_EXHAUSTED,
+                     "the server sent a message of more than the %d bytes that are taken",
+                     ANSWER_MESSAGE_LIMIT);
+}
+
+static bool show_compressed(struct answer *answer, const uint8_t *bytes, size_t len) {
+    struct buf plain = {0};
+    bool goes_on = false;
+    switch (gzip_inflate(bytes, len, ANSWER_MESSAGE_LIMIT, &plain)) {
+    case INFLATE_DONE:
+        goes_on = show_message(answer, buf_bytes(&plain), buf_len(&plain));
+        break;
+    case INFLATE_TOO_LARGE:
+        break_off_large(answer);
+        break;
+    case INFLATE_BROKEN:
+        break_off(answer, GRPC_INTERNAL,
+                  "the server's answer was damaged on its way (gzip); try again");
+        break;
+    case INFLATE_NO_MEMORY:
+        break_off(answer, GRPC_RESOURCE_EXHAUSTED, "not enough memory for the answer");
+        break;
+    }
+    buf_finish(&plain);
+    return goes_on;
+}
+
 // Shows the first whole message of the body, if there is one; *has_more says so.
 static bool take_message(struct answer *answer, bool *has_more) {
     struct frame_head head;
     *has_more = false;
     if (buf_len(&answer->body) < FRAME_HEAD_SIZE)
         return true;
-    if (!frame_get_head(buf_bytes(&answer->body), &head) || head.compressed)
+    if (!frame_get_head(buf_bytes(&answer->body), &head) || (head.compressed && !answer->is_gzip))
         return break_off(answer, GRPC_INTERNAL,
                          "the server's answer is not framed as gRPC asks: is it shapd?");
     if (head.len > ANSWER_MESSAGE_LIMIT)
-        return break_off(answer, GRPC_RESOURCE_EXHAUSTED,
-                         "the server sent a message of %u bytes; at most %d are taken",
-                         (unsigned)head.len, ANSWER_MESSAGE_LIMIT);
+        return break_off_large(answer);
     if (buf_len(&answer->body) - FRAME_HEAD_SIZE < head.len)
         return true;
     *has_more = true;
-    bool goes_on = show_message(answer, buf_bytes(&answer->body) + FRAME_HEAD_SIZE, head.len);
+    const uint8_t *bytes = buf_bytes(&answer->body) + FRAME_HEAD_SIZE;
+    bool goes_on = head.compressed ? show_compressed(answer, bytes, head.len)
+                                   : show_message(answer, bytes, head.len);
     buf_consume(&answer->body, FRAME_HEAD_SIZE + head.len);
     return goes_on;
 }

@@ -21,6 +21,7 @@ struct answer {
     size_t n_messages;
     int http_status; // 0: no headers yet
     bool is_grpc;    // by its content type
+    bool is_gzip;    // what is compressed, is so
     bool has_status;
     int grpc_status;
     char grpc_message[SHAP_MESSAGE_SIZE]; // decoded

@@ -100,6 +100,9 @@ bool transfer_start(struct transfer *transfer, uint64_t now_ms) {
         format_timeout(transfer, now_ms, timeout, sizeof timeout);
         fields[n++] = (struct wire_field){"grpc-timeout", timeout, false};
     }
+    // Without TLS the server is on this machine.
+    if (client->address.is_tls)
+        fields[n++] = (struct wire_field){"grpc-accept-encoding", "identity,gzip", false};
     if (client->authorization != NULL)
         fields[n++] = (struct wire_field){"authorization", client->authorization, true};
     transfer->is_closed = false;

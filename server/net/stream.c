@@ -1,5 +1,6 @@
 #include "server/net/stream.h"
 
+#include "proto/gzip.h"
 #include "server/base/secret.h"
 #include "server/net/stream_wire.h"
 
@@ -116,7 +117,7 @@ static bool is_live(const struct stream *stream) {
 
 static void deliver_inflated(struct stream *stream, const uint8_t *bytes, size_t len) {
     struct buf plain = {0};
-    switch (stream_inflate(bytes, len, stream->host->limits->max_message, &plain)) {
+    switch (gzip_inflate(bytes, len, stream->host->limits->max_message, &plain)) {
     case INFLATE_DONE:
         stream->host->events->on_message(stream->ctx, buf_bytes(&plain), buf_len(&plain));
         break;
@@ -246,7 +247,7 @@ static bool compress(struct buf *frame, enum stream_encoding encoding) {
     struct buf zipped = {0};
     bool is_better =
         buf_append(&zipped, head, sizeof head) &&
-        stream_deflate(buf_bytes(frame) + sizeof head, buf_len(frame) - sizeof head, &zipped) &&
+        gzip_deflate(buf_bytes(frame) + sizeof head, buf_len(frame) - sizeof head, &zipped) &&
         (encoding == STREAM_GZIP || buf_len(&zipped) < buf_len(frame));
     if (is_better)
         buf_move(frame, &zipped);

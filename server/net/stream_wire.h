@@ -126,12 +126,3 @@ bool stream_headers_add(struct stream *stream, struct stream_headers *headers, c
 // Microseconds of a grpc-timeout: at most eight digits and one of H M S m u n, nanoseconds rounded
 // up; -1 when it is none. Source: PROTOCOL-HTTP2.md, "Timeout".
 int64_t stream_parse_timeout(const char *text);
-
-enum inflate_result { INFLATE_DONE, INFLATE_TOO_LARGE, INFLATE_BROKEN, INFLATE_NO_MEMORY };
-
-// Appends the gzip content of bytes to out, at most limit bytes.
-enum inflate_result stream_inflate(const uint8_t *bytes, size_t len, size_t limit, struct buf *out);
-
-// Appends bytes to out as gzip. False when memory is out; out is as it was.
-bool stream_deflate(const uint8_t *bytes, size_t len, struct buf *out)
-    __attribute__((warn_unused_result));

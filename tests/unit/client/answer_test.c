@@ -1,8 +1,10 @@
 #include "client/lib/answer.h"
 
 #include <criterion/criterion.h>
+#include <stdlib.h>
 #include <string.h>
 #include "proto/frame.h"
+#include "proto/gzip.h"
 #include "shap/v1/directory.pb-c.h"
 
 // Two framed messages: {name: "Kay"} and {}.
@@ -202,4 +204,70 @@ Test(answer, a_callback_that_has_enough_ends_the_call) {
     cr_assert_not(answer_feed_body(&answer, body, BODY_SIZE));
     cr_assert_eq(seen.n, 1);
     cr_assert_eq(end(&answer, &outcome), GRPC_CANCELLED);
+}
+
+// The body's first message, compressed, then its second one, plain.
+static size_t compress_body(uint8_t *to) {
+    struct buf zipped = {0};
+    cr_assert(gzip_deflate(body + FRAME_HEAD_SIZE, 5, &zipped));
+    size_t len = buf_len(&zipped);
+    frame_put_head(to, (struct frame_head){.compressed = true, .len = (uint32_t)len});
+    memcpy(to + FRAME_HEAD_SIZE, buf_bytes(&zipped), len);
+    memcpy(to + FRAME_HEAD_SIZE + len, body + 10, 5);
+    buf_finish(&zipped);
+    return FRAME_HEAD_SIZE + len + 5;
+}
+
+Test(answer, a_compressed_message_is_shown_like_a_plain_one) {
+    uint8_t zipped[100];
+    size_t len = compress_body(zipped);
+    for (size_t cut = 0; cut <= len; cut++) {
+        struct answer answer;
+        struct seen seen;
+        struct shap_outcome outcome;
+        begin(&answer, &seen);
+        answer_feed_field(&answer, "grpc-encoding", "gzip");
+        cr_assert(answer_feed_body(&answer, zipped, cut));
+        cr_assert(answer_feed_body(&answer, zipped + cut, len - cut));
+        answer_feed_field(&answer, "grpc-status", "0");
+        cr_assert_eq(end(&answer, &outcome), GRPC_OK);
+        cr_assert_eq(seen.n, 2);
+        cr_assert_str_eq(seen.name, "Kay");
+    }
+}
+
+Test(answer, a_compressed_message_that_is_damaged_or_not_announced_is_internal) {
+    for (int is_announced = 0; is_announced < 2; is_announced++) {
+        uint8_t zipped[100];
+        struct answer answer;
+        struct seen seen;
+        struct shap_outcome outcome;
+        size_t len = compress_body(zipped);
+        begin(&answer, &seen);
+        if (is_announced) {
+            answer_feed_field(&answer, "grpc-encoding", "gzip");
+            zipped[FRAME_HEAD_SIZE] ^= 1;
+        }
+        cr_assert_not(answer_feed_body(&answer, zipped, len));
+        cr_assert_eq(end(&answer, &outcome), GRPC_INTERNAL);
+        cr_assert_eq(seen.n, 0);
+    }
+}
+
+Test(answer, a_compressed_message_grows_no_larger_than_a_plain_one_may_be) {
+    struct answer answer;
+    struct seen seen;
+    struct shap_outcome outcome;
+    struct buf zipped = {0};
+    uint8_t head[FRAME_HEAD_SIZE];
+    uint8_t *zeros = calloc(1, ANSWER_MESSAGE_LIMIT + 1);
+    cr_assert(gzip_deflate(zeros, ANSWER_MESSAGE_LIMIT + 1, &zipped));
+    free(zeros);
+    frame_put_head(head, (struct frame_head){true, (uint32_t)buf_len(&zipped)});
+    begin(&answer, &seen);
+    answer_feed_field(&answer, "grpc-encoding", "gzip");
+    cr_assert(answer_feed_body(&answer, head, sizeof head));
+    cr_assert_not(answer_feed_body(&answer, buf_bytes(&zipped), buf_len(&zipped)));
+    cr_assert_eq(end(&answer, &outcome), GRPC_RESOURCE_EXHAUSTED);
+    buf_finish(&zipped);
 }

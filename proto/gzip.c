@@ -1,4 +1,4 @@
-#include "server/net/stream_wire.h"
+#include "proto/gzip.h"
 
 #include <limits.h>
 #include <zlib.h>
@@ -20,8 +20,7 @@ static int inflate_step(z_stream *zip, size_t limit, struct buf *out) {
     return result;
 }
 
-enum inflate_result stream_inflate(const uint8_t *bytes, size_t len, size_t limit,
-                                   struct buf *out) {
+enum inflate_result gzip_inflate(const uint8_t *bytes, size_t len, size_t limit, struct buf *out) {
     if (len > UINT_MAX)
         return INFLATE_TOO_LARGE;
     z_stream zip = {.next_in = (Bytef *)(uintptr_t)bytes, .avail_in = (uInt)len};
@@ -40,7 +39,7 @@ enum inflate_result stream_inflate(const uint8_t *bytes, size_t len, size_t limi
 }
 
 // The fastest level: the loop waits for it.
-bool stream_deflate(const uint8_t *bytes, size_t len, struct buf *out) {
+bool gzip_deflate(const uint8_t *bytes, size_t len, struct buf *out) {
     z_stream zip = {.next_in = (Bytef *)(uintptr_t)bytes, .avail_in = (uInt)len};
     if (len > UINT_MAX / 2 || deflateInit2(&zip, Z_BEST_SPEED, Z_DEFLATED, GZIP_WINDOW,
                                            DEFLATE_MEMORY, Z_DEFAULT_STRATEGY) != Z_OK)
