@@ -39,7 +39,15 @@ static const struct option options[] = {
     {"tls-cert", KIND_TEXT, MEMBER(tls_cert), "FILE", NULL, 0, 0, "/etc/shap/server.crt",
      "the server's certificate and the chain above it, PEM; used on every HOST:PORT"},
     {"tls-key", KIND_TEXT, MEMBER(tls_key), "FILE", NULL, 0, 0, "/etc/shap/server.key",
-     "its private key, PEM"},
+     "its private key, PEM; without passphrase. HUP reads both again"},
+    {"tls-min", KIND_TEXT, MEMBER(tls_min), "1.3|1.2", "1.3", 0, 0, "1.2",
+     "the least version of TLS. 1.2 is for old clients and proxies, with the modern suites only"},
+    {"client-ca", KIND_TEXT, MEMBER(client_ca), "FILE", NULL, 0, 0, "/etc/shap/ca.crt",
+     "ask clients for certificates of the authorities in FILE, PEM. One that names an "
+     "organisation\n"
+     "binds its connection: tokens of others are refused on it. See shapd cert client"},
+    {"client-cert", KIND_TEXT, MEMBER(client_cert), "optional|required", "optional", 0, 0,
+     "required", "whether a client without such a certificate is refused. Needs --client-ca"},
     {"reflection", KIND_TEXT, MEMBER(reflection), "on|off", NULL, 0, 0, "off",
      "let any gRPC tool ask what methods and messages there are (grpc.reflection). Default: on "
      "when\n"
@@ -326,6 +334,22 @@ static bool check_commands(const struct config *config, struct error *err) {
     return true;
 }
 
+static bool check_tls(const struct config *config, struct error *err) {
+    bool is_required = strcmp(config->client_cert, "required") == 0;
+    if ((config->tls_cert == NULL) != (config->tls_key == NULL))
+        return error_set(err, "--tls-cert and --tls-key go together");
+    if (strcmp(config->tls_min, "1.3") != 0 && strcmp(config->tls_min, "1.2") != 0)
+        return error_set(err, "--tls-min takes 1.3 or 1.2, not \"%s\"", config->tls_min);
+    if (!is_required && strcmp(config->client_cert, "optional") != 0)
+        return error_set(err, "--client-cert takes optional or required, not \"%s\"",
+                         config->client_cert);
+    if (is_required && config->client_ca == NULL)
+        return error_set(err, "--client-cert required needs --client-ca FILE");
+    if (config->client_ca != NULL && config->tls_cert == NULL)
+        return error_set(err, "--client-ca needs --tls-cert and --tls-key");
+    return true;
+}
+
 static bool check_together(const struct config *config, struct error *err) {
     static const char *const levels[] = {"error", "warning", "info", "debug"};
     bool is_level = false;
@@ -337,8 +361,8 @@ static bool check_together(const struct config *config, struct error *err) {
     if (config->reflection != NULL && strcmp(config->reflection, "on") != 0 &&
         strcmp(config->reflection, "off") != 0)
         return error_set(err, "--reflection takes on or off, not \"%s\"", config->reflection);
-    if ((config->tls_cert == NULL) != (config->tls_key == NULL))
-        return error_set(err, "--tls-cert and --tls-key go together");
+    if (!check_tls(config, err))
+        return false;
     return check_source(config, err) && check_commands(config, err);
 }
 
@@ -399,7 +423,8 @@ void config_help(FILE *out) {
           out);
     for (size_t i = 0; i < N_OPTIONS; i++)
         print_option(out, &options[i]);
-    fputs("\nSignals: TERM, INT or HUP once: finish what is in flight, then stop; twice: at once.\n"
+    fputs("\nSignals: TERM or INT once: finish what is in flight, then stop; twice: at once.\n"
+          "HUP: read the files of certificates again; connections stay.\n"
           "\nExit codes:\n"
           "  0  stopped as asked, or done\n"
           "  1  failed, or --check found something\n"

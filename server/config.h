@@ -27,6 +27,9 @@ struct config {
     struct config_list listen;
     const char *tls_cert;
     const char *tls_key;
+    const char *tls_min;
+    const char *client_ca;
+    const char *client_cert;
     const char *reflection; // NULL: the addresses decide
     long links;
     long stream_links;

@@ -49,7 +49,13 @@ static const char *admin_conninfo(const struct run *run) {
 
 static bool prepare(struct run *run, struct error *err) {
     const struct config *config = &run->config;
-    const struct tls_options tls = {config->tls_cert, config->tls_key};
+    const struct tls_options tls = {
+        .certificate_file = config->tls_cert,
+        .key_file = config->tls_key,
+        .client_ca_file = config->client_ca,
+        .is_client_required = strcmp(config->client_cert, "required") == 0,
+        .allows_1_2 = strcmp(config->tls_min, "1.2") == 0,
+    };
     if (!privileges_choose(config->user, config->embedded != NULL, &run->user, err))
         return false;
     if (config->init && !init_open(config->token_file, &run->token_file, err))

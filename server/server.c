@@ -2,6 +2,7 @@
 
 #include "server/backend.h"
 #include "server/base/log.h"
+#include "server/certificates.h"
 #include "server/descriptor_set.h"
 #include "server/net/address.h"
 #include "server/net/listener.h"
@@ -24,6 +25,7 @@ struct server {
     uv_timer_t deadline;  // of the call that must end first
     uv_timer_t watch;     // of the embedded PostgreSQL
     uv_signal_t signals[N_SIGNALS];
+    struct certificates certificates;
     struct health *health;
     struct reflection *reflection; // NULL: switched off
     struct rpc *rpc;
@@ -145,6 +147,7 @@ static void close_handles(struct server *server) {
     close_handle((uv_handle_t *)&server->check);
     close_handle((uv_handle_t *)&server->deadline);
     close_handle((uv_handle_t *)&server->watch);
+    certificates_stop(&server->certificates);
     for (size_t i = 0; i < N_SIGNALS; i++)
         close_handle((uv_handle_t *)&server->signals[i]);
 }
@@ -193,6 +196,10 @@ static void on_signal(uv_signal_t *handle, int number) {
     struct server *server = handle->data;
     if (number == SIGCHLD) {
         watch_embedded(server);
+        return;
+    }
+    if (number == SIGHUP) {
+        certificates_reload(&server->certificates);
         return;
     }
     log_event(LOG_INFO, server->is_stopping ? "stopping-at-once" : "stopping", "signal",
@@ -299,6 +306,9 @@ static bool create_backend(struct server *server, struct api *api, struct error 
 // Started last, so that ours runs before the listeners' prepare handles flush what it answers.
 static void start_handles(struct server *server) {
     static const int numbers[N_SIGNALS] = {SIGTERM, SIGINT, SIGHUP, SIGCHLD};
+    const struct config *config = server->options->config;
+    const char *const files[] = {config->tls_cert, config->tls_key, config->client_ca};
+    certificates_start(&server->certificates, &server->loop, server->options->tls, files);
     server->prepare.data = server->check.data = server->deadline.data = server->watch.data = server;
     uv_timer_init(&server->loop, &server->deadline);
     uv_timer_init(&server->loop, &server->watch);

@@ -15,7 +15,8 @@ struct server_options {
     struct config_list addresses; // where to listen
 };
 
-// Serves until a signal stops it (SIGTERM, SIGINT, SIGHUP: the first drains, the second stops at
-// once). Takes over what api holds. On anything but EXIT_CODE_OK err says why.
+// Serves until a signal stops it (SIGTERM, SIGINT: the first drains, the second stops at once;
+// SIGHUP reads the certificates again). Takes over what api holds. On anything but EXIT_CODE_OK err
+// says why.
 enum exit_code server_run(const struct server_options *options, struct api *api, struct error *err)
     __attribute__((warn_unused_result));

@@ -1,22 +1,15 @@
-#include "server/net/tls.h"
-
 #include "server/base/secret.h"
+#include "server/net/tls_wire.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <limits.h>
 #include <openssl/bio.h>
 #include <openssl/err.h>
-#include <openssl/ssl.h>
-#include <stdio.h>
+#include <openssl/x509v3.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { READ_STEP = 16 * 1024 }; // the plaintext of the largest record
-
-struct tls_context {
-    SSL_CTX *ssl; // owned
-};
 
 struct tls_session {
     SSL *ssl;     // owned, with both BIOs
@@ -25,91 +18,8 @@ struct tls_session {
     bool is_open; // handshake over, h2 agreed on
     bool is_ended;
     bool has_failed;
+    char organisation[TLS_ORGANISATION_SIZE]; // that the client's certificate names
 };
-
-// The reason of the last OpenSSL failure, which is forgotten.
-static const char *last_reason(void) {
-    const char *reason = ERR_reason_error_string(ERR_peek_last_error());
-    ERR_clear_error();
-    return reason ? reason : "unknown reason";
-}
-
-// Never ask at a terminal.
-static int refuse_passphrase(char *text, int size, int is_writing, void *ctx) {
-    (void)text;
-    (void)size;
-    (void)is_writing;
-    (void)ctx;
-    return -1;
-}
-
-static int choose_h2(SSL *ssl, const unsigned char **chosen, unsigned char *chosen_len,
-                     const unsigned char *offered, unsigned offered_len, void *ctx) {
-    (void)ssl;
-    (void)ctx;
-    for (unsigned at = 0; at < offered_len; at += 1u + offered[at]) {
-        if (offered[at] != 2 || at + 2 >= offered_len || memcmp(offered + at + 1, "h2", 2) != 0)
-            continue;
-        *chosen = offered + at + 1;
-        *chosen_len = 2;
-        return SSL_TLSEXT_ERR_OK;
-    }
-    return SSL_TLSEXT_ERR_ALERT_FATAL;
-}
-
-static bool can_read(const char *file, const char *what, struct error *err) {
-    FILE *opened = fopen(file, "r");
-    if (!opened)
-        return error_set_errno(err, errno, "cannot read the %s %s", what, file);
-    fclose(opened);
-    return true;
-}
-
-static bool load_files(SSL_CTX *ssl, const struct tls_options *options, struct error *err) {
-    const char *certificate = options->certificate_file;
-    const char *key = options->key_file;
-    if (!can_read(certificate, "certificate", err) || !can_read(key, "private key", err))
-        return false;
-    if (SSL_CTX_use_certificate_chain_file(ssl, certificate) != 1)
-        return error_set(err,
-                         "%s holds no usable certificate (%s); it must be PEM, the server's own "
-                         "certificate first",
-                         certificate, last_reason());
-    if (SSL_CTX_use_PrivateKey_file(ssl, key, SSL_FILETYPE_PEM) != 1)
-        return error_set(err,
-                         "%s holds no usable private key for %s (%s); it must be PEM, without "
-                         "passphrase, and belong to the certificate",
-                         key, certificate, last_reason());
-    return true;
-}
-
-struct tls_context *tls_context_create(const struct tls_options *options, struct error *err) {
-    ERR_clear_error();
-    struct tls_context *context = calloc(1, sizeof *context);
-    if (!context || !(context->ssl = SSL_CTX_new(TLS_server_method()))) {
-        error_set(err, "TLS: out of memory");
-        goto fail;
-    }
-    if (SSL_CTX_set_min_proto_version(context->ssl, TLS1_3_VERSION) != 1) {
-        error_set(err, "TLS 1.3 is not available (%s)", last_reason());
-        goto fail;
-    }
-    SSL_CTX_set_default_passwd_cb(context->ssl, refuse_passphrase);
-    SSL_CTX_set_alpn_select_cb(context->ssl, choose_h2, NULL);
-    SSL_CTX_set_mode(context->ssl, SSL_MODE_RELEASE_BUFFERS);
-    if (load_files(context->ssl, options, err))
-        return context;
-fail:
-    tls_context_destroy(context);
-    return NULL;
-}
-
-void tls_context_destroy(struct tls_context *context) {
-    if (!context)
-        return;
-    SSL_CTX_free(context->ssl);
-    free(context);
-}
 
 // An empty BIO must say "later", not "end of file".
 static BIO *create_memory(void) {
@@ -168,12 +78,63 @@ static bool chose_h2(const struct tls_session *session) {
     return len == 2 && memcmp(chosen, "h2", 2) == 0;
 }
 
+static bool is_code(const char *text, size_t len) {
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
+    for (size_t i = 0; i < len; i++)
+        if (!memchr(letters, text[i], sizeof letters - 1))
+            return false;
+    return len > 0 && len < TLS_ORGANISATION_SIZE;
+}
+
+// Takes the code of an organisation out of a URI; false: it is of something else, or no code.
+static bool read_uri(const GENERAL_NAME *name, char organisation[TLS_ORGANISATION_SIZE]) {
+    static const char prefix[] = TLS_ORGANISATION_URI;
+    const size_t prefix_len = sizeof prefix - 1;
+    int type = 0;
+    const ASN1_STRING *uri = GENERAL_NAME_get0_value(name, &type);
+    if (type != GEN_URI)
+        return false;
+    const char *text = (const char *)ASN1_STRING_get0_data(uri);
+    size_t len = (size_t)ASN1_STRING_length(uri);
+    if (len <= prefix_len || memcmp(text, prefix, prefix_len) != 0 ||
+        !is_code(text + prefix_len, len - prefix_len))
+        return false;
+    memcpy(organisation, text + prefix_len, len - prefix_len);
+    organisation[len - prefix_len] = '\0';
+    return true;
+}
+
+// One certificate is one organisation's.
+static bool read_organisation(struct tls_session *session) {
+    X509 *certificate = SSL_get0_peer_certificate(session->ssl);
+    if (!certificate)
+        return true;
+    int n_named = 0;
+    GENERAL_NAMES *names = X509_get_ext_d2i(certificate, NID_subject_alt_name, NULL, NULL);
+    for (int i = 0; i < sk_GENERAL_NAME_num(names); i++)
+        n_named += read_uri(sk_GENERAL_NAME_value(names, i), session->organisation);
+    GENERAL_NAMES_free(names);
+    return n_named == 1;
+}
+
+static bool refuse_handshake(struct tls_session *session, struct error *err) {
+    long verdict = SSL_get_verify_result(session->ssl);
+    if (verdict == X509_V_OK)
+        return fail(session, tls_last_reason(), err);
+    ERR_clear_error();
+    session->has_failed = true;
+    return error_set(err, "TLS: the client's certificate: %s",
+                     X509_verify_cert_error_string(verdict));
+}
+
 static bool shake_hands(struct tls_session *session, struct error *err) {
     int result = SSL_do_handshake(session->ssl);
     if (result != 1)
-        return is_waiting(session, result) || fail(session, last_reason(), err);
+        return is_waiting(session, result) || refuse_handshake(session, err);
     if (!chose_h2(session))
         return fail(session, "the client did not offer h2", err);
+    if (!read_organisation(session))
+        return fail(session, "the client's certificate names not one organisation", err);
     session->is_open = true;
     return true;
 }
@@ -186,7 +147,8 @@ static bool read_plain(struct tls_session *session, struct buf *plain, struct er
         int n = SSL_read(session->ssl, to, READ_STEP);
         if (n <= 0) {
             session->is_ended = SSL_get_error(session->ssl, n) == SSL_ERROR_ZERO_RETURN;
-            return session->is_ended || is_waiting(session, n) || fail(session, last_reason(), err);
+            return session->is_ended || is_waiting(session, n) ||
+                   fail(session, tls_last_reason(), err);
         }
         buf_commit(plain, (size_t)n);
     }
@@ -212,7 +174,7 @@ bool tls_session_write(struct tls_session *session, struct buf *plain, struct er
     size_t written = 0;
     int result = SSL_write_ex(session->ssl, buf_bytes(plain), len, &written);
     if (result != 1 || written != len)
-        return fail(session, last_reason(), err);
+        return fail(session, tls_last_reason(), err);
     secret_wipe(plain->data + plain->start, len);
     buf_clear(plain);
     return true;
@@ -232,6 +194,10 @@ bool tls_session_drain(struct tls_session *session, struct buf *out) {
 
 bool tls_session_can_write(const struct tls_session *session) {
     return session->is_open && !session->has_failed;
+}
+
+const char *tls_session_organisation(const struct tls_session *session) {
+    return session->organisation;
 }
 
 bool tls_session_is_ended(const struct tls_session *session) {

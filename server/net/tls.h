@@ -1,9 +1,14 @@
-// TLS 1.3 over memory: bytes in, bytes out, no socket. A context holds certificate and key and is
+// TLS over memory: bytes in, bytes out, no socket. A context holds certificate and key and is
 // shared by all connections of a listener; a session is one connection. OpenSSL is known nowhere
-// else.
+// else, but to tls_issue.
 //
 // Who calls it: the server creates one context from its options and gives it to listener_create,
 // which borrows it (it must outlive the listener). conn owns its session and moves the bytes.
+//
+// TLS 1.3, or from 1.2 on with ECDHE and AEAD only, without renegotiation and compression; X25519
+// or P-256; ALPN "h2" is required. Sessions are resumed by tickets that hold all there is to know,
+// sealed with keys that only this process has and that change (tls_context_rotate): the server
+// keeps nothing of them.
 #pragma once
 
 #include "server/base/buf.h"
@@ -19,15 +24,40 @@ struct tls_session;
 struct tls_options {
     const char *certificate_file; // PEM: the server's certificate, then the chain above it
     const char *key_file;         // PEM: its private key, without passphrase
+    const char *client_ca_file;   // PEM: whose certificates clients may show; NULL: none is asked
+    bool is_client_required;      // a client without a certificate is refused
+    bool allows_1_2;              // TLS 1.2, too
 };
 
-// Reads both files; NULL with the file and the cure when one cannot be used or they do not belong
-// together. TLS 1.3 is the least version, ALPN "h2" is required.
+enum {
+    TLS_TICKET_S = 3600,        // how long a session can be resumed; a key lives twice as long
+    TLS_ORGANISATION_SIZE = 64, // a code's room
+};
+
+// The name by which a client's certificate binds its connection to an organisation: one URI among
+// its subject's alternative names, this followed by the organisation's code.
+#define TLS_ORGANISATION_URI "urn:shap:organisation:"
+
+// Reads the files; NULL with the file and the cure when one cannot be used or they do not belong
+// together. The options' texts are borrowed for the context's life.
 struct tls_context *tls_context_create(const struct tls_options *options, struct error *err)
     __attribute__((warn_unused_result));
 
-// Sessions that are still open keep what they need. NULL is allowed.
+// Every session is gone. NULL is allowed.
 void tls_context_destroy(struct tls_context *context);
+
+// Reads the same files again: for sessions made from now on. False: err says what is wrong with
+// them and what to do, and the context is as before. Where clients are asked for certificates no
+// earlier session can be resumed: what is trusted may be less now.
+bool tls_context_reload(struct tls_context *context, struct error *err)
+    __attribute__((warn_unused_result));
+
+// A new key for tickets; those of the key before are still taken, older ones are not. To be called
+// every TLS_TICKET_S. Without random bytes the old one stays.
+void tls_context_rotate(struct tls_context *context);
+
+// When the certificate expires, in seconds since 1970.
+int64_t tls_context_expires(const struct tls_context *context);
 
 // The server's side of a new connection; NULL when memory is out.
 struct tls_session *tls_session_create(struct tls_context *context, struct error *err)
@@ -35,8 +65,9 @@ struct tls_session *tls_session_create(struct tls_context *context, struct error
 void tls_session_destroy(struct tls_session *session);
 
 // Takes len encrypted bytes from the peer and appends what they decrypt to; during the handshake
-// nothing is appended. False when the peer broke the protocol or chose no h2: an alert may then be
-// waiting in tls_session_drain, and the session takes no more.
+// nothing is appended. False when the peer broke the protocol, chose no h2 or showed a certificate
+// that is not good: an alert may then be waiting in tls_session_drain, and the session takes no
+// more.
 bool tls_session_feed(struct tls_session *session, const uint8_t *bytes, size_t len,
                       struct buf *plain, struct error *err) __attribute__((warn_unused_result));
 
@@ -50,6 +81,10 @@ bool tls_session_drain(struct tls_session *session, struct buf *out)
 
 // True from the end of the handshake, with h2 agreed on, until something fails.
 bool tls_session_can_write(const struct tls_session *session);
+
+// The code of the organisation that the client's certificate names; empty without a certificate,
+// and before the end of the handshake. Lives as long as the session.
+const char *tls_session_organisation(const struct tls_session *session);
 
 // True once the peer has said that it sends no more (close_notify).
 bool tls_session_is_ended(const struct tls_session *session);

@@ -94,15 +94,15 @@ try shap --as coordinator milestone list
 exits 0
 same "$work/out" "$work/whole"
 
-# ---- signals: PIPE is ignored; HUP drains, a second one stops at once, whatever is held open
+# ---- signals: PIPE is ignored; TERM drains, a second one stops at once, whatever is held open
 
 kill -PIPE "$server"
 holds "the server lives after SIGPIPE" shap --as coordinator whoami
 hold_open "$work/open"
-kill -HUP "$server"
-await "the server to begin to stop" grep -q ' stopping signal=1 ' "$log"
+kill -TERM "$server"
+await "the server to begin to stop" grep -q ' stopping signal=15 ' "$log"
 holds "the server waits for the call in flight" kill -0 "$server"
-kill -HUP "$server"
+kill -TERM "$server"
 code=0
 wait "$server" || code=$?
 is "the exit code after a second signal" "$code" 0

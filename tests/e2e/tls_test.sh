@@ -20,7 +20,8 @@ authority stranger
 issue server DNS:localhost,IP:127.0.0.1 30
 issue other DNS:other.example 30
 issue expired DNS:localhost -1
-chmod 600 "$work"/*.key
+readable() { if [ "$(id -u)" = 0 ]; then chmod 644 "$@"; else chmod 600 "$@"; fi; } # shapd leaves root
+readable "$work"/*.key
 with() { echo --tls-cert "$work/$1.pem" --tls-key "$work/$1.key"; }
 whoami_at() { try shap --as administrator --quiet whoami --server "$1" "${@:2}"; }
 trusting=(--ca "$work/council.pem")
@@ -119,8 +120,60 @@ is_refused "no application protocol" -alpn http/1.1
 in_file err "alert no application protocol"
 holds "the server still answers" shap --as administrator whoami --server "localhost:$loopback" "${trusting[@]}"
 
+# ---- a new certificate without an end to what is served; a wrong one changes nothing
+
+issue renewed DNS:localhost,IP:127.0.0.1 20
+readable "$work/renewed.key"
+n_reloads() { grep -cE " (reloaded|reload-failed) " "$log" || true; }
+reload() {
+    local before
+    before=$(n_reloads)
+    kill -HUP "$server"
+    await "the reload" test_reloads "$before"
+}
+test_reloads() { [ "$(n_reloads)" -gt "$1" ]; }
+$python -B tests/e2e/tls_reload.py "127.0.0.1:$loopback" "$work/council.pem" "$work/go-on" > "$work/names" &
+holder=$!
+await "the connection that stays" grep -q . "$work/names"
+cp "$work/renewed.pem" "$work/server.pem"
+reload
+holds "the log says what is wrong, and the cure" grep -q ' error reload-failed .*server.key holds no usable private key.*belong to the certificate.*stays in use' "$log"
+handshake -alpn h2
+out "CN = server"
+cp "$work/renewed.key" "$work/server.key"
+reload
+holds "the log says that the new one ends soon" grep -qE ' warning certificate-expires day=20.*cert renew' "$log"
+touch "$work/go-on"
+wait "$holder" || not_ok "the connection that was open before the reload is not served"
+is "who was served" "$(tr '\n' ' ' < "$work/names")" "server server renewed resumed "
+rm "$work/server.key"
+reload
+holds "a missing file is named" grep -q " error reload-failed .*cannot read the private key $work/server.key" "$log"
+handshake -alpn h2
+out "CN = renewed"
+
+# ---- TLS 1.2 for those who need it, and nothing older
+
+stop_server
+serve_tls() {
+    # shellcheck disable=SC2046
+    serve --listen 127.0.0.1:0 $(with renewed) "$@"
+    loopback=$(port_of_server 1)
+}
+serve_tls --tls-min 1.2
+handshake -tls1_2 -alpn h2
+out "ALPN protocol: h2" "TLSv1.2" "ECDHE-ECDSA-AES128-GCM-SHA256" "Compression: NONE"
+handshake -alpn h2
+out "New, TLSv1.3"
+is_refused "unsupported protocol" -tls1_1 -cipher ALL:@SECLEVEL=0 -alpn h2
+is_refused "no shared cipher" -tls1_2 -cipher ECDHE-ECDSA-AES128-SHA256 -alpn h2
+stop_server
+refuses_to_start --tls-min 1.1
+refused 2 "--tls-min takes 1.3 or 1.2"
+
 # ---- plaintext and TLS mixed up
 
+serve_tls
 whoami_at "http://127.0.0.1:$loopback"
 refused 8 "127.0.0.1:$loopback" "asks for TLS (leave http:// out)"
 whoami_at "http://192.0.2.1:$loopback"
@@ -138,6 +191,7 @@ stop_server
 
 # shellcheck disable=SC2046
 serve --listen 127.0.0.1:0 $(with expired)
+holds "the server warns of it" grep -q ' warning certificate-expired day=20' "$log"
 whoami_at "localhost:$(port_of_server)" "${trusting[@]}"
 refused 8 "certificate has expired" "tell whoever runs the server"
 try shap doctor --as administrator --server "localhost:$(port_of_server)" "${trusting[@]}"

@@ -24,7 +24,7 @@ static void write_key(const char *path, EVP_PKEY *key, const EVP_CIPHER *cipher)
     fclose(file);
 }
 
-static void write_certificate(const char *path, EVP_PKEY *key) {
+static void write_certificate(const char *path, EVP_PKEY *key, const char *alternative_names) {
     X509 *x509 = X509_new();
     X509_set_version(x509, 2);
     ASN1_INTEGER_set(X509_get_serialNumber(x509), 1);
@@ -36,7 +36,7 @@ static void write_certificate(const char *path, EVP_PKEY *key) {
     X509_set_issuer_name(x509, name);
     X509_set_pubkey(x509, key);
     X509_EXTENSION *names =
-        X509V3_EXT_conf_nid(NULL, NULL, NID_subject_alt_name, "DNS:localhost,IP:127.0.0.1");
+        X509V3_EXT_conf_nid(NULL, NULL, NID_subject_alt_name, alternative_names);
     X509_add_ext(x509, names, -1);
     X509_EXTENSION_free(names);
     require(X509_sign(x509, key, EVP_sha256()) > 0);
@@ -57,10 +57,20 @@ void certificate_create(struct certificate *certificate) {
               "other.pem");
     name_file(certificate->encrypted_key_file, sizeof certificate->encrypted_key_file, directory,
               "encrypted.pem");
+    name_file(certificate->other_certificate_file, sizeof certificate->other_certificate_file,
+              directory, "other-certificate.pem");
+    name_file(certificate->client_file, sizeof certificate->client_file, directory, "client.pem");
+    name_file(certificate->two_clients_file, sizeof certificate->two_clients_file, directory,
+              "two-clients.pem");
     EVP_PKEY *key = EVP_EC_gen("P-256");
     EVP_PKEY *other = EVP_EC_gen("P-256");
     require(key && other);
-    write_certificate(certificate->certificate_file, key);
+    write_certificate(certificate->certificate_file, key, "DNS:localhost,IP:127.0.0.1");
+    write_certificate(certificate->other_certificate_file, other, "DNS:other.example");
+    write_certificate(certificate->client_file, key,
+                      "URI:urn:shap:organisation:home-housing,URI:https://home.example");
+    write_certificate(certificate->two_clients_file, key,
+                      "URI:urn:shap:organisation:a,URI:urn:shap:organisation:b");
     write_key(certificate->key_file, key, NULL);
     write_key(certificate->other_key_file, other, NULL);
     write_key(certificate->encrypted_key_file, key, EVP_aes_128_cbc());
@@ -73,10 +83,13 @@ void certificate_remove(struct certificate *certificate) {
     unlink(certificate->key_file);
     unlink(certificate->other_key_file);
     unlink(certificate->encrypted_key_file);
+    unlink(certificate->other_certificate_file);
+    unlink(certificate->client_file);
+    unlink(certificate->two_clients_file);
     rmdir(certificate->directory);
 }
 
-void tls_peer_init(struct tls_peer *peer, const char *alpn, int version) {
+static void create_peer(struct tls_peer *peer, const char *alpn, int version) {
     peer->context = SSL_CTX_new(TLS_client_method());
     SSL_CTX_set_min_proto_version(peer->context, version);
     SSL_CTX_set_max_proto_version(peer->context, version);
@@ -88,7 +101,28 @@ void tls_peer_init(struct tls_peer *peer, const char *alpn, int version) {
     BIO_set_mem_eof_return(peer->in, -1);
     SSL_set_bio(peer->ssl, peer->in, peer->out);
     SSL_set_connect_state(peer->ssl);
+}
+
+void tls_peer_init(struct tls_peer *peer, const char *alpn, int version) {
+    create_peer(peer, alpn, version);
     SSL_do_handshake(peer->ssl);
+}
+
+void tls_peer_resume(struct tls_peer *peer, const char *alpn, int version, SSL_SESSION *session) {
+    create_peer(peer, alpn, version);
+    SSL_set_session(peer->ssl, session);
+    SSL_do_handshake(peer->ssl);
+}
+
+void tls_peer_offer(struct tls_peer *peer, const char *alpn, const char *suite) {
+    create_peer(peer, alpn, TLS1_2_VERSION);
+    require(SSL_set_cipher_list(peer->ssl, suite) == 1);
+    SSL_do_handshake(peer->ssl);
+}
+
+void tls_peer_show(struct tls_peer *peer, const char *certificate_file, const char *key_file) {
+    require(SSL_use_certificate_file(peer->ssl, certificate_file, SSL_FILETYPE_PEM) == 1 &&
+            SSL_use_PrivateKey_file(peer->ssl, key_file, SSL_FILETYPE_PEM) == 1);
 }
 
 void tls_peer_finish(struct tls_peer *peer) {

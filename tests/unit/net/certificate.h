@@ -1,5 +1,5 @@
-// A private key and a certificate for "localhost", made for one test in a directory of its own, and
-// a client that accepts it.
+// Private keys and certificates, made for one test in a directory of its own, and a client that
+// accepts them.
 #pragma once
 
 #include "server/base/buf.h"
@@ -9,9 +9,12 @@
 
 struct certificate {
     char directory[64];
-    char certificate_file[96];
+    char certificate_file[96]; // for "localhost"
     char key_file[96];
-    char other_key_file[96]; // belongs to no certificate
+    char other_key_file[96];
+    char other_certificate_file[96]; // of the other key
+    char client_file[96];            // of the first key; names the organisation home-housing
+    char two_clients_file[96];       // the same, but names two
     char encrypted_key_file[96];
 };
 
@@ -30,6 +33,13 @@ struct tls_peer {
 
 // alpn: the protocols offered in wire form ("\2h2"), NULL for none. version: the only one spoken.
 void tls_peer_init(struct tls_peer *peer, const char *alpn, int version);
+
+// The same, resuming a session (borrowed); or in TLS 1.2 with one suite only, by OpenSSL's name.
+void tls_peer_resume(struct tls_peer *peer, const char *alpn, int version, SSL_SESSION *session);
+void tls_peer_offer(struct tls_peer *peer, const char *alpn, const char *suite);
+
+// What the client shows when it is asked for a certificate; before the server's bytes are fed.
+void tls_peer_show(struct tls_peer *peer, const char *certificate_file, const char *key_file);
 void tls_peer_finish(struct tls_peer *peer);
 
 // Takes the server's bytes, goes on with the handshake or appends what they decrypt to. False when

@@ -39,7 +39,8 @@ static const struct listener_events events = {
 static void open_loop(void) {
     signal(SIGPIPE, SIG_IGN);
     certificate_create(&files);
-    const struct tls_options options = {files.certificate_file, files.key_file};
+    const struct tls_options options = {.certificate_file = files.certificate_file,
+                                        .key_file = files.key_file};
     tls = tls_context_create(&options, &err);
     cr_assert_not_null(tls, "%s", err.message);
     snprintf(path, sizeof path, "%s/socket", files.directory);

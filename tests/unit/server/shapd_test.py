@@ -268,11 +268,16 @@ class Serving(unittest.TestCase):
         self.assertIn("postgresql-ended", self.server.log())
 
     def test_a_signal_ends_server_and_database(self):
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        for number in (signal.SIGTERM, signal.SIGINT):
             database = postmaster()
             self.assertEqual(self.server.stop(number), 0)
             self.assertFalse(is_running(database))
             self.start()
+
+    def test_a_hup_reads_again_and_ends_nothing(self):
+        self.server.process.send_signal(signal.SIGHUP)
+        self.server.wait_for("reloaded")
+        self.assertEqual(who_am_i(self.channel, token()).name, "Ann Example")
 
     def test_a_signal_lets_a_call_in_flight_end_and_a_second_one_does_not(self):
         def never_sent():

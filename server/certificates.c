@@ -1,0 +1,67 @@
+#include "server/certificates.h"
+
+#include "server/base/log.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { DAY_S = 86400, WARNING_DAYS = 30, HOURS_A_DAY = 24 };
+
+static void warn(const struct certificates *certificates) {
+    static const char cure[] = "make a new one (shapd cert renew, or as you got this one), then "
+                               "send shapd a HUP";
+    char day[16];
+    time_t expires = (time_t)tls_context_expires(certificates->tls);
+    int64_t left_s = (int64_t)expires - (int64_t)time(NULL);
+    struct tm parts;
+    if (left_s >= WARNING_DAYS * DAY_S || gmtime_r(&expires, &parts) == NULL)
+        return;
+    strftime(day, sizeof day, "%Y-%m-%d", &parts);
+    log_event(LOG_WARNING, left_s < 0 ? "certificate-expired" : "certificate-expires", "day", day,
+              "cure", cure, NULL);
+}
+
+static void on_hour(uv_timer_t *timer) {
+    struct certificates *certificates = timer->data;
+    tls_context_rotate(certificates->tls);
+    if (++certificates->n_hours % HOURS_A_DAY == 0)
+        warn(certificates);
+}
+
+void certificates_start(struct certificates *certificates, uv_loop_t *loop, struct tls_context *tls,
+                        const char *const files[3]) {
+    const uint64_t hour_ms = UINT64_C(1000) * TLS_TICKET_S;
+    certificates->tls = tls;
+    certificates->hourly.data = certificates;
+    uv_timer_init(loop, &certificates->hourly);
+    if (tls == NULL)
+        return;
+    uv_timer_start(&certificates->hourly, on_hour, hour_ms, hour_ms);
+    for (size_t i = 0; i < 3; i++)
+        if (files[i] != NULL && access(files[i], R_OK) != 0)
+            log_event(LOG_WARNING, "certificate-reload-impossible", "file", files[i], "cure",
+                      "let the user that shapd runs as read it (chown)", NULL);
+    warn(certificates);
+}
+
+void certificates_reload(struct certificates *certificates) {
+    struct error err = {0};
+    if (certificates->tls == NULL) {
+        log_event(LOG_INFO, "reloaded", "certificates", "none", NULL);
+        return;
+    }
+    if (!tls_context_reload(certificates->tls, &err)) {
+        log_event(LOG_ERROR, "reload-failed", "reason", err.message, "meaning",
+                  "the certificate from before stays in use", NULL);
+        return;
+    }
+    log_event(LOG_INFO, "reloaded", "certificates", "new connections use what was read", NULL);
+    warn(certificates);
+}
+
+void certificates_stop(struct certificates *certificates) {
+    if (!uv_is_closing((uv_handle_t *)&certificates->hourly))
+        uv_close((uv_handle_t *)&certificates->hourly, NULL);
+}
