@@ -68,11 +68,10 @@ static void after_figure(struct invocation *invocation, const ProtobufCMessage *
 
 static void after_override(struct invocation *invocation, const ProtobufCMessage *answer) {
     const Shap__V1__RatingRecord *override = (const Shap__V1__RatingRecord *)(const void *)answer;
-    if (override->holds_until == NULL)
-        say(invocation, "On record; it stands beside the computed rating until the next window.");
-    else
-        say(invocation, "On record; it stands beside the computed rating in reports up to %s.",
-            override->holds_until);
+    say(invocation,
+        "On record; it stands beside the computed rating in reports up to %s, or until a window "
+        "for a later period opens.",
+        override->holds_until == NULL ? "the quarter's end" : override->holds_until);
     say(invocation, "Next: where judgement and rule differ: shap report disagreements");
 }
 
@@ -113,8 +112,9 @@ static const struct command commands[] = {
      .summary = "Rate a milestone by judgement, with a reason",
      .details =
          "It is shown beside what the scheme computes, never instead of it. It lapses when a "
-         "window for a later period of the plan opens, so that one of the last period stands until "
-         "it is revoked. Where the plan has no windows it lapses with its quarter.",
+         "window for a later period opens, in this plan or the next year's, and at the latest at "
+         "the end of the quarter after its own. While the plan has no windows it lapses with its "
+         "quarter.",
      .example = "shap rating override SH2.2/1/1 amber --reason \"the consultant delivers in May\"",
      .operands = override_operands,
      .options = override_options,

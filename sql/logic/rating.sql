@@ -84,18 +84,21 @@ return trunc(case when lower_is_better then case when actual < 2 * target then 2
 revoke all on function shap.percent_of_target(numeric, numeric, boolean) from public;
 grant execute on function shap.percent_of_target(numeric, numeric, boolean) to shap_api;
 
--- The last day of reports that an override of a day stands in: the day before a window for a period that begins after it is
--- opened; null while none is. Of a plan that has no windows it is the last day of the quarter it was made in.
+-- The last day of reports that an override of a day stands in: the day before a window of the council's, in this plan or
+-- another (the next year's), is opened for a period that begins after that day; at the latest the last day of the plan's
+-- quarter that follows the one of its day or, while no window of the plan was opened, of its own. Quarters go on after the
+-- plan's year. As at a day only windows that were opened by then count: none that is opened later changes a report of it.
 create or replace function shap.override_until(council bigint, plan_id bigint, day date, as_at date, link bigint) returns date
 language plpgsql stable parallel safe set search_path = pg_catalog, pg_temp as $$
 begin
-    return (select case when count(w.record_id) = 0
-                        then (shap.quarter_start(p.first_day, override_until.day) + interval '3 months' - interval '1 day')::date
-                        else min(w.day) filter (where w.day > override_until.day and w.first_day > override_until.day) - 1 end
-              from shap.plan p
-              left join shap.windows(council, override_until.plan_id, override_until.as_at, override_until.link) w on true
-             where p.council_id = council and p.id = override_until.plan_id
-             group by p.first_day);
+    return (select least(min(w.day) filter (where w.first_day > override_until.day) - 1,
+                         (shap.quarter_start(own.first_day, override_until.day)
+                          + case when bool_or(w.plan_id = own.id) then interval '6 months' else interval '3 months' end)::date - 1)
+              from shap.plan own
+              join shap.plan p on p.council_id = own.council_id
+              left join shap.windows(council, p.id, override_until.as_at, override_until.link) w on true
+             where own.council_id = council and own.id = override_until.plan_id
+             group by own.first_day);
 end
 $$;
 revoke all on function shap.override_until(bigint, bigint, date, date, bigint) from public;

@@ -206,18 +206,23 @@ select test.check('the milestone''s history has it', (select string_agg(concat_w
     from shap_v1.get_milestone('2010-11', 'SH2.2/1/1', null, null) h, unnest(h.events) e where e.kind in ('rating', 'figure')),
     'rating 2010-12-20 amber, beside the computed rating the consultant delivers in May');
 
--- It lapses.
+-- It lapses: with its own quarter while the plan has no windows, else with the next period's window, in whatever plan of the
+-- council, and at the latest at the end of the quarter after its own.
 select test.at('2011-04-10 09:00 Europe/London');
 select test.check('without windows, with the quarter it was made in', (select concat_ws(' ', a.override, b.override) from pg_temp.milestone('SH2.2/1/1', '2010-12-31') a
     left join pg_temp.milestone('SH2.2/1/1', '2011-01-01') b on true), 'amber');
 select shap_v1.open_window('2010-11', 'Q3', null, '2010-12-31');
-select test.check('the window of its own period does not end it', (select concat_ws('|', m.override, m.override_until) from pg_temp.milestone('SH2.2/1/1', '2010-12-31') m), 'amber');
+select test.check('the window of its own period does not end it', (select concat_ws('|', m.override, m.override_until) from pg_temp.milestone('SH2.2/1/1', '2010-12-31') m), 'amber|2011-03-31');
+select test.check('without a later one it ends with the quarter after its own', (select concat_ws('|', a.override, b.override, a.override_until)
+    from pg_temp.milestone('SH2.2/1/1', '2011-03-31') a left join pg_temp.milestone('SH2.2/1/1', '2011-04-01') b on true), 'amber|2011-03-31');
 select test.check('nor does time alone', (select m.override from pg_temp.milestone('SH2.2/1/1', '2011-03-30') m), 'amber');
 select shap_v1.open_window('2010-11', 'panel-5', null, '2011-01-31');
 select test.check('nor one for a period that began before it', (select m.override from pg_temp.milestone('SH2.2/1/1', '2011-03-30') m), 'amber');
 select shap_v1.open_window('2010-11', 'Q4', null, '2011-03-31');
 select test.check('the next period''s window ends it, from the day it was opened', (select concat_ws('|', a.override, a.override_until, b.override)
-    from pg_temp.milestone('SH2.2/1/1', '2011-03-30') a left join pg_temp.milestone('SH2.2/1/1', '2011-03-31') b on true), 'amber');
+    from pg_temp.milestone('SH2.2/1/1', '2011-03-30') a left join pg_temp.milestone('SH2.2/1/1', '2011-03-31') b on true), 'amber|2011-03-31');
+select test.check('as known before any window was opened, it ended with its quarter', (select m.override
+    from unnest((pg_temp.report('2011-03-31', null, '2011-04-09')).milestones) m where m.reference = 'SH2.2/1/1'), null);
 select test.check('the list says until when', (select r.holds_until from shap_v1.list_rating_records('2010-11', 'SH2.2/1/1', null, null) r), '2011-03-30'::date);
 select shap_v1.withdraw_window('2010-11', 'Q4', 'opened too early', '2011-03-31');
 select test.check('a window that was withdrawn ends nothing', (select m.override from pg_temp.milestone('SH2.2/1/1', '2011-03-31') m), 'amber');
@@ -229,3 +234,33 @@ select test.check('one that is revoked is on the list', (select concat_ws(' ', r
 select test.check('and as at the day before stands', (select concat_ws(' ', r.rating, r.revoked_on) from shap_v1.list_rating_records('2010-11', 'SH2.2/1/1', '2010-12-29', null) r), 'amber');
 select test.check('a new date that has passed makes no delay shorter', pg_temp.rated('SH1.2/2/2', '2011-04-01'), 'overdue 6 152 red');
 select test.check('in cycles, re-dated and passed', pg_temp.rated('SH5.4/2/1', '2011-04-01'), 'overdue 1 1 amber');
+
+-- The year's end: the next year's window ends what was judged in the last quarter; without one it ends with the quarter that
+-- follows; one of a day after the year's last stands in the quarters that go on.
+create function pg_temp.last_day(wanted text, known date default null) returns text language sql as $$
+    select max(d.day)::text
+      from unnest(array['2011-06-19', '2011-06-20', '2011-06-30', '2011-07-01', '2011-09-30', '2011-10-01']::date[]) d (day)
+     cross join lateral unnest((pg_temp.report(d.day, null, known)).milestones) m
+     where m.reference = wanted and m.override = 'amber'
+$$;
+select test.at('2011-10-05 09:00 Europe/London');
+select shap_v1.override_rating('2010-11', 'SH1.1/1/1', 'amber', 'judged in the last quarter', '2011-03-20');
+select shap_v1.override_rating('2010-11', 'SH1.1/1/2', 'amber', 'judged in the year after', '2011-04-05');
+select test.check('the last quarter''s ends with the quarter after it', pg_temp.last_day('SH1.1/1/1'), '2011-06-30');
+select test.check('one of the year after, with the quarter after its own', pg_temp.last_day('SH1.1/1/2'), '2011-09-30');
+select shap_v1.roll_plan('2011/12', null, '2011-03-31', null, false);
+select test.at('2011-10-06 09:00 Europe/London');
+select shap_v1.open_window('2011-12', 'Q1', null, '2011-06-20');
+select test.check('the next year''s first window ends it', pg_temp.last_day('SH1.1/1/1'), '2011-06-19');
+select test.check('but not what was judged in that window''s period', pg_temp.last_day('SH1.1/1/2'), '2011-09-30');
+select test.check('known at a day before it was recorded, it ends nothing', pg_temp.last_day('SH1.1/1/1', '2011-10-05'), '2011-06-30');
+select test.check('the list says so for each', (select string_agg(concat_ws(' ', r.reference, r.holds_until), ', ' order by r.record_id)
+    from shap_v1.list_rating_records('2010-11', null, null, null) r where r.kind = 'override' and r.day >= '2011-03-20'),
+    'SH1.1/1/1 2011-06-19, SH1.1/1/2 2011-09-30');
+select shap_v1.open_window('2011-12', 'Q2', null, '2011-10-02');
+select test.check('a window that is opened after it lapsed changes nothing', pg_temp.last_day('SH1.1/1/2'), '2011-09-30');
+select shap_v1.withdraw_window('2011-12', 'Q1', 'opened for the wrong quarter', '2011-06-25');
+select test.check('a window that was withdrawn ended it until then', (select string_agg(d.day || ' ' || coalesce(m.override, '-'), ', ' order by d.day)
+    from unnest(array['2011-06-19', '2011-06-20', '2011-06-24', '2011-06-25', '2011-06-30', '2011-07-01']::date[]) d (day)
+    left join lateral (select * from pg_temp.milestone('SH1.1/1/1', d.day)) m on true),
+    '2011-06-19 amber, 2011-06-20 -, 2011-06-24 -, 2011-06-25 amber, 2011-06-30 amber, 2011-07-01 -');
