@@ -79,12 +79,7 @@ static int run_list(struct invocation *invocation) {
                                       .n_columns = N_COLUMNS,
                                       .full_columns = full_columns,
                                       .n_full_columns = N_FULL_COLUMNS};
-    size_t n = 0;
-    int code = listing_run(invocation, &call, &n);
-    if (code == EXIT_OK && n > 0)
-        say(invocation, "%zu milestone%s. One with its history: shap milestone show MILESTONE", n,
-            n == 1 ? "" : "s");
-    return code;
+    return listing_run(invocation, &call, NULL);
 }
 
 static void after_add(struct invocation *invocation, const ProtobufCMessage *answer) {
@@ -105,7 +100,10 @@ static const struct command commands[] = {
      .example = "shap carry list 2011-12 --outcome left\nshap carry list --format csv",
      .operands = list_operands,
      .options = list_options,
-     .run = run_list},
+     .is_list = true,
+     .run = run_list,
+     .next = "one with its history: shap milestone show MILESTONE",
+     .empty = "No milestone fits. All of them: shap carry list"},
     {.verb = "add",
      .summary = "Say which milestone of the old plan one of the new plan comes from",
      .details = "Needed only where the reference was changed in the draft: a link holds in every "

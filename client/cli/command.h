@@ -111,11 +111,11 @@ struct command {
     // What a command without run calls and prints.
     const ProtobufCServiceDescriptor *service;
     const char *method;
-    bool is_list; // the rpc streams, or answers a listing
+    bool is_list; // the rpc streams, or answers a listing; with run: what it prints is one
     const struct column *columns;
     size_t n_columns;
     const struct paper *paper; // a report: printed as that says, in FORMATS_ALL; NULL: by columns
-    // After the (last) answer was printed; answer is the unary answer, NULL for a list.
+    // After the answer of a unary call was printed: what changed, and what to type next.
     void (*after)(struct invocation *invocation, const ProtobufCMessage *answer);
 
     // Does everything itself; returns the exit code.
@@ -126,8 +126,11 @@ struct command {
     // and besides `run` where that does the same for what is typed.
     bool has_bulk;
     // What to type next: after a file, and without `after` after an answer or a list that is not
-    // empty. May be NULL.
+    // empty. May be NULL, but not of a list.
     const char *next;
+    // What a list that is empty says: that nothing is there, and what to type then. Every list has
+    // it.
+    const char *empty;
     // Sets what the command's own words say, such as a verdict, in each row's request; may be NULL.
     void (*fill)(ProtobufCMessage *request);
 };

@@ -68,7 +68,8 @@ static void after_add(struct invocation *invocation, const ProtobufCMessage *ans
 
 static void after_revoke(struct invocation *invocation, const ProtobufCMessage *answer) {
     (void)answer;
-    say(invocation, "Revoked; both records stay. The date before it counts again.");
+    say(invocation, "Revoked; both records stay. The date before it counts again. Requests "
+                    "still open: shap return list --awaiting-date");
 }
 
 static const struct command commands[] = {

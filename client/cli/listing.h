@@ -14,11 +14,14 @@ struct listing_call {
     size_t n_full_columns;
 };
 
-// Makes the call and prints its answer; *n (may be NULL) is how many there were. Returns the exit
-// code; a failure has been told.
+// Makes the call, prints its answer and says what is next; *n (may be NULL) is how many there were.
+// Returns the exit code; a failure has been told.
 int listing_run(struct invocation *invocation, const struct listing_call *call, size_t *n);
 
 struct listing;
 
 // output_end, but silent for a table without rows, where the command has its own words for that.
 int listing_end(struct invocation *invocation, struct listing *listing);
+
+// Says how many rows there are and what is next, or what the command says of an empty list.
+void listing_say_next(struct invocation *invocation, size_t n);

@@ -54,7 +54,7 @@ static void after_add(struct invocation *invocation, const ProtobufCMessage *ans
 
 static void after_revoke(struct invocation *invocation, const ProtobufCMessage *answer) {
     (void)answer;
-    say(invocation, "Revoked; both records stay.");
+    say(invocation, "Revoked; both records stay. What meetings there are: shap meeting list");
 }
 
 static const struct command commands[] = {
@@ -79,7 +79,9 @@ static const struct command commands[] = {
      .is_list = true,
      .columns = columns,
      .n_columns = N_COLUMNS,
-     .next = "what waits for the panel: shap report sign-off"},
+     .next = "what waits for the panel: shap report sign-off",
+     .empty =
+         "No meeting is on record. A coordinator or the panel adds one with: shap meeting add"},
     {.verb = "revoke",
      .summary = "Take a meeting back, with a reason",
      .details = "Refused while anything that was signed off or noted at it stands.",

@@ -189,12 +189,7 @@ static int run_list(struct invocation *invocation) {
                                       .n_columns = N_LIST_COLUMNS,
                                       .full_columns = full_columns,
                                       .n_full_columns = N_FULL_COLUMNS};
-    size_t n = 0;
-    int code = listing_run(invocation, &call, &n);
-    if (code == EXIT_OK && n > 0)
-        say(invocation, "%zu milestone%s. One with its history: shap milestone show MILESTONE", n,
-            n == 1 ? "" : "s");
-    return code;
+    return listing_run(invocation, &call, NULL);
 }
 
 static int print_events(struct invocation *invocation, const Shap__V1__MilestoneHistory *history) {
@@ -238,12 +233,14 @@ static int run_show(struct invocation *invocation) {
 
 static void after_share(struct invocation *invocation, const ProtobufCMessage *answer) {
     (void)answer;
-    say(invocation, "Shared: its people can see the milestone and answer for it from now on.");
+    say(invocation, "Shared: its people can see the milestone and answer for it from now on. "
+                    "What they share: shap milestone list --organisation CODE");
 }
 
 static void after_unshare(struct invocation *invocation, const ProtobufCMessage *answer) {
     (void)answer;
-    say(invocation, "Shared with them no more; both records stay, and so do their returns.");
+    say(invocation, "Shared with them no more; both records stay, and so do their returns. "
+                    "What they share: shap milestone list --organisation CODE");
 }
 
 static void after_after(struct invocation *invocation, const ProtobufCMessage *answer) {
@@ -265,7 +262,8 @@ static void after_independent(struct invocation *invocation, const ProtobufCMess
 
 static void after_revoke_order(struct invocation *invocation, const ProtobufCMessage *answer) {
     (void)answer;
-    say(invocation, "Revoked; both records stay. The plan's own order counts again.");
+    say(invocation, "Revoked; both records stay. The plan's own order counts again. What is "
+                    "pushed now: shap report knock-ons");
 }
 
 static const struct command commands[] = {
@@ -277,7 +275,10 @@ static const struct command commands[] = {
      .example = "shap milestone list --class overdue --as-at 2010-12-31\n"
                 "shap milestone list --owner HSM --due-after 2010-12-31 --due-before 2011-04-01",
      .options = list_options,
-     .run = run_list},
+     .is_list = true,
+     .run = run_list,
+     .next = "one with its history: shap milestone show MILESTONE",
+     .empty = "No milestone fits. All of them: shap milestone list"},
     {.verb = "show",
      .summary = "Show a milestone with its whole history",
      .details = "CSV is the history, a row a record; JSON holds everything.",
@@ -354,7 +355,8 @@ static const struct command commands[] = {
      .is_list = true,
      .columns = order_columns,
      .n_columns = N_ORDER_COLUMNS,
-     .next = "what it means: shap report knock-ons"},
+     .next = "what it means: shap report knock-ons",
+     .empty = "Nothing was declared; the plan's own order counts: shap report knock-ons"},
     {.verb = "revoke-order",
      .summary = "Take back that a milestone is after or independent of another, with a reason",
      .example = "shap milestone revoke-order 812 --reason \"the wrong step\"",
@@ -383,7 +385,8 @@ static const struct command commands[] = {
      .n_columns = SAME_WORK_N_COLUMNS,
      .run = milestone_same_run,
      .has_bulk = true,
-     .next = "shap milestone same"},
+     .next = "to take one back: shap milestone different MILESTONE --reason TEXT",
+     .empty = "Nothing is declared the same work. What may be: shap plan doubts"},
     {.verb = "different",
      .summary = "Take back that milestones are the same work, with a reason",
      .example = "shap milestone different SH3.3/5 --reason \"two trainings after all\"",

@@ -44,13 +44,7 @@ static int run(struct invocation *invocation) {
                                       .n_columns = N_COLUMNS,
                                       .full_columns = full_columns,
                                       .n_full_columns = N_FULL_COLUMNS};
-    size_t n = 0;
-    int code = listing_run(invocation, &call, &n);
-    if (code == EXIT_OK && n == 0)
-        say(invocation, "Nothing waits for you.");
-    else if (code == EXIT_OK)
-        say(invocation, "%zu waiting. What to do with each: shap", n);
-    return code;
+    return listing_run(invocation, &call, NULL);
 }
 
 static const struct command commands[] = {
@@ -62,7 +56,10 @@ static const struct command commands[] = {
          "unanswered. CSV has every field.",
      .example = "shap outstanding\nshap outstanding --plan copeland/2010-11 --format csv",
      .options = options,
-     .run = run},
+     .is_list = true,
+     .run = run,
+     .next = "what to do with each: shap",
+     .empty = "Nothing waits for you. What was said is listed by: shap return list"},
     {0}};
 
 const struct noun noun_outstanding = {

@@ -61,7 +61,9 @@ static const struct command commands[] = {
      .columns = person_columns,
      .n_columns = sizeof person_columns / sizeof *person_columns,
      .next =
-         "a lost invitation again: shap person invite MEMBERSHIP; their tokens: shap token list"},
+         "a lost invitation again: shap person invite MEMBERSHIP; their tokens: shap token list",
+     .empty = "Nobody is here yet. One is invited with: shap person add NAME --organisation CODE "
+              "--role ROLE"},
     {.verb = "add",
      .summary = "Add a person and invite them",
      .details =

@@ -170,7 +170,8 @@ static void after_revoke(struct invocation *invocation, const ProtobufCMessage *
 
 static void after_describe(struct invocation *invocation, const ProtobufCMessage *answer) {
     (void)answer;
-    say(invocation, "Recorded. The reports' heading will say so from now on.");
+    say(invocation, "Recorded. The reports' heading will say so from now on: shap plan "
+                    "show");
 }
 
 static int run_doubts(struct invocation *invocation) {
@@ -182,12 +183,7 @@ static int run_doubts(struct invocation *invocation) {
                                       .n_columns = N_SHORT_DOUBT_COLUMNS,
                                       .full_columns = plan_doubt_columns,
                                       .n_full_columns = PLAN_DOUBT_N_COLUMNS};
-    size_t n = 0;
-    int code = listing_run(invocation, &call, &n);
-    if (code == EXIT_OK && n > 0)
-        say(invocation, "%zu doubt%s. Settle one with: shap doubt settle DOUBT --help", n,
-            n == 1 ? "" : "s");
-    return code;
+    return listing_run(invocation, &call, NULL);
 }
 
 static const struct command commands[] = {
@@ -225,7 +221,8 @@ static const struct command commands[] = {
      .is_list = true,
      .columns = list_columns,
      .n_columns = N_LIST_COLUMNS,
-     .next = "one of them: shap plan show PLAN; how it stands: shap report exceptions"},
+     .next = "one of them: shap plan show PLAN; how it stands: shap report exceptions",
+     .empty = "No plan is here yet. A coordinator imports one with: shap plan import FILE"},
     {.verb = "versions",
      .summary = "List the versions of a plan",
      .example = "shap plan versions copeland/2010-11",
@@ -236,7 +233,8 @@ static const struct command commands[] = {
      .is_list = true,
      .columns = plan_version_columns,
      .n_columns = PLAN_VERSION_N_COLUMNS,
-     .next = "what changes with an import: shap plan import FILE --dry-run"},
+     .next = "what changes with an import: shap plan import FILE --dry-run",
+     .empty = "It has no version yet. A coordinator imports one with: shap plan import FILE"},
     {.verb = "adopt",
      .summary = "Make a version the plan in force",
      .details =
@@ -305,7 +303,10 @@ static const struct command commands[] = {
      .example = "shap plan doubts\nshap plan doubts --all --format csv",
      .operands = plan_operand,
      .options = doubts_options,
-     .run = run_doubts},
+     .is_list = true,
+     .run = run_doubts,
+     .next = "settle one with: shap doubt settle DOUBT --help",
+     .empty = "No doubt is open. Settled ones too: shap plan doubts --all"},
     {0}};
 
 const struct noun noun_plan = {

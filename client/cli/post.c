@@ -91,8 +91,8 @@ static const struct command commands[] = {
      .is_list = true,
      .columns = columns,
      .n_columns = N_COLUMNS,
-     .next =
-         "their milestones: shap milestone list --owner CODE; who holds a post: shap post hold"},
+     .next = "their milestones: shap milestone list --owner CODE; who holds a post: shap post hold",
+     .empty = "The register has no post. A coordinator fills it with: shap register import FILE"},
     {.verb = "hold",
      .summary = "Say who holds a post from a day on",
      .details = "When a post changes hands its milestones follow; as at an earlier day the earlier "

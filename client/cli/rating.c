@@ -77,7 +77,8 @@ static void after_override(struct invocation *invocation, const ProtobufCMessage
 
 static void after_revoke(struct invocation *invocation, const ProtobufCMessage *answer) {
     (void)answer;
-    say(invocation, "Revoked; both records stay. The one before it counts again.");
+    say(invocation, "Revoked; both records stay. The one before it counts again: shap rating "
+                    "list");
 }
 
 static const struct command commands[] = {
@@ -91,7 +92,8 @@ static const struct command commands[] = {
      .is_list = true,
      .columns = columns,
      .n_columns = N_COLUMNS,
-     .next = "shap report rating"},
+     .next = "shap report rating",
+     .empty = "Nothing is on record here. What the scheme gives: shap report rating"},
     {.verb = "figure",
      .summary = "Record the figure a milestone reached, against its target",
      .details = "Schemes with a tolerance for figures rate by it. It is so many percent of the "

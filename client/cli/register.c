@@ -65,7 +65,9 @@ static const struct command commands[] = {
      .is_list = true,
      .columns = columns,
      .n_columns = N_COLUMNS,
-     .next = "what WHO names that is not here: shap plan doubts"},
+     .next = "what WHO names that is not here: shap plan doubts",
+     .empty =
+         "No code is in force. A coordinator fills the register with: shap register import FILE"},
     {.verb = "add",
      .summary = "Say what a code in WHO stands for",
      .details =

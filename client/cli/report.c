@@ -63,6 +63,8 @@ static void after_knock_ons(struct invocation *invocation, const ProtobufCMessag
         say(invocation,
             "Next, for each: shap milestone after MILESTONE STEP, or shap milestone independent "
             "MILESTONE STEP --reason TEXT");
+    else
+        say(invocation, "What was said of the order: shap milestone order");
 }
 
 static void after_sign_off(struct invocation *invocation, const ProtobufCMessage *answer) {
@@ -325,7 +327,10 @@ static const struct command commands[] = {
      .example =
          "shap report publications\nshap report publications --report exceptions --format csv",
      .options = report_publications_options,
-     .run = report_publications_run},
+     .is_list = true,
+     .run = report_publications_run,
+     .next = "one of them as it was: shap report published RECORD",
+     .empty = "Nothing was published. A coordinator does: shap report publish REPORT"},
     {.verb = "published",
      .summary = "Print a published report as it was",
      .details = "In any format: each is a rendering of the message that was kept. With --canonical "
@@ -354,7 +359,8 @@ static const struct command commands[] = {
      .is_list = true,
      .columns = report_arrival_columns,
      .n_columns = REPORT_ARRIVAL_N_COLUMNS,
-     .next = "the report as it is now: shap report, and its name in shap report publications"},
+     .next = "the report as it is now: shap report, and its name in shap report publications",
+     .empty = "Nothing arrived since. What else was published: shap report publications"},
     {.verb = "verify",
      .summary = "Recompute the chain of what was published",
      .details = "Exits with 1 when a publication is not as it was, and names the first one. The "

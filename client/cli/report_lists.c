@@ -24,21 +24,22 @@ void report_after_forward(struct invocation *invocation, const ProtobufCMessage 
 
 void report_after_completed(struct invocation *invocation, const ProtobufCMessage *answer) {
     const Shap__V1__CompletedReport *report = (const void *)answer;
-    say(invocation, "%d milestone%s completed or signed off, %d of them late.", report->milestones,
-        plural(report->milestones), report->late);
+    say(invocation,
+        "%d milestone%s completed or signed off, %d of them late. One with its history: shap "
+        "report history MILESTONE",
+        report->milestones, plural(report->milestones), report->late);
 }
 
 void report_after_account(struct invocation *invocation, const ProtobufCMessage *answer) {
     const Shap__V1__AccountReport *report = (const void *)answer;
-    if (report->whole != NULL)
-        say(invocation,
-            "%d milestone%s. Those of a class by name: shap milestone list --class CLASS",
-            report->whole->total, plural(report->whole->total));
+    int total = report->whole == NULL ? 0 : report->whole->total;
+    say(invocation, "%d milestone%s. Those of a class by name: shap milestone list --class CLASS",
+        total, plural(total));
 }
 
 void report_after_no_return(struct invocation *invocation, const ProtobufCMessage *answer) {
     const Shap__V1__NoReturnReport *report = (const void *)answer;
-    say(invocation, "%d milestone%s without a return. Of one body: --organisation CODE",
+    say(invocation, "%d milestone%s without a return. Who owes them: shap report outstanding",
         report->milestones, plural(report->milestones));
 }
 
@@ -48,10 +49,12 @@ void report_after_doubts(struct invocation *invocation, const ProtobufCMessage *
         say(invocation, "%d doubt%s open. Settle one with: shap doubt settle DOUBT",
             report->open_doubts, report->open_doubts == 1 ? " is" : "s are");
     else
-        say(invocation, "No doubt is open.");
+        say(invocation, "No doubt is open. How a milestone stands: shap milestone show MILESTONE");
 }
 
 void report_after_history(struct invocation *invocation, const ProtobufCMessage *answer) {
     const Shap__V1__HistoryReport *report = (const void *)answer;
-    say(invocation, "%zu record%s.", report->n_events, report->n_events == 1 ? "" : "s");
+    say(invocation,
+        "%zu record%s. The same, as known at a day: shap milestone show MILESTONE --known-at DAY",
+        report->n_events, report->n_events == 1 ? "" : "s");
 }

@@ -166,11 +166,7 @@ int report_publications_run(struct invocation *invocation) {
                                       .n_columns = N_SHORT_COLUMNS,
                                       .full_columns = report_publication_columns,
                                       .n_full_columns = REPORT_PUBLICATION_N_COLUMNS};
-    size_t n = 0;
-    int code = listing_run(invocation, &call, &n);
-    if (code == EXIT_OK && n == 0)
-        say(invocation, "Nothing was published. A coordinator does: shap report publish");
-    return code;
+    return listing_run(invocation, &call, NULL);
 }
 
 // ---- published ----
@@ -273,6 +269,7 @@ int report_verify_run(struct invocation *invocation) {
     }
     code = output_end(invocation, verifying.listing);
     if (code == EXIT_OK && verifying.n_broken == 0)
-        say(invocation, "Every publication is as it was.");
+        say(invocation, "Every publication is as it was. They are listed by: shap report "
+                        "publications");
     return code == EXIT_OK && verifying.n_broken > 0 ? EXIT_FAILED : code;
 }

@@ -17,6 +17,7 @@ void report_after_rating(struct invocation *invocation, const ProtobufCMessage *
 void report_after_disagreements(struct invocation *invocation, const ProtobufCMessage *answer) {
     const Shap__V1__DisagreementReport *report =
         (const Shap__V1__DisagreementReport *)(const void *)answer;
-    say(invocation, "%zu judgement%s other than the computed rating.", report->n_disagreements,
-        report->n_disagreements == 1 ? " is" : "s are");
+    say(invocation,
+        "%zu judgement%s other than the computed rating. The rule row by row: shap scheme show",
+        report->n_disagreements, report->n_disagreements == 1 ? " is" : "s are");
 }

@@ -96,8 +96,7 @@ static const struct operand withdraw_operands[] = {
 
 static const struct option withdraw_options[] = {OPTION_WHY_ENTRY, OPTION_DECIDED_ENTRY, {0}};
 
-int return_print_list(struct invocation *invocation, Shap__V1__ListReturnsRequest *request,
-                      size_t *n) {
+int return_print_list(struct invocation *invocation, Shap__V1__ListReturnsRequest *request) {
     const struct listing_call call = {.service = &shap__v1__returns__descriptor,
                                       .method = "ListReturns",
                                       .request = &request->base,
@@ -105,21 +104,18 @@ int return_print_list(struct invocation *invocation, Shap__V1__ListReturnsReques
                                       .n_columns = RETURN_N_LIST_COLUMNS,
                                       .full_columns = full_columns,
                                       .n_full_columns = N_FULL_COLUMNS};
-    return listing_run(invocation, &call, n);
+    return listing_run(invocation, &call, NULL);
 }
 
 static int run_list(struct invocation *invocation) {
     Shap__V1__ListReturnsRequest request = SHAP__V1__LIST_RETURNS_REQUEST__INIT;
-    size_t n = 0;
-    int code = return_print_list(invocation, &request, &n);
-    if (code == EXIT_OK && n > 0)
-        say(invocation, "All that is on record of one milestone: shap milestone show MILESTONE");
-    return code;
+    return return_print_list(invocation, &request);
 }
 
 static void after_withdraw(struct invocation *invocation, const ProtobufCMessage *answer) {
     (void)answer;
-    say(invocation, "Withdrawn; both records stay. It no longer counts from that day.");
+    say(invocation, "Withdrawn; both records stay. It no longer counts from that day. What is "
+                    "owed now: shap outstanding");
 }
 
 static const struct command commands[] = {
@@ -149,7 +145,10 @@ static const struct command commands[] = {
          "shap return list --awaiting-review\nshap return list SH3.2/5/1 --known-at 2010-12-31",
      .operands = list_operands,
      .options = list_options,
-     .run = run_list},
+     .is_list = true,
+     .run = run_list,
+     .next = "all that is on record of one milestone: shap milestone show MILESTONE",
+     .empty = "No return fits. What is owed: shap outstanding"},
     {.verb = "withdraw",
      .summary = "Take a return back, with a reason",
      .example = "shap return withdraw 118 --reason \"sent for the wrong milestone\"",

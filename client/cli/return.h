@@ -20,5 +20,4 @@ int return_submit_run(struct invocation *invocation);
 int return_submit_file(struct invocation *invocation, const char *path);
 
 // Lists the returns that the request, filled from the command line, asks for; *n is how many.
-int return_print_list(struct invocation *invocation, Shap__V1__ListReturnsRequest *request,
-                      size_t *n);
+int return_print_list(struct invocation *invocation, Shap__V1__ListReturnsRequest *request);

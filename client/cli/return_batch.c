@@ -176,6 +176,8 @@ static void say_sum(const struct batch *batch) {
     if (batch->n_refused > 0)
         say(invocation,
             "Mend the refused rows and send the file again: what is on record counts once.");
+    else
+        say(invocation, "Next: the coordinator reviews them; see shap return list.");
 }
 
 static int end(struct batch *batch) {

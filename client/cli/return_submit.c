@@ -7,7 +7,7 @@
 
 static void say_done(struct invocation *invocation, const Shap__V1__Receipt *receipt) {
     if (receipt->replayed)
-        say(invocation, "It was on record already, and counts once.");
+        say(invocation, "It was on record already, and counts once. See: shap return list");
     else
         say(invocation,
             "On record as %lld. Next: the coordinator reviews it; to take it back: shap "

@@ -53,16 +53,7 @@ static int run_list(struct invocation *invocation) {
     Shap__V1__ListReturnsRequest request = SHAP__V1__LIST_RETURNS_REQUEST__INIT;
     request.has_awaiting_review = request.awaiting_review = !is_dates;
     request.has_awaiting_date = request.awaiting_date = is_dates;
-    size_t n = 0;
-    int code = return_print_list(invocation, &request, &n);
-    if (code != EXIT_OK || n == 0)
-        return code;
-    if (is_dates)
-        say(invocation, "Next: shap grant add --return RECORD");
-    else
-        say(invocation,
-            "Next: shap review accept RECORD..., or shap review send-back RECORD --comment TEXT");
-    return code;
+    return return_print_list(invocation, &request);
 }
 
 static bool review_one(struct invocation *invocation, struct shap_client *client,
@@ -162,7 +153,8 @@ static int run_import(struct invocation *invocation) {
 
 static void after_revoke(struct invocation *invocation, const ProtobufCMessage *answer) {
     (void)answer;
-    say(invocation, "Revoked; both records stay. The return waits for a review again.");
+    say(invocation, "Revoked; both records stay. The return waits for a review again: shap "
+                    "review list");
 }
 
 static const struct command commands[] = {
@@ -170,7 +162,11 @@ static const struct command commands[] = {
      .summary = "List what waits for a review, or for a new date",
      .example = "shap review list\nshap review list --dates",
      .options = list_options,
-     .run = run_list},
+     .is_list = true,
+     .run = run_list,
+     .next = "shap review accept RECORD..., or shap review send-back RECORD --comment TEXT; a new "
+             "date: shap grant add --return RECORD",
+     .empty = "Nothing waits for a word. Requests for new dates: shap review list --dates"},
     {.verb = "accept",
      .summary = "Accept returns",
      .details = "A return that says complete, or will not be delivered, counts as such once it is "

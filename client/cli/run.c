@@ -6,6 +6,7 @@
 #include <string.h>
 #include "client/cli/bulk.h"
 #include "client/cli/home.h"
+#include "client/cli/listing.h"
 #include "client/cli/usage.h"
 #include "client/cli/invocation.h"
 #include "client/cli/output.h"
@@ -25,12 +26,10 @@ static int run_list(struct invocation *invocation, const ProtobufCMessage *reque
         output_abandon(listing);
         return code;
     }
-    bool is_empty = output_count(listing) == 0;
+    size_t n = output_count(listing);
     code = output_end(invocation, listing);
-    if (code == EXIT_OK && command->after != NULL)
-        command->after(invocation, NULL);
-    else if (code == EXIT_OK && command->next != NULL && !is_empty)
-        say(invocation, "Next: %s", command->next);
+    if (code == EXIT_OK)
+        listing_say_next(invocation, n);
     return code;
 }
 

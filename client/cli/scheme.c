@@ -190,7 +190,9 @@ static const struct command commands[] = {
      .columns = columns,
      .n_columns = N_COLUMNS,
      .next = "the rows of one: shap scheme show SCHEME; the ratings by it: shap report rating "
-             "--scheme SCHEME"},
+             "--scheme SCHEME",
+     .empty =
+         "There is no scheme. One is added with: shap scheme add FILE --code CODE --name NAME"},
     {.verb = "show",
      .summary = "Show the rows of a rating scheme",
      .details = "The first row that fits a milestone gives its rating. As CSV they are a file that "
@@ -203,7 +205,8 @@ static const struct command commands[] = {
      .is_list = true,
      .columns = rule_columns,
      .n_columns = N_CELLS,
-     .next = "one of your own: shap scheme add FILE --code CODE --name NAME"},
+     .next = "one of your own: shap scheme add FILE --code CODE --name NAME",
+     .empty = "It has no row. The schemes: shap scheme list"},
     {.verb = "add",
      .summary = "Add a rating scheme from a CSV file",
      .details =

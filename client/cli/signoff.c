@@ -235,7 +235,12 @@ static const struct command commands[] = {
      .example = "shap signoff list --meeting 2010-09-15\nshap signoff list SH2.5/1/1 --all",
      .operands = list_operands,
      .options = list_options,
-     .run = run_list},
+     .is_list = true,
+     .run = run_list,
+     .next = "one with its history: shap milestone show MILESTONE; what waits: shap report "
+             "sign-off",
+     .empty = "Nothing was signed off or noted here. What waits for the panel: shap report "
+              "sign-off"},
     {.verb = "revoke",
      .summary = "Withdraw a sign-off or a noting, with a reason",
      .details = "A record of the panel's own, as every sign-off is; it counts from its day on.",

@@ -149,7 +149,9 @@ static const struct command commands[] = {
      .is_list = true,
      .columns = columns,
      .n_columns = N_COLUMNS,
-     .next = "who has answered: shap window status; one more: shap window open Q4"},
+     .next = "who has answered: shap window status; a coordinator opens one more with: shap "
+             "window open Q4",
+     .empty = "No window is here. A coordinator opens one with: shap window open Q3"},
     {.verb = "status",
      .summary = "Body by body: asked, received, late, missing, sent back",
      .details =

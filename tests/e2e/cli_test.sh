@@ -147,7 +147,7 @@ for words in whoami "plan show" "objective show SH5.2" "milestone show SH5.2/6/1
     done
 done
 try shap milestone list
-err "171 milestones. One with its history: shap milestone show MILESTONE"
+err "171 rows. Next: one with its history: shap milestone show MILESTONE"
 no_out "with its history"
 try shap milestone list --class signed-off --format json
 is "an empty list in JSON" "$(jq -c . "$work/out")" "[]"

@@ -170,14 +170,77 @@ static void look_at_after(const struct noun *noun, const struct command *command
     cr_assert(command->after != NULL || command->is_list, "shap %s %s", noun->name, command->verb);
 }
 
-static void look_at_list(const struct noun *noun, const struct command *command) {
-    if (command->run == NULL && command->is_list)
-        cr_assert(command->after != NULL || command->next != NULL, "shap %s %s", noun->name,
-                  command->verb);
+static bool is_verb(const struct command *command, const char *const *verbs) {
+    for (; command->verb != NULL && *verbs != NULL; verbs++) {
+        if (strcmp(command->verb, *verbs) == 0)
+            return true;
+    }
+    return false;
 }
 
-Test(command_table, every_list_says_what_to_do_next) {
+// Lists are what the rpc streams, what is called one, and `milestone same` without milestones.
+static void look_at_list(const struct noun *noun, const struct command *command) {
+    static const char *const listing[] = {"list",         "versions", "holders", "order", "doubts",
+                                          "publications", "since",    "same",    NULL};
+    if (!command->is_list && (command->paper != NULL || !is_verb(command, listing)))
+        return;
+    cr_assert(command->next != NULL && command->empty != NULL, "shap %s %s", noun->name,
+              command->verb);
+    cr_assert_not_null(strstr(command->next, "shap"), "%s", command->next);
+    cr_assert_not_null(strstr(command->empty, "shap "), "%s", command->empty);
+    cr_assert_null(command->after, "shap %s %s", noun->name, command->verb);
+}
+
+Test(command_table, every_list_says_what_to_do_next_also_where_it_is_empty) {
     at_each_command(look_at_list);
+}
+
+// What a command says after an answer in which nothing is set.
+static const char *said_after(const struct command *command, char *text, size_t size) {
+    struct invocation invocation;
+    const ProtobufCMethodDescriptor *method =
+        protobuf_c_service_descriptor_get_method_by_name(command->service, command->method);
+    ProtobufCMessage *answer = calloc(1, method->output->sizeof_message);
+    cr_assert_not_null(answer);
+    method->output->message_init(answer);
+    memset(text, 0, size);
+    FILE *err = fmemopen(text, size - 1, "w");
+    cr_assert_not_null(err);
+    invocation_init(&invocation, err, err, NULL);
+    invocation.command = command;
+    command->after(&invocation, answer);
+    invocation_finish(&invocation);
+    fclose(err);
+    free(answer);
+    return text;
+}
+
+static void look_at_said(const struct noun *noun, const struct command *command) {
+    char text[2048];
+    if (command->after == NULL)
+        return;
+    cr_assert_not_null(strstr(said_after(command, text, sizeof text), "shap "),
+                       "shap %s %s ends with no command to type next: %s", noun->name,
+                       command->verb, text);
+}
+
+Test(command_table, what_is_said_after_an_answer_has_a_command_to_type_next) {
+    at_each_command(look_at_said);
+}
+
+// What runs on its own says so there, as its end-to-end tests see.
+static void look_at_run(const struct noun *noun, const struct command *command) {
+    static const char *const tell_it_themselves[] = {
+        "import", "roll", "submit", "add", "check", "exceptions", "reproduce", "verify", NULL};
+    static const char *const show_only[] = {"show", "export", "bash",      "zsh",
+                                            "fish", "words",  "published", NULL};
+    if (command->run != NULL && command->verb != NULL && !is_verb(command, tell_it_themselves) &&
+        !is_verb(command, show_only))
+        cr_assert_not_null(command->next, "shap %s %s", noun->name, command->verb);
+}
+
+Test(command_table, what_runs_on_its_own_says_what_is_next_too) {
+    at_each_command(look_at_run);
 }
 
 Test(command_table, what_changes_something_says_what_to_do_next) {
