@@ -374,7 +374,7 @@ static const struct command commands[] = {
      .details = "They are answered once: what is returned, granted or signed off on one of them "
                 "counts for each, and is printed in both. The account still counts every "
                 "milestone, and says how many pieces of work they are. Who shares one of them "
-                "still sees that one only.",
+                "still sees that one only, and not the reason, which may name the others.",
      .example = "shap milestone same SH3.3/5 SH3.4/2 --reason \"one training, two objectives\"\n"
                 "shap milestone same",
      .operands = milestone_same_operands,

@@ -6,13 +6,10 @@
 #include "shap/v1/signoffs.pb-c.h"
 
 const struct column same_work_columns[SAME_WORK_N_COLUMNS] = {
-    {"record_id", "Record", COLUMN_RIGHT},
-    {"references", "Milestones", COLUMN_WRAP},
-    {"reason", "Reason", COLUMN_WRAP},
-    {"day", "Decided", COLUMN_TEXT},
-    {"by", "By", COLUMN_TEXT},
-    {"recorded_at", "Recorded", COLUMN_TEXT},
-    {"revoked_on", "Revoked", COLUMN_TEXT},
+    {"record_id", "Record", COLUMN_RIGHT},    {"references", "Milestones", COLUMN_WRAP},
+    {"unseen", "Not shown", COLUMN_RIGHT},    {"reason", "Reason", COLUMN_WRAP},
+    {"day", "Decided", COLUMN_TEXT},          {"by", "By", COLUMN_TEXT},
+    {"recorded_at", "Recorded", COLUMN_TEXT}, {"revoked_on", "Revoked", COLUMN_TEXT},
 };
 
 const struct operand milestone_same_operands[] = {

@@ -5,7 +5,7 @@
 #include "client/cli/command.h"
 #include "client/render/table.h"
 
-enum { SAME_WORK_N_COLUMNS = 7 };
+enum { SAME_WORK_N_COLUMNS = 8 };
 
 extern const struct column same_work_columns[SAME_WORK_N_COLUMNS];
 extern const struct operand milestone_same_operands[];

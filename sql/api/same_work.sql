@@ -7,19 +7,23 @@ create type shap_v1.same_work as (
     day date,
     by text,
     recorded_at timestamptz,
-    revoked_on date
+    revoked_on date,
+    unseen integer
 );
 
 -- What was declared the same work, as known at a link, also what was revoked since; as far as the caller sees the
--- milestones, and at least one of them. Internal.
+-- milestones, and at least one of them; the reason, which may name any of them, to who sees all. Internal.
 create function shap_v1.same_work_shown(council bigint, plan_id bigint, link bigint) returns setof shap_v1.same_work
 language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 begin
     return query
-    select w.record_id, shap.plan_name(council, same_work_shown.plan_id), s.seen, shap.text_of(council, w.reason_digest), w.day,
-           shap.name_of(w.membership_id), l.recorded_at, u.day
+    select w.record_id, shap.plan_name(council, same_work_shown.plan_id), s.seen,
+           case when s.unseen = 0 then shap.text_of(council, w.reason_digest) end, w.day, shap.name_of(w.membership_id),
+           l.recorded_at, u.day, nullif(s.unseen, 0)
       from shap.same_work w
-     cross join lateral (select shap.seen(council, same_work_shown.plan_id, w."references") offset 0) s (seen)
+     cross join lateral (
+           select x.seen, cardinality(w."references") - cardinality(x.seen)
+             from (select shap.seen(council, same_work_shown.plan_id, w."references") offset 0) x (seen)) s (seen, unseen)
       join shap.link l on l.council_id = w.council_id and l.number = w.link
       left join shap.counter_act u on u.council_id = w.council_id and u.of_record = w.record_id and u.link <= same_work_shown.link
      where w.council_id = council and w.plan_id = same_work_shown.plan_id and w.link <= same_work_shown.link

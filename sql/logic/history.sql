@@ -101,14 +101,15 @@ begin atomic
       join shap.meeting m on m.council_id = o.council_id and m.record_id = o.meeting_record_id
      where o.council_id = council and o.plan_id = events.plan_id and o.reference = events.reference
     union all
-    select w.record_id, 'same_work', w.day, w.link, w.membership_id, null,
-           'the same work as ' || coalesce(nullif(array_to_string(array_remove(
-               shap.seen(council, events.plan_id, w."references"), events.reference), ', '), ''), 'another milestone'),
-           w.reason_digest, null
+    select w.record_id, 'same_work', w.day, w.link, w.membership_id, null, -- the reason may name any of them
+           'the same work as ' || coalesce(nullif(array_to_string(array_remove(s.seen, events.reference), ', '), ''), 'another milestone'),
+           case when cardinality(s.seen) = cardinality(w."references") then w.reason_digest end, null
       from shap.same_work w
+     cross join lateral (select shap.seen(council, events.plan_id, w."references") offset 0) s (seen)
      where w.council_id = council and w.plan_id = events.plan_id and events.reference = any (w."references")
     union all
-    select u.record_id, 'revocation', u.day, u.link, u.membership_id, null, 'the declaration is revoked', u.reason_digest, u.of_record
+    select u.record_id, 'revocation', u.day, u.link, u.membership_id, null, 'the declaration is revoked',
+           case when shap.seen(council, events.plan_id, w."references") = w."references" then u.reason_digest end, u.of_record
       from shap.counter_act u
       join shap.same_work w on w.council_id = u.council_id and w.record_id = u.of_record
      where u.council_id = council and u.plan_id = events.plan_id and u.kind = 'same_work' and events.reference = any (w."references")

@@ -10,7 +10,7 @@ create function test.different(milestone text, reason text default 'two after al
     select concat_ws('|', array_to_string(w."references", ' '), w.revoked_on) from shap_v1.revoke_same_work('2010-11', milestone, reason, day) w
 $$;
 create function test.declared(known_at date default null) returns text language sql as $$
-    select coalesce(string_agg(array_to_string(w."references", ' '), ', '), '') from shap_v1.list_same_work('2010-11', null, known_at) w
+    select coalesce(string_agg(concat_ws(' ', array_to_string(w."references", ' '), w.unseen || ' unseen', case when w.unseen is not null then w.reason end), ', '), '') from shap_v1.list_same_work('2010-11', null, known_at) w
 $$;
 create function test.as(wanted text, day date default null, known_at date default null) returns text language sql as $$
     select concat_ws(' ', m.milestone_class, m.status, case when m.claimed then 'claimed' end, m.new_day, nullif(m.extensions, 0),
@@ -81,9 +81,10 @@ select test.check('counts for the other', test.as('SH3.4/2/1'), 'overdue in_prog
 select test.check('not before it was declared', test.as('SH3.4/2/1', '2010-08-31'), 'no_return');
 select test.act_as('hugh');
 select test.check('who shares one of them sees how it stands, and no other', test.as('SH3.4/2/1') || coalesce(test.as('SH3.3/5/1'), ''), 'overdue in_progress');
-select test.check('nor what it is the same as', test.history('SH3.4/2/1'), 'same_work|2010-09-01|the same work as another milestone|one training');
+select test.check('nor what it is the same as', test.history('SH3.4/2/1'), 'same_work|2010-09-01|the same work as another milestone');
 select test.check('nor who said what of it', (select count(*) from shap_v1.list_returns('2010-11', null, null, null, null, null, null)), 0::bigint);
-select test.check('what is declared is told as far as it is seen', test.declared(), 'SH3.4/2/1');
+select test.check('what is declared is told as far as it is seen', test.declared(), 'SH3.4/2/1 1 unseen');
+select test.check('the reason is not: it may name the others', (select count(*) from shap_v1.list_same_work('2010-11', true, null) w where w.reason is not null), 0::bigint);
 select test.fails('RPC05', 'select shap_v1.get_milestone(''2010-11'', ''SH3.3/5/1'', null, null)');
 select test.act_as('sam');
 select test.check('who shares neither sees nothing of it', test.declared(), '');
@@ -165,6 +166,13 @@ select test.check('from that day on it may be', test.same('SH3.4/1/1', 'SH3.4/2'
 select test.check('three and two are two pieces, and a doubt about two of them is settled', test.account('2010-12-01') || E'\n' || test.doubts(),
     E'171 milestones, 168 pieces of work\n'
     || E'SH3.3/5/1 SH3.4/2/1 2010-12-01 declared the same work: one training\nSH3.3/6/1 SH3.4/3/1 2010-09-01 declared the same work: one training');
+
+-- Who shares both sees the reasons, who shares one does not: of the declaration, and of what took it back.
+select test.act_as('olive');
+select test.check('who shares both sees the reasons', (select string_agg(w.reason, ', ') from shap_v1.list_same_work('2010-11', true, null) w where w."references" @> '{SH3.3/5/1}')
+    || '; ' || (test.history('SH3.3/5/1') like '%one training%two after all%'), 'one training, one training; true');
+select test.act_as('hugh');
+select test.check('who shares one sees none of them', test.history('SH3.4/2/1') ~ 'one training|two after all', false);
 
 -- The net below the functions: what the role they run as sees and may add by itself, for whom it acts.
 reset role;
