@@ -250,3 +250,25 @@ void address_format(const struct sockaddr *socket, char *out, size_t size) {
         snprintf(out, size, "unix");
     }
 }
+
+static void format_network(const struct in6_addr *address, char *out, size_t size) {
+    char host[INET6_ADDRSTRLEN] = "?";
+    struct in6_addr network = *address;
+    if (IN6_IS_ADDR_V4MAPPED(address)) {
+        inet_ntop(AF_INET, &address->s6_addr[12], host, sizeof host);
+        snprintf(out, size, "%s", host);
+        return;
+    }
+    memset(&network.s6_addr[8], 0, 8);
+    inet_ntop(AF_INET6, &network, host, sizeof host);
+    snprintf(out, size, "%s/64", host);
+}
+
+void address_format_origin(const struct sockaddr *socket, char *out, size_t size) {
+    out[0] = '\0';
+    if (socket->sa_family == AF_INET)
+        inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)socket)->sin_addr, out,
+                  (socklen_t)size);
+    else if (socket->sa_family == AF_INET6)
+        format_network(&((const struct sockaddr_in6 *)(const void *)socket)->sin6_addr, out, size);
+}

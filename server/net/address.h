@@ -41,3 +41,7 @@ void address_remove(const struct address *address);
 
 // The text of a peer's address for logs: "127.0.0.1:50123", "[::1]:50123", "unix".
 void address_format(const struct sockaddr *socket, char *out, size_t size);
+
+// Whom to count a peer as: its address without the port, of IPv6 the network of 64 bits that one
+// subscriber has ("2001:db8:1:2::/64"). Empty for a Unix socket.
+void address_format_origin(const struct sockaddr *socket, char *out, size_t size);

@@ -113,20 +113,24 @@ static void name_peer(struct conn *conn) {
     if (conn->socket.handle.type == UV_TCP)
         uv_tcp_getpeername(&conn->socket.tcp, (struct sockaddr *)&peer, &len);
     address_format((struct sockaddr *)&peer, conn->peer, sizeof conn->peer);
+    address_format_origin((struct sockaddr *)&peer, conn->origin, sizeof conn->origin);
 }
 
 static bool open_protocols(struct conn *conn, struct error *err) {
     struct conn_host *host = conn->host;
+    if (host->tls && !(conn->tls = tls_session_create(host->tls, err)))
+        return false;
     const struct h2_options options = {.limits = &host->limits,
                                        .streams = host->events,
                                        .server = host->server,
                                        .peer = conn->peer,
+                                       .origin = conn->origin,
+                                       .organisation =
+                                           conn->tls ? tls_session_organisation(conn->tls) : "",
                                        .on_dirty = mark_dirty,
                                        .ctx = conn};
     conn->h2 = h2_create(&options, err);
-    if (conn->h2 && host->tls)
-        conn->tls = tls_session_create(host->tls, err);
-    return conn->h2 && (conn->tls || !host->tls);
+    return conn->h2 != NULL;
 }
 
 static bool accept_socket(struct conn *conn, uv_stream_t *server) {

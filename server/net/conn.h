@@ -69,6 +69,7 @@ struct conn {
     uint64_t sent_ms;   // when that last became less
     uint64_t since_ms;  // of accept; of the state LINGERING
     char peer[CONN_PEER_SIZE];
+    char origin[CONN_PEER_SIZE]; // see address_format_origin
 };
 
 // Takes the connection that waits on server. NULL when memory is out: it goes on waiting.

@@ -207,6 +207,8 @@ struct h2 *h2_create(const struct h2_options *options, struct error *err) {
     h2->host = (struct stream_host){.events = options->streams,
                                     .server = options->server,
                                     .peer = options->peer,
+                                    .origin = options->origin,
+                                    .organisation = options->organisation,
                                     .limits = options->limits,
                                     .on_ready = on_ready};
     h2->session = create_session(h2);

@@ -21,7 +21,9 @@ struct h2_options {
     const struct net_limits *limits;     // borrowed
     const struct stream_events *streams; // borrowed; the layer above
     void *server;                        // borrowed; the ctx of streams->on_request
-    const char *peer;                    // borrowed; what requests say they come from
+    const char *peer;                    // borrowed; what requests say they come from ...
+    const char *origin;                  // ... as whom they are counted ...
+    const char *organisation;            // ... and whose certificate they come with, when they do
     void (*on_dirty)(void *ctx);         // there may be something to drain; called from anywhere
     void *ctx;                           // borrowed; passed to on_dirty
 };

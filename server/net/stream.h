@@ -25,6 +25,8 @@ struct stream_request {
     const char *path;          // "/shap.v1.Plans/GetPlan"
     const char *authorization; // the header's value; NULL when absent
     const char *peer;          // where the connection comes from, for the log
+    const char *origin;        // as whom to count it; empty: a Unix socket
+    const char *organisation;  // the code that its client's certificate names; empty: it has none
     int64_t timeout_us;        // grpc-timeout; -1 when absent
 };
 

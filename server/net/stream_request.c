@@ -96,6 +96,8 @@ bool stream_check_request(struct stream *stream) {
         .path = stream_find_header(stream, ":path"),
         .authorization = stream_find_header(stream, "authorization"),
         .peer = stream->host->peer,
+        .origin = stream->host->origin,
+        .organisation = stream->host->organisation,
         .timeout_us = -1,
     };
     if (!stream->request.path || stream->request.path[0] != '/')

@@ -16,11 +16,13 @@
 struct stream_host {
     const struct stream_events *events; // borrowed
     void *server;                       // borrowed; the ctx of on_request
-    const char *peer;                   // borrowed from conn
-    const struct net_limits *limits;    // borrowed
-    uint64_t now_ms;                    // the loop's time at the last feed or sweep
-    size_t partial_total;               // bytes of unfinished messages in all streams
-    size_t queued_total;                // bytes of answers in all queues
+    const char *peer;                   // borrowed from conn, as are the next two
+    const char *origin;
+    const char *organisation;
+    const struct net_limits *limits; // borrowed
+    uint64_t now_ms;                 // the loop's time at the last feed or sweep
+    size_t partial_total;            // bytes of unfinished messages in all streams
+    size_t queued_total;             // bytes of answers in all queues
     // A stream has something new to send. Called from inside answering functions.
     void (*on_ready)(struct stream_host *host, struct stream *stream);
 };

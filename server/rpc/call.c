@@ -340,7 +340,7 @@ void *call_on_request(void *server, struct stream *stream, const struct stream_r
         return refuse(stream, request, GRPC_UNIMPLEMENTED, "this server has no such method");
     if (method != NULL && !rpc->is_serving)
         return refuse(stream, request, GRPC_UNAVAILABLE, text_not_serving);
-    if (!identity_read(request->authorization, &identity, &err))
+    if (!identity_read(request->authorization, request->organisation, &identity, &err))
         return refuse(stream, request, GRPC_UNAUTHENTICATED, err.message);
     struct call *call = create_call(rpc, stream);
     if (call == NULL)

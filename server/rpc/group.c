@@ -124,11 +124,12 @@ static void take_calls(struct group *group) {
     bool is_lone = first->is_alone || role == 0;
     take_call(group, first);
     struct list *item = waiting->next;
-    while (!is_lone && item != waiting && group->n_calls < GROUP_CALLS_MAX &&
+    while (!is_lone && group->n_calls > 0 && item != waiting && group->n_calls < GROUP_CALLS_MAX &&
            buf_len(&group->array) < GROUP_BYTES_MAX) {
         struct call *call = list_entry(item, struct call, waiting);
         item = item->next;
-        if (!call->is_alone && role_memory_find(group->rpc->roles, &call->identity) == role)
+        if (!call->is_alone && role_memory_find(group->rpc->roles, &call->identity) == role &&
+            identity_is_alike(&group->calls[0]->identity, &call->identity))
             take_call(group, call);
     }
 }

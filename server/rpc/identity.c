@@ -1,6 +1,7 @@
 #include "server/rpc/identity.h"
 
 #include "server/base/buf.h"
+#include "server/base/secret.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -15,10 +16,13 @@ enum {
     ROLE_SIZE = 64, // PostgreSQL's NAMEDATALEN
 };
 
-bool identity_read(const char *authorization, struct identity *identity, struct error *err) {
+bool identity_read(const char *authorization, const char *organisation, struct identity *identity,
+                   struct error *err) {
     static const char scheme[] = "Bearer ";
     const size_t scheme_len = sizeof scheme - 1;
     memset(identity, 0, sizeof *identity);
+    if (organisation != NULL && strlen(organisation) < IDENTITY_ORGANISATION_SIZE)
+        memcpy(identity->organisation, organisation, strlen(organisation));
     if (authorization == NULL)
         return true;
     if (strncasecmp(authorization, scheme, scheme_len) != 0)
@@ -31,10 +35,15 @@ bool identity_read(const char *authorization, struct identity *identity, struct 
     return true;
 }
 
+bool identity_is_alike(const struct identity *a, const struct identity *b) {
+    return strcmp(a->organisation, b->organisation) == 0;
+}
+
 static bool is_identify(const struct function *identify) {
     const struct shape *result = identify->result;
-    if (identify->n_args != 1 || identify->args[0].shape->oid != OID_BYTEA_ARRAY ||
-        identify->returns_set || result->kind != SHAPE_COMPOSITE || result->n_fields == 0)
+    if (identify->n_args != 2 || identify->args[0].shape->oid != OID_BYTEA_ARRAY ||
+        identify->args[1].shape->kind != SHAPE_TEXT || identify->returns_set ||
+        result->kind != SHAPE_COMPOSITE || result->n_fields == 0)
         return false;
     for (size_t i = 0; i < result->n_fields; i++)
         if (result->fields[i].shape->kind != SHAPE_TEXT)
@@ -44,13 +53,14 @@ static bool is_identify(const struct function *identify) {
 
 bool identity_statement(const char *schema, const struct function *identify, struct arena *arena,
                         struct statement *statement, struct error *err) {
-    static const uint32_t oids[IDENTITY_PARAMS] = {OID_BYTEA_ARRAY, OID_TEXT, OID_TEXT};
+    static const uint32_t oids[IDENTITY_PARAMS] = {OID_BYTEA_ARRAY, OID_TEXT, OID_TEXT, OID_TEXT};
     struct buf sql = {0};
     if (!is_identify(identify))
-        return error_set(err,
-                         "function %s.identify must take one bytea[] and return a composite of "
-                         "text columns, the first of them role",
-                         schema);
+        return error_set(
+            err,
+            "function %s.identify must take a bytea[] and a text, and return a composite "
+            "of text columns, the first of them role",
+            schema);
     bool is_whole = buf_append_text(&sql, "select set_config('role', i.role, true)");
     for (size_t i = 1; i < identify->result->n_fields; i++) {
         const char *name = identify->result->fields[i].name;
@@ -60,7 +70,7 @@ bool identity_statement(const char *schema, const struct function *identify, str
     is_whole = is_whole && buf_format(&sql,
                                       ", set_config('statement_timeout', $2, true)"
                                       ", set_config('transaction_read_only', $3, true)"
-                                      " from \"%s\".identify($1) i",
+                                      " from \"%s\".identify($1, $4) i",
                                       schema);
     char *text = is_whole ? arena_copy(arena, (const char *)buf_bytes(&sql), buf_len(&sql)) : NULL;
     buf_finish(&sql);
@@ -114,6 +124,8 @@ bool identity_params(const struct identity *const *callers, size_t n, int64_t ti
         return false;
     params[1] = text_value(timeout);
     params[2] = text_value(is_read_only ? "on" : "off");
+    params[3] = n > 0 && callers[0]->organisation[0] != '\0' ? text_value(callers[0]->organisation)
+                                                             : (struct value){.len = -1};
     return true;
 }
 
@@ -146,7 +158,7 @@ unsigned role_memory_find(const struct role_memory *memory, const struct identit
     if (!identity->has_token)
         return memory->anonymous;
     const struct place *place = &memory->places[place_of(identity)];
-    if (memcmp(place->token_hash, identity->token_hash, SHA256_SIZE) != 0)
+    if (!secret_is_equal(place->token_hash, identity->token_hash, SHA256_SIZE))
         return 0;
     return place->role;
 }
@@ -163,6 +175,11 @@ static unsigned number_role(struct role_memory *memory, const struct value *role
         return 0;
     memcpy(memory->roles[memory->n_roles], role->bytes, len);
     return ++memory->n_roles;
+}
+
+void role_memory_forget(struct role_memory *memory, const struct identity *identity) {
+    if (role_memory_find(memory, identity) != 0)
+        memory->places[place_of(identity)].role = 0;
 }
 
 void role_memory_learn(struct role_memory *memory, const struct identity *identity,

@@ -10,30 +10,37 @@
 #include "server/base/sha256.h"
 #include "server/pg/pool.h"
 
+enum { IDENTITY_ORGANISATION_SIZE = 64 };
+
 struct identity {
     bool has_token;
     uint8_t token_hash[SHA256_SIZE];
+    char organisation[IDENTITY_ORGANISATION_SIZE]; // that the connection is bound to; empty: none
 };
 
-// Reads the `authorization` header (NULL: nobody in particular). False when it is there but is not
-// "Bearer TOKEN"; err is for the client.
-bool identity_read(const char *authorization, struct identity *identity, struct error *err)
-    __attribute__((warn_unused_result));
+// Reads the `authorization` header (NULL: nobody in particular), and notes the organisation of the
+// connection's certificate (NULL or empty: none). False when the header is there but is not "Bearer
+// TOKEN"; err is for the client.
+bool identity_read(const char *authorization, const char *organisation, struct identity *identity,
+                   struct error *err) __attribute__((warn_unused_result));
+
+// Whether the calls of both may be identified together, as far as their connections go.
+bool identity_is_alike(const struct identity *a, const struct identity *b);
 
 enum { IDENTITY_ROLE_COLUMN = 0 }; // of the identity statement's row
 
-// The statement that begins every unit: calls `identify` (of schema) with the tokens' hashes, takes
-// the role it answers, makes each of its other columns c the setting shap.c, and sets the limits of
-// the unit. Text lies in arena. False: identify's argument or result is not what it must be (err),
-// or memory is out.
+// The statement that begins every unit: calls `identify` (of schema) with the tokens' hashes and
+// the organisation their connections are bound to, takes the role it answers, makes each of its
+// other columns c the setting shap.c, and sets the limits of the unit. Text lies in arena. False:
+// identify's argument or result is not what it must be (err), or memory is out.
 bool identity_statement(const char *schema, const struct function *identify, struct arena *arena,
                         struct statement *statement, struct error *err)
     __attribute__((warn_unused_result));
 
-enum { IDENTITY_PARAMS = 3 };
+enum { IDENTITY_PARAMS = 4 };
 
-// Fills the statement's params for the callers of one unit; bytes lie in arena. timeout_ms becomes
-// statement_timeout, at least 1. False without memory.
+// Fills the statement's params for the callers of one unit, who are all alike; bytes lie in arena.
+// timeout_ms becomes statement_timeout, at least 1. False without memory.
 bool identity_params(const struct identity *const *callers, size_t n, int64_t timeout_ms,
                      bool is_read_only, struct arena *arena, struct value params[IDENTITY_PARAMS])
     __attribute__((warn_unused_result));
@@ -46,6 +53,9 @@ void role_memory_destroy(struct role_memory *memory);
 
 // The role the caller had when last seen; 0 when it is not remembered. Equal numbers, equal roles.
 unsigned role_memory_find(const struct role_memory *memory, const struct identity *identity);
+
+// The caller's token does not hold any more.
+void role_memory_forget(struct role_memory *memory, const struct identity *identity);
 
 void role_memory_learn(struct role_memory *memory, const struct identity *identity,
                        const struct value *role);

@@ -14,9 +14,11 @@ create type shap_v1.identification as (
 
 -- Who the holders of tokens are, by the SHA-256 of the tokens' text. No token: anonymous. One: refused when it is
 -- unknown, expired or revoked, when the membership has ended, or the council (see logic/succession.sql), saying which. Several (a group of calls): those that
--- do not hold are left out, and the rest must be of one role. Only looks up. Every call pays for this: its plan is
+-- do not hold are left out, and the rest must be of one role. A connection whose client showed the certificate of an
+-- organisation (its code; null: no certificate) carries tokens of its people only: any other does not hold there. The
+-- detail of a refusal names the membership of the token, for the server's count of wrong tokens. Only looks up. Every call pays for this: its plan is
 -- kept whatever the tables' statistics say (a directory is too small to be analysed by itself).
-create function shap_v1.identify(token_hashes bytea[]) returns shap_v1.identification
+create function shap_v1.identify(token_hashes bytea[], certificate text default null) returns shap_v1.identification
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_generic_plan as $$
 #variable_conflict use_column
@@ -35,13 +37,17 @@ begin
            array_agg(distinct t.organisation_id) filter (where t.wrong is null) as organisations,
            array_agg(distinct t.council_id) filter (where t.wrong is null and t.council_id is not null) as councils,
            array_agg(distinct t.region_id) filter (where t.wrong is null and t.region_id is not null) as regions,
-           array_agg(t.token_id) filter (where t.wrong is null) as tokens
+           array_agg(t.token_id) filter (where t.wrong is null) as tokens, min(t.membership_id) as account
       into found
       from (select k.id as token_id, m.id as membership_id, r.role, m.organisation_id, m.council_id, m.region_id,
                    case m.role when 'contributor' then 'shared' when 'administrator' then 'directory' else 'full' end as sight,
                    case when e.token_id is not null then 'this token has been revoked'
                         when k.expires_at <= now then 'this token has expired'
                         when r.role is null then 'another council has succeeded the one of this token'
+                        when certificate is not null and not exists (
+                            select from shap.organisation o where o.id = m.organisation_id and o.code = certificate) then
+                            format('this connection has the certificate of "%s", and this token is of another organisation',
+                                   left(certificate, 60))
                         when d.day is not null then
                             case when d.day <= shap.today(d.council_id)
                                  then 'the membership of this token has ended' end
@@ -57,7 +63,10 @@ begin
             offset 0) t; -- offset 0: "wrong" is worked out once for each token, not once for each aggregate
     if found.n_good = 0 then
         raise exception using errcode = '28000',
-            message = case when found.n = 1 then found.wrong else 'this token is not known here' end, hint = again;
+            message = case when found.n = 1 then found.wrong else 'this token is not known here' end,
+            detail = case when found.n = 1 then found.account::text else '' end,
+            hint = case when starts_with(found.wrong, 'this connection')
+                        then 'Use a token of that organisation, or the certificate of your own.' else again end;
     end if;
     if found.role <> found.last_role or found.sight <> found.last_sight then
         raise exception using errcode = '28000', message = 'these callers do not have one role', hint = again;
@@ -74,8 +83,8 @@ begin
                found.organisations::text, found.sight, found.tokens::text)::shap_v1.identification;
 end
 $$;
-revoke all on function shap_v1.identify(bytea[]) from public;
-grant execute on function shap_v1.identify(bytea[]) to shap_server;
+revoke all on function shap_v1.identify(bytea[], text) from public;
+grant execute on function shap_v1.identify(bytea[], text) to shap_server;
 
 -- The number of the last migration applied; 0 where none is recorded.
 create function shap_v1.schema_version() returns integer

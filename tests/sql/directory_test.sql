@@ -39,6 +39,25 @@ select test.check('a group of two roles is refused', test.fails('28000', 'select
 select test.check('a group of nobody is refused', test.fails('28000', 'select shap_v1.identify(array[sha256(''a''), sha256(''b'')])'),
     'this token is not known here | Sign in with: shap login');
 
+
+-- A connection that came with an organisation's certificate.
+create function test.organisation_of_token(token text) returns text language sql as $$
+    select o.code from shap.token k join shap.membership m on m.id = k.membership_id
+      join shap.organisation o on o.id = m.organisation_id where k.hash = sha256(convert_to(token, 'UTF8')) $$;
+select test.check('a certificate of the holder''s organisation changes nothing',
+    (select i::text from shap_v1.identify(array[sha256('sam')], test.organisation_of_token('sam')) i),
+    (select i::text from shap_v1.identify(array[sha256('sam')]) i));
+select test.check('with that of another the token does not hold',
+    test.fails('28000', 'select shap_v1.identify(array[sha256(''sam'')], ''copeland'')'),
+    'this connection has the certificate of "copeland", and this token is of another organisation | '
+    'Use a token of that organisation, or the certificate of your own.');
+select test.check('nor with that of nobody', test.fails('28000', 'select shap_v1.identify(array[sha256(''sam'')], ''nowhere'')'),
+    'this connection has the certificate of "nowhere", and this token is of another organisation | '
+    'Use a token of that organisation, or the certificate of your own.');
+select test.check('in a group it is left out',
+    (select cardinality(i.callers::bigint[]) from shap_v1.identify(array[sha256('cora'), sha256('bob')], 'copeland') i), 1);
+select test.check('without a token a certificate is nobody', (select i.role from shap_v1.identify('{}', 'copeland') i), 'shap_anonymous');
+
 -- A region's reader reads its councils.
 insert into shap.region (code, name, created_at) values ('cumbria', 'Cumbria', shap.clock());
 insert into shap.region_council select r.id, c.id from shap.region r, shap.council c;

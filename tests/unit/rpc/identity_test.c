@@ -21,12 +21,13 @@ static const struct shape number = {.kind = SHAPE_INT4, .oid = 23, .name = "inte
 static const struct shape hash = {.kind = SHAPE_BYTEA, .oid = 17, .name = "bytea"};
 static const struct shape hashes = {
     .kind = SHAPE_ARRAY, .oid = 1001, .name = "bytea[]", .element = &hash};
-static const struct shape_field identify_args[] = {{"token_hashes", &hashes}};
+static const struct shape_field identify_args[] = {{"token_hashes", &hashes},
+                                                   {"certificate", &text}};
 
 static struct identity read(const char *authorization) {
     struct identity identity;
     struct error err = {0};
-    cr_assert(identity_read(authorization, &identity, &err), "%s", err.message);
+    cr_assert(identity_read(authorization, NULL, &identity, &err), "%s", err.message);
     return identity;
 }
 
@@ -48,7 +49,7 @@ Test(identity, anything_but_a_bearer_token_is_refused) {
     for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
         struct identity identity;
         struct error err = {0};
-        cr_assert_not(identity_read(refused[i], &identity, &err), "%s", refused[i]);
+        cr_assert_not(identity_read(refused[i], "a", &identity, &err), "%s", refused[i]);
         cr_assert_null(strstr(err.message, "YTpi"));
     }
 }
@@ -57,7 +58,7 @@ static bool make_statement(const struct shape_field *fields, size_t n, struct st
                            struct error *err) {
     const struct shape row = {.kind = SHAPE_COMPOSITE, .n_fields = n, .fields = fields};
     const struct function identify = {
-        .name = "identify", .n_args = 1, .args = identify_args, .result = &row};
+        .name = "identify", .n_args = 2, .args = identify_args, .result = &row};
     return identity_statement("api", &identify, &arena, statement, err);
 }
 
@@ -70,7 +71,7 @@ Test(identity, each_column_of_identify_becomes_a_setting) {
                                     "set_config('shap.callers', i.\"callers\", true), "
                                     "set_config('statement_timeout', $2, true), "
                                     "set_config('transaction_read_only', $3, true) "
-                                    "from \"api\".identify($1) i");
+                                    "from \"api\".identify($1, $4) i");
 }
 
 Test(identity, an_identify_of_another_form_is_refused) {
@@ -101,6 +102,24 @@ Test(identity, the_hashes_of_all_callers_are_one_array) {
     cr_assert_eq(params[1].len, 4);
     cr_assert_eq(memcmp(params[1].bytes, "1500", 4), 0);
     cr_assert_eq(memcmp(params[2].bytes, "on", 2), 0);
+    cr_assert_lt(params[3].len, 0);
+}
+
+Test(identity, a_connection_may_be_of_an_organisation) {
+    struct identity bound;
+    struct identity other;
+    struct error err = {0};
+    cr_assert(identity_read("Bearer one", "home-housing", &bound, &err));
+    cr_assert(identity_read("Bearer one", "impact-housing", &other, &err));
+    const struct identity *callers[] = {&bound};
+    struct value params[IDENTITY_PARAMS];
+    cr_assert(identity_params(callers, 1, 1500, true, &arena, params));
+    cr_assert_eq(params[3].len, 12);
+    cr_assert_eq(memcmp(params[3].bytes, "home-housing", 12), 0);
+    cr_assert(identity_is_alike(&bound, &bound));
+    cr_assert_not(identity_is_alike(&bound, &other));
+    struct identity free_one = read("Bearer one");
+    cr_assert_not(identity_is_alike(&bound, &free_one));
 }
 
 Test(identity, without_a_token_the_array_is_empty_and_a_timeout_is_never_none) {
@@ -137,6 +156,9 @@ Test(identity, a_role_is_remembered_by_token_and_numbered_by_name) {
     cr_assert_neq(role_memory_find(memory, &one), role_memory_find(memory, &nobody));
     role_memory_learn(memory, &two, &anonymous);
     cr_assert_eq(role_memory_find(memory, &two), role_memory_find(memory, &nobody));
+    role_memory_forget(memory, &two);
+    cr_assert_eq(role_memory_find(memory, &two), 0);
+    cr_assert_neq(role_memory_find(memory, &one), 0);
     role_memory_destroy(memory);
 }
 
