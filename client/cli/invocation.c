@@ -98,6 +98,8 @@ struct shap_client *invocation_connect(struct invocation *invocation, const char
     const struct shap_options options = {
         .server = settings->values[SETTING_SERVER],
         .ca_file = settings->values[SETTING_CA],
+        .client_cert_file = settings->values[SETTING_CLIENT_CERT],
+        .client_key_file = settings->values[SETTING_CLIENT_KEY],
         .token = token,
         .timeout_ms = settings->timeout_ms,
         .notes_certificate = notes_certificate,

@@ -28,14 +28,22 @@ static bool remember_value(struct invocation *invocation, const char *key, const
     return false;
 }
 
-// Notes the server and its authority in the profile, so that they need not be given again.
-static void remember_server(struct invocation *invocation) {
-    const struct settings *settings = &invocation->settings;
-    const char *ca_file = settings->values[SETTING_CA];
-    char *whole_path = ca_file == NULL ? NULL : file_absolute(ca_file);
-    if (remember_value(invocation, "server", settings->values[SETTING_SERVER]))
-        remember_value(invocation, "ca", whole_path);
+// The same for a file, by its whole path.
+static bool remember_file(struct invocation *invocation, enum setting setting) {
+    const char *file = invocation->settings.values[setting];
+    char *whole_path = file == NULL ? NULL : file_absolute(file);
+    bool is_remembered = remember_value(invocation, setting_table[setting].key, whole_path);
     free(whole_path);
+    return is_remembered;
+}
+
+// Notes the server, its authority and the certificate to show it in the profile, so that they need
+// not be given again.
+static void remember_server(struct invocation *invocation) {
+    (void)(remember_value(invocation, "server", invocation->settings.values[SETTING_SERVER]) &&
+           remember_file(invocation, SETTING_CA) &&
+           remember_file(invocation, SETTING_CLIENT_CERT) &&
+           remember_file(invocation, SETTING_CLIENT_KEY));
 }
 
 static int finish_login(struct invocation *invocation, const char *token,

@@ -161,25 +161,33 @@ static void end_calls(struct batch *batch) {
     }
 }
 
+// Why the connection ended under its calls.
+static void explain_loss(const struct shap_client *client, struct shap_outcome *outcome) {
+    const char *alert = connection_alert(client->connection);
+    if (wire_has_spoken(client->wire))
+        fault_set(outcome, SHAP_STAGE_CALL, GRPC_UNAVAILABLE,
+                  "the connection to the server broke off: it is not known whether the request "
+                  "was carried out; try again");
+    else if (alert != NULL)
+        fault_set(outcome, SHAP_STAGE_TLS, GRPC_UNAVAILABLE,
+                  "%s refused this connection (%s): where it asks for a certificate, give your "
+                  "organisation's with --client-cert FILE and --client-key FILE",
+                  client->authority, alert);
+    else
+        fault_set(outcome, SHAP_STAGE_CALL, GRPC_UNAVAILABLE,
+                  "what answers at %s does not speak HTTP/2: something other than shapd, or a "
+                  "server that asks for TLS (leave http:// out) or stops; check the address",
+                  client->authority);
+}
+
 // The connection is gone: whoever has not got an answer by now gets none.
 static void end_lost(struct batch *batch) {
     struct shap_outcome outcome;
-    bool was_http2 = wire_has_spoken(batch->client->wire);
+    explain_loss(batch->client, &outcome);
     end_calls(batch);
-    for (size_t i = batch->n_running; i-- > 0;) {
-        if (is_waiting(batch->running[i]))
-            continue;
-        if (was_http2)
-            fault_set(&outcome, SHAP_STAGE_CALL, GRPC_UNAVAILABLE,
-                      "the connection to the server broke off: it is not known whether the request "
-                      "was carried out; try again");
-        else
-            fault_set(&outcome, SHAP_STAGE_CALL, GRPC_UNAVAILABLE,
-                      "what answers at %s does not speak HTTP/2: something other than shapd, or a "
-                      "server that asks for TLS (leave http:// out) or stops; check the address",
-                      batch->client->authority);
-        end_call(batch, i, &outcome);
-    }
+    for (size_t i = batch->n_running; i-- > 0;)
+        if (!is_waiting(batch->running[i]))
+            end_call(batch, i, &outcome);
     drop_connection(batch->client);
 }
 

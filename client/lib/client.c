@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include "server/base/secret.h"
 
@@ -40,15 +41,36 @@ static bool check_token(const char *token, struct error *err) {
     return *token != '\0' || error_set(err, "the token is empty");
 }
 
+static bool check_certificate(const struct shap_options *options, struct error *err) {
+    const char *certificate = options->client_cert_file;
+    const char *key = options->client_key_file;
+    struct stat status;
+    if ((certificate == NULL) != (key == NULL))
+        return error_set(err, "a client's certificate and its key go together: give --client-cert "
+                              "and --client-key");
+    if (certificate == NULL)
+        return true;
+    if (access(certificate, R_OK) != 0)
+        return error_set_errno(err, errno, "cannot read the client's certificate %s", certificate);
+    if (access(key, R_OK) != 0 || stat(key, &status) != 0)
+        return error_set_errno(err, errno, "cannot read the client's key %s", key);
+    return (status.st_mode & (S_IRWXG | S_IRWXO)) == 0 ||
+           error_set(err, "others can read the client's key %s: chmod 600 it", key);
+}
+
+static bool copy_text(char **to, const char *text) {
+    return text == NULL || (*to = strdup(text)) != NULL;
+}
+
 static bool copy_options(struct shap_client *client, const struct shap_options *options,
                          struct error *err) {
     client->timeout_ms = options->timeout_ms;
     client->notes_certificate = options->notes_certificate;
     client->interrupted = options->interrupted;
     client->authority = format_authority(&client->address);
-    bool is_copied = client->authority != NULL;
-    if (options->ca_file != NULL)
-        is_copied = is_copied && (client->ca_file = strdup(options->ca_file)) != NULL;
+    bool is_copied = client->authority != NULL && copy_text(&client->ca_file, options->ca_file) &&
+                     copy_text(&client->client_cert_file, options->client_cert_file) &&
+                     copy_text(&client->client_key_file, options->client_key_file);
     if (options->token != NULL)
         is_copied =
             is_copied && (client->authorization = format_authorization(options->token)) != NULL;
@@ -77,7 +99,7 @@ struct shap_client *shap_client_create(const struct shap_options *options, struc
         error_set_errno(err, errno, "cannot read the authorities' file %s", options->ca_file);
         goto fail;
     }
-    if (!copy_options(client, options, err))
+    if (!check_certificate(options, err) || !copy_options(client, options, err))
         goto fail;
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
         error_set(err, "libcurl does not start");
@@ -100,6 +122,8 @@ void shap_client_destroy(struct shap_client *client) {
         secret_wipe(client->authorization, strlen(client->authorization));
     free(client->authorization);
     free(client->ca_file);
+    free(client->client_cert_file);
+    free(client->client_key_file);
     free(client->authority);
     free(client);
 }

@@ -9,9 +9,11 @@
 
 struct shap_client {
     struct address address;
-    char *authority;     // owned: "host:port", as the request names it
-    char *ca_file;       // owned; NULL: the system's authorities
-    char *authorization; // owned, secret: the header's value; NULL: none
+    char *authority;        // owned: "host:port", as the request names it
+    char *ca_file;          // owned; NULL: the system's authorities
+    char *client_cert_file; // owned; NULL: none
+    char *client_key_file;  // owned; with the certificate
+    char *authorization;    // owned, secret: the header's value; NULL: none
     int timeout_ms;
     bool notes_certificate;
     const volatile sig_atomic_t *interrupted; // borrowed; may be NULL

@@ -13,6 +13,7 @@ enum { CONNECT_MS = 10000 };
 struct connection {
     CURL *easy; // owned
     curl_socket_t fd;
+    char reason[CURL_ERROR_SIZE]; // libcurl's words for the last failure
 };
 
 // ALPN by our own hand: were libcurl told of h2, it would begin to speak it.
@@ -43,6 +44,10 @@ static void set_tls(CURL *easy, const struct shap_client *client) {
     curl_easy_setopt(easy, CURLOPT_SSL_ENABLE_ALPN, 0L);
     curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, offer_h2);
     curl_easy_setopt(easy, CURLOPT_CERTINFO, client->notes_certificate ? 1L : 0L);
+    if (client->client_cert_file != NULL) {
+        curl_easy_setopt(easy, CURLOPT_SSLCERT, client->client_cert_file);
+        curl_easy_setopt(easy, CURLOPT_SSLKEY, client->client_key_file);
+    }
     if (client->ca_file == NULL)
         return;
     curl_easy_setopt(easy, CURLOPT_CAINFO, client->ca_file);
@@ -95,21 +100,19 @@ static void note(struct shap_connection *known, CURL *easy) {
 
 struct connection *connection_open(const struct shap_client *client, int timeout_ms,
                                    struct shap_connection *known, struct shap_outcome *outcome) {
-    char reason[CURL_ERROR_SIZE] = "";
     struct connection *connection = calloc(1, sizeof *connection);
     CURLcode code = CURLE_OUT_OF_MEMORY;
     if (connection != NULL && (connection->easy = curl_easy_init()) != NULL) {
-        set_options(connection->easy, client, timeout_ms, reason);
+        set_options(connection->easy, client, timeout_ms, connection->reason);
         code = curl_easy_perform(connection->easy);
         note(known, connection->easy);
     }
     if (code == CURLE_OK)
         code = curl_easy_getinfo(connection->easy, CURLINFO_ACTIVESOCKET, &connection->fd);
-    if (code == CURLE_OK) {
-        curl_easy_setopt(connection->easy, CURLOPT_ERRORBUFFER, NULL);
+    if (code == CURLE_OK)
         return connection;
-    }
-    fault_explain(client, connection == NULL ? NULL : connection->easy, code, reason, outcome);
+    fault_explain(client, connection == NULL ? NULL : connection->easy, code,
+                  connection == NULL ? "" : connection->reason, outcome);
     connection_close(connection);
     return NULL;
 }
@@ -119,6 +122,10 @@ void connection_close(struct connection *connection) {
         return;
     curl_easy_cleanup(connection->easy);
     free(connection);
+}
+
+const char *connection_alert(const struct connection *connection) {
+    return strstr(connection->reason, " alert ") != NULL ? connection->reason : NULL;
 }
 
 int connection_fd(const struct connection *connection) {

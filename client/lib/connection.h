@@ -21,6 +21,9 @@ struct connection *connection_open(const struct shap_client *client, int timeout
 // Accepts NULL.
 void connection_close(struct connection *connection);
 
+// Once it has ended: the server's TLS alert in libcurl's words; NULL: it sent none.
+const char *connection_alert(const struct connection *connection);
+
 // The socket, to poll.
 int connection_fd(const struct connection *connection);
 

@@ -23,12 +23,14 @@ struct shap_client;
 
 // How to reach a server. Copied by shap_client_create, but for interrupted, which is borrowed.
 struct shap_options {
-    const char *server;     // "HOST[:PORT]" or "https://HOST[:PORT]" (TLS, port 443 unless given),
-                            // "http://LOOPBACK:PORT" or "unix:/path" (plaintext)
-    const char *ca_file;    // PEM file of the authorities to trust; NULL: the system's
-    const char *token;      // NULL: calls carry no identity
-    int timeout_ms;         // of each call; 0: no deadline
-    bool notes_certificate; // shap_connection is to tell of the server's certificate
+    const char *server;  // "HOST[:PORT]" or "https://HOST[:PORT]" (TLS, port 443 unless given),
+                         // "http://LOOPBACK:PORT" or "unix:/path" (plaintext)
+    const char *ca_file; // PEM file of the authorities to trust; NULL: the system's
+    const char *client_cert_file; // PEM: the certificate shown to a server that asks for one ...
+    const char *client_key_file;  // ... and its key, which nobody else may read; NULL: both
+    const char *token;            // NULL: calls carry no identity
+    int timeout_ms;               // of each call; 0: no deadline
+    bool notes_certificate;       // shap_connection is to tell of the server's certificate
     const volatile sig_atomic_t *interrupted; // calls end soon after it is not 0; may be NULL
 };
 

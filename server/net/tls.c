@@ -5,7 +5,6 @@
 #include <limits.h>
 #include <openssl/bio.h>
 #include <openssl/err.h>
-#include <openssl/x509v3.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -78,49 +77,12 @@ static bool chose_h2(const struct tls_session *session) {
     return len == 2 && memcmp(chosen, "h2", 2) == 0;
 }
 
-static bool is_code(const char *text, size_t len) {
-    static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
-    for (size_t i = 0; i < len; i++)
-        if (!memchr(letters, text[i], sizeof letters - 1))
-            return false;
-    return len > 0 && len < TLS_ORGANISATION_SIZE;
-}
-
-// Takes the code of an organisation out of a URI; false: it is of something else, or no code.
-static bool read_uri(const GENERAL_NAME *name, char organisation[TLS_ORGANISATION_SIZE]) {
-    static const char prefix[] = TLS_ORGANISATION_URI;
-    const size_t prefix_len = sizeof prefix - 1;
-    int type = 0;
-    const ASN1_STRING *uri = GENERAL_NAME_get0_value(name, &type);
-    if (type != GEN_URI)
-        return false;
-    const char *text = (const char *)ASN1_STRING_get0_data(uri);
-    size_t len = (size_t)ASN1_STRING_length(uri);
-    if (len <= prefix_len || memcmp(text, prefix, prefix_len) != 0 ||
-        !is_code(text + prefix_len, len - prefix_len))
-        return false;
-    memcpy(organisation, text + prefix_len, len - prefix_len);
-    organisation[len - prefix_len] = '\0';
-    return true;
-}
-
-// One certificate is one organisation's.
-static bool read_organisation(struct tls_session *session) {
-    X509 *certificate = SSL_get0_peer_certificate(session->ssl);
-    if (!certificate)
-        return true;
-    int n_named = 0;
-    GENERAL_NAMES *names = X509_get_ext_d2i(certificate, NID_subject_alt_name, NULL, NULL);
-    for (int i = 0; i < sk_GENERAL_NAME_num(names); i++)
-        n_named += read_uri(sk_GENERAL_NAME_value(names, i), session->organisation);
-    GENERAL_NAMES_free(names);
-    return n_named == 1;
-}
-
 static bool refuse_handshake(struct tls_session *session, struct error *err) {
     long verdict = SSL_get_verify_result(session->ssl);
     if (verdict == X509_V_OK)
         return fail(session, tls_last_reason(), err);
+    if (verdict == X509_V_ERR_APPLICATION_VERIFICATION)
+        return fail(session, "the client's certificate names not one organisation", err);
     ERR_clear_error();
     session->has_failed = true;
     return error_set(err, "TLS: the client's certificate: %s",
@@ -133,7 +95,8 @@ static bool shake_hands(struct tls_session *session, struct error *err) {
         return is_waiting(session, result) || refuse_handshake(session, err);
     if (!chose_h2(session))
         return fail(session, "the client did not offer h2", err);
-    if (!read_organisation(session))
+    X509 *certificate = SSL_get0_peer_certificate(session->ssl);
+    if (certificate && !tls_read_organisation(certificate, session->organisation))
         return fail(session, "the client's certificate names not one organisation", err);
     session->is_open = true;
     return true;

@@ -139,6 +139,18 @@ static bool load_files(SSL_CTX *ssl, const struct tls_options *options, struct e
     return true;
 }
 
+// In the handshake, so that the client is told.
+static int check_client(X509_STORE_CTX *store, void *ctx) {
+    char organisation[TLS_ORGANISATION_SIZE];
+    (void)ctx;
+    if (X509_verify_cert(store) != 1)
+        return 0;
+    if (tls_read_organisation(X509_STORE_CTX_get0_cert(store), organisation))
+        return 1;
+    X509_STORE_CTX_set_error(store, X509_V_ERR_APPLICATION_VERIFICATION);
+    return 0;
+}
+
 static bool load_client_ca(SSL_CTX *ssl, const struct tls_options *options, struct error *err) {
     const char *file = options->client_ca_file;
     if (!file)
@@ -154,6 +166,7 @@ static bool load_client_ca(SSL_CTX *ssl, const struct tls_options *options, stru
                          file, tls_last_reason());
     }
     SSL_CTX_set_client_CA_list(ssl, names);
+    SSL_CTX_set_cert_verify_callback(ssl, check_client, NULL);
     SSL_CTX_set_verify(
         ssl, SSL_VERIFY_PEER | (options->is_client_required ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0),
         NULL);

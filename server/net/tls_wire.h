@@ -1,5 +1,5 @@
-// What the files of the TLS module share: contexts (tls_context.c), sessions (tls.c). Private to
-// them.
+// What the files of the TLS module share: contexts (tls_context.c), sessions (tls.c), whose a
+// client's certificate is (tls_organisation.c). Private to them.
 #pragma once
 
 #include "server/net/tls.h"
@@ -26,3 +26,8 @@ struct tls_context {
 
 // The reason of the last OpenSSL failure, which is forgotten.
 const char *tls_last_reason(void);
+
+// Finds the code of the one organisation that a client's certificate names. False when it names
+// none or several: organisation is of no use then.
+bool tls_read_organisation(X509 *certificate, char organisation[TLS_ORGANISATION_SIZE])
+    __attribute__((warn_unused_result));

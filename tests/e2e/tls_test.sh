@@ -171,6 +171,67 @@ stop_server
 refuses_to_start --tls-min 1.1
 refused 2 "--tls-min takes 1.3 or 1.2"
 
+# ---- a client's certificate binds its connection to an organisation
+
+issue_client() { # FILE URI
+    openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$work/$1.key" -out "$work/$1.csr" \
+        -subj "/CN=$1" -addext "subjectAltName=URI:$2" -addext extendedKeyUsage=clientAuth 2> /dev/null
+    openssl x509 -req -in "$work/$1.csr" -CA "$work/${3:-council}.pem" -CAkey "$work/${3:-council}.key" -CAcreateserial \
+        -out "$work/$1.pem" -days 30 -copy_extensions copy 2> /dev/null
+    chmod 600 "$work/$1.key"
+}
+issue_client copeland urn:shap:organisation:copeland
+issue_client partner urn:shap:organisation:home-housing
+issue_client nameless https://example.org/
+issue_client foreign urn:shap:organisation:copeland stranger
+showing() { echo --client-cert "$work/$1.pem" --client-key "$work/$1.key"; }
+# shellcheck disable=SC2046
+as_client() { whoami_at "localhost:$loopback" "${trusting[@]}" $(showing "$1"); }
+serve_tls --client-ca "$work/council.pem"
+whoami_at "localhost:$loopback" "${trusting[@]}"
+exits 0
+as_client copeland
+exits 0
+as_client partner
+refused 4 'this connection has the certificate of "home-housing"' "this token is of another organisation"
+for name in foreign nameless; do
+    as_client $name
+    refused 8 "refused this connection" "alert" "--client-cert FILE"
+done
+holds "the log says why: who made it" grep -q 'connection_failed .*client.s certificate: unable to get local issuer' "$log"
+holds "the log says why: whose it is" grep -q 'connection_failed .*names not one organisation' "$log"
+whoami_at "localhost:$loopback" "${trusting[@]}" --client-cert "$work/copeland.pem"
+refused 2 "--client-cert" "--client-key" "go together"
+chmod 640 "$work/copeland.key"
+as_client copeland
+refused 2 "others can read the client's key $work/copeland.key: chmod 600 it"
+chmod 600 "$work/copeland.key"
+whoami_at "localhost:$loopback" "${trusting[@]}" --client-cert "$work/copeland.pem" --client-key "$work/missing.key"
+refused 2 "cannot read the client's key $work/missing.key"
+stop_server
+serve_tls --client-ca "$work/council.pem" --client-cert required --listen "unix:$work/data/shapd.sock"
+whoami_at "localhost:$loopback" "${trusting[@]}"
+refused 8 "refused this connection" "certificate required" "--client-cert FILE"
+as_client copeland
+exits 0
+holds "a Unix socket asks for none" shap --as administrator whoami
+# shellcheck disable=SC2046
+try shap --quiet --as bound login --token-file "$work/administrator.token" --server "localhost:$loopback" "${trusting[@]}" $(showing copeland)
+exits 0
+SHAP_SERVER='' try shap --as bound whoami
+exits 0
+SHAP_CLIENT_CERT=$work/partner.pem SHAP_CLIENT_KEY=$work/partner.key SHAP_SERVER='' try shap --as bound whoami
+refused 4 "this token is of another organisation"
+stop_server
+refuses_to_start --client-ca "$work/council.pem"
+refused 2 "--client-ca needs --tls-cert and --tls-key"
+# shellcheck disable=SC2046
+refuses_to_start $(with renewed) --client-cert required
+refused 2 "--client-cert required needs --client-ca FILE"
+# shellcheck disable=SC2046
+refuses_to_start $(with renewed) --client-ca "$work/junk.pem"
+refused 1 "$work/junk.pem holds no usable certificate" "authorities"
+
 # ---- plaintext and TLS mixed up
 
 serve_tls
