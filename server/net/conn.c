@@ -107,13 +107,14 @@ static bool start_reading(struct conn *conn) {
     return uv_read_start(&conn->socket.stream, on_alloc, on_read) == 0;
 }
 
-static void name_peer(struct conn *conn) {
+static bool is_admitted(struct conn *conn) {
     struct sockaddr_storage peer = {.ss_family = AF_UNIX};
     int len = sizeof peer;
     if (conn->socket.handle.type == UV_TCP)
         uv_tcp_getpeername(&conn->socket.tcp, (struct sockaddr *)&peer, &len);
     address_format((struct sockaddr *)&peer, conn->peer, sizeof conn->peer);
     address_format_origin((struct sockaddr *)&peer, conn->origin, sizeof conn->origin);
+    return conn->host->admit(conn->host, conn, (struct sockaddr *)&peer);
 }
 
 static bool open_protocols(struct conn *conn, struct error *err) {
@@ -156,13 +157,12 @@ struct conn *conn_accept(struct conn_host *host, uv_stream_t *server) {
     conn->host = host;
     list_init(&conn->in_all);
     list_init(&conn->in_dirty);
-    conn->since_ms = now_ms(conn);
+    conn->since_ms = conn->busy_ms = now_ms(conn);
     conn->write.data = conn;
-    if (!accept_socket(conn, server)) {
+    if (!accept_socket(conn, server) || !is_admitted(conn)) {
         conn_close(conn);
         return conn;
     }
-    name_peer(conn);
     if (!open_protocols(conn, &err))
         fail(conn, &err);
     else if (!start_reading(conn))
@@ -275,11 +275,44 @@ static bool is_stalled(struct conn *conn) {
     if (!conn->is_writing)
         return false;
     size_t unsent = uv_stream_get_write_queue_size(&conn->socket.stream);
-    if (unsent < conn->unsent) {
+    if (conn->unsent - unsent >= conn->host->limits.write_least) {
         conn->unsent = unsent;
         conn->sent_ms = now_ms(conn);
     }
     return now_ms(conn) - conn->sent_ms > conn->host->limits.write_ms;
+}
+
+static void retire(struct conn *conn, enum conn_retirement retirement) {
+    conn->retirement = retirement;
+    conn->retired_ms = now_ms(conn);
+    if (retirement == CONN_NOTICED)
+        h2_shutdown_notice(conn->h2);
+    else
+        h2_goaway(conn->h2);
+}
+
+// A tenth more for some than for others: connections made together do not all come back together.
+static uint64_t age_limit_ms(const struct conn *conn) {
+    uint64_t age_ms = conn->host->limits.age_ms;
+    return age_ms + age_ms * (conn->since_ms % 100) / 1000;
+}
+
+// Ends a connection that is too old or has had no call for too long: as when the server stops, with
+// time for the calls it has. False when that is over.
+static bool sweep_age(struct conn *conn) {
+    const struct net_limits *limits = &conn->host->limits;
+    uint64_t now = now_ms(conn);
+    if (h2_n_streams(conn->h2) > 0)
+        conn->busy_ms = now;
+    bool is_old = limits->age_ms > 0 && now - conn->since_ms > age_limit_ms(conn);
+    bool is_idle = limits->idle_ms > 0 && now - conn->busy_ms > limits->idle_ms;
+    if (conn->state != CONN_OPEN || !h2_is_open(conn->h2))
+        return true;
+    if (conn->retirement == CONN_STAYS && (is_old || is_idle))
+        retire(conn, CONN_NOTICED);
+    else if (conn->retirement == CONN_NOTICED && now - conn->retired_ms > limits->goaway_ms)
+        retire(conn, CONN_LEAVES);
+    return conn->retirement != CONN_LEAVES || now - conn->retired_ms <= limits->grace_ms;
 }
 
 void conn_sweep(struct conn *conn) {
@@ -299,13 +332,15 @@ void conn_sweep(struct conn *conn) {
         error_set(&err, "the request headers took too long to arrive");
     else if (is_stalled(conn))
         error_set(&err, "the peer takes no bytes");
+    else if (!sweep_age(conn))
+        error_set(&err, "its last calls took too long to end");
     if (err.is_set)
         fail(conn, &err);
 }
 
 void conn_shutdown_notice(struct conn *conn) {
-    if (conn->state == CONN_OPEN)
-        h2_shutdown_notice(conn->h2);
+    if (conn->state == CONN_OPEN && conn->retirement == CONN_STAYS)
+        retire(conn, CONN_NOTICED);
 }
 
 void conn_goaway(struct conn *conn) {
@@ -313,6 +348,6 @@ void conn_goaway(struct conn *conn) {
         return;
     if (!h2_is_open(conn->h2))
         conn_close(conn);
-    else
-        h2_goaway(conn->h2);
+    else if (conn->retirement != CONN_LEAVES)
+        retire(conn, CONN_LEAVES);
 }

@@ -17,6 +17,7 @@
 
 struct h2;
 struct conn;
+struct peer_entry;
 
 enum { CONN_READ_SIZE = 64 * 1024, CONN_PEER_SIZE = 64 };
 
@@ -33,6 +34,8 @@ struct conn_host {
     char *read; // CONN_READ_SIZE bytes
     // The connection wants conn_flush before the loop waits.
     void (*on_dirty)(struct conn_host *host, struct conn *conn);
+    // Whether a connection from this address is welcome; if not it is closed unheard.
+    bool (*admit)(struct conn_host *host, struct conn *conn, const struct sockaddr *address);
     // The connection is gone and is freed on return; its streams have had their on_close.
     void (*on_closed)(struct conn_host *host, struct conn *conn);
 };
@@ -42,6 +45,13 @@ enum conn_state {
     CONN_ENDING,    // takes no more bytes; what is left is being sent
     CONN_LINGERING, // all is sent; waits for the peer to close
     CONN_CLOSED,    // its socket is being closed
+};
+
+// How far an open connection is on its way out.
+enum conn_retirement {
+    CONN_STAYS,
+    CONN_NOTICED, // the shutdown notice is out
+    CONN_LEAVES,  // the last GOAWAY is out
 };
 
 union conn_socket {
@@ -68,6 +78,10 @@ struct conn {
     size_t unsent;      // of writing, when it was last looked at
     uint64_t sent_ms;   // when that last became less
     uint64_t since_ms;  // of accept; of the state LINGERING
+    uint64_t busy_ms;   // when it last had a call
+    enum conn_retirement retirement;
+    uint64_t retired_ms;      // when that began
+    struct peer_entry *entry; // the listener's
     char peer[CONN_PEER_SIZE];
     char origin[CONN_PEER_SIZE]; // see address_format_origin
 };

@@ -1,5 +1,6 @@
 #include "server/net/h2.h"
 
+#include "server/net/h2_guard.h"
 #include "server/net/h2_output.h"
 #include "server/net/h2_wire.h"
 
@@ -9,61 +10,15 @@
 enum { MAX_CONTINUATIONS = 8, MAX_SETTINGS = 32, MAX_OUTBOUND_ACK = 1000 };
 enum { MAX_OUTBOUND_FRAMES = 1000 };
 enum { SURPLUS_MAX = 64 * 1024 }; // of a request after its answer
-enum { FORGIVEN = 10 };           // idle frames per sweep: keepalive PINGs never add up
+enum { HEADER_LISTS = 8 };        // as long as this a header list is an attack
 
 static struct stream *find_stream(nghttp2_session *session, int32_t id) {
     return nghttp2_session_get_stream_user_data(session, id);
 }
 
-static void note_skipped(struct h2 *h2, int32_t id) {
-    int32_t first = h2->last_id > 0 ? h2->last_id + 2 : 1;
-    if (id == first)
-        return;
-    h2->skipped[h2->n_skipped % H2_SKIPPED_MAX] = (struct h2_id_range){first, id - 2};
-    h2->n_skipped++;
-}
-
-static bool was_skipped(const struct h2 *h2, int32_t id) {
-    size_t n = h2->n_skipped < H2_SKIPPED_MAX ? h2->n_skipped : H2_SKIPPED_MAX;
-    for (size_t i = 0; i < n; i++)
-        if (id >= h2->skipped[i].first && id <= h2->skipped[i].last)
-            return true;
-    return false;
-}
-
-static int fail(struct h2 *h2, uint32_t error_code, const char *reason) {
-    h2->failure = error_code;
-    h2->failure_reason = reason;
-    return NGHTTP2_ERR_CALLBACK_FAILURE;
-}
-
-// A new stream closes every smaller id that was not used (RFC 9113, 5.1.1); nghttp2 lets a HEADERS
-// on one of those pass.
-static int check_id(struct h2 *h2, int32_t id) {
-    if (id % 2 == 0)
-        return 0;
-    if (id < h2->last_id)
-        return was_skipped(h2, id)
-                   ? fail(h2, NGHTTP2_PROTOCOL_ERROR, "HEADERS on a stream id that was passed over")
-                   : 0;
-    if (id > h2->last_id) {
-        note_skipped(h2, id);
-        h2->last_id = id;
-    }
-    return 0;
-}
-
 static int on_begin_frame(nghttp2_session *session, const nghttp2_frame_hd *head, void *user) {
     (void)session;
-    struct h2 *h2 = user;
-    if (head->type == NGHTTP2_HEADERS)
-        return check_id(h2, head->stream_id);
-    bool does_work = head->type == NGHTTP2_DATA && head->length > 0;
-    if (does_work || head->type == NGHTTP2_WINDOW_UPDATE || head->type == NGHTTP2_RST_STREAM)
-        return 0;
-    if (++h2->n_idle_frames > h2->host.limits->max_idle_frames)
-        return fail(h2, NGHTTP2_ENHANCE_YOUR_CALM, "too many frames without work");
-    return 0;
+    return h2_guard_frame(user, head);
 }
 
 static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame, void *user) {
@@ -82,10 +37,12 @@ static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const
                      size_t name_len, const uint8_t *value, size_t value_len, uint8_t flags,
                      void *user) {
     (void)flags;
-    (void)user;
+    struct h2 *h2 = user;
     struct stream *stream = find_stream(session, frame->hd.stream_id);
-    if (!stream || frame->headers.cat != NGHTTP2_HCAT_REQUEST)
+    if (!stream)
         return 0;
+    if (stream->received_len > HEADER_LISTS * h2->host.limits->max_header_list)
+        return h2_fail(h2, NGHTTP2_ENHANCE_YOUR_CALM, "request headers without end");
     if (!stream_take_header(stream, (const char *)name, name_len, (const char *)value, value_len))
         return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
     return 0;
@@ -102,11 +59,11 @@ static int on_data(nghttp2_session *session, uint8_t flags, int32_t id, const ui
                    size_t len, void *user) {
     (void)flags;
     struct h2 *h2 = user;
-    h2->n_idle_frames = 0;
     struct stream *stream = find_stream(session, id);
     if (!stream)
         return 0;
-    stream_feed(stream, bytes, len);
+    if (stream_feed(stream, bytes, len))
+        h2_guard_work(h2);
     if (stream->answered_ms == 0)
         return 0;
     stream->surplus += len;
@@ -117,11 +74,13 @@ static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *
     struct h2 *h2 = user;
     if (frame->hd.type == NGHTTP2_SETTINGS)
         h2->is_open = true;
+    if (frame->hd.type == NGHTTP2_RST_STREAM)
+        return h2_guard_reset(h2);
     if (frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA)
         return 0;
     struct stream *stream = find_stream(session, frame->hd.stream_id);
     if (frame->hd.type == NGHTTP2_HEADERS)
-        h2->n_idle_frames = 0;
+        h2_guard_work(h2);
     if (!stream)
         return 0;
     if (frame->hd.type == NGHTTP2_HEADERS && frame->headers.cat == NGHTTP2_HCAT_REQUEST)
@@ -168,7 +127,8 @@ static nghttp2_session *create_session(struct h2 *h2) {
     nghttp2_option_set_max_settings(option, MAX_SETTINGS);
     nghttp2_option_set_max_outbound_ack(option, MAX_OUTBOUND_ACK);
 #ifdef HAVE_NGHTTP2_RESET_RATE_LIMIT
-    nghttp2_option_set_stream_reset_rate_limit(option, limits->reset_burst, limits->reset_rate);
+    nghttp2_option_set_stream_reset_rate_limit(option, 2 * limits->reset_burst,
+                                               2 * limits->reset_rate);
 #endif
 #ifdef HAVE_NGHTTP2_MAX_CONTINUATIONS
     nghttp2_option_set_max_continuations(option, MAX_CONTINUATIONS);
@@ -234,10 +194,8 @@ bool h2_feed(struct h2 *h2, const uint8_t *bytes, size_t len, uint64_t now_ms, s
     ssize_t n = nghttp2_session_mem_recv(h2->session, bytes, len);
     if (n >= 0)
         return true;
-    if (n == NGHTTP2_ERR_CALLBACK_FAILURE && h2->failure_reason) {
-        nghttp2_session_terminate_session(h2->session, h2->failure);
+    if (h2->failure_reason)
         return error_set(err, "HTTP/2: %s", h2->failure_reason);
-    }
     return error_set(err, "HTTP/2: %s", nghttp2_strerror((int)n));
 }
 
@@ -247,6 +205,11 @@ static bool sweep_stream(struct h2 *h2, struct stream *stream) {
         h2->on_dirty(h2->ctx);
         return stop_request(h2, stream) == 0;
     }
+    if (stream_is_stalled(stream)) {
+        h2->on_dirty(h2->ctx);
+        return nghttp2_submit_rst_stream(h2->session, NGHTTP2_FLAG_NONE, stream->id,
+                                         NGHTTP2_CANCEL) == 0;
+    }
     if (!stream_is_overdue(stream))
         return true;
     stream_finish(stream, GRPC_DEADLINE_EXCEEDED, "the request took too long to arrive");
@@ -255,7 +218,7 @@ static bool sweep_stream(struct h2 *h2, struct stream *stream) {
 
 bool h2_sweep(struct h2 *h2, uint64_t now_ms) {
     h2->host.now_ms = now_ms;
-    h2->n_idle_frames -= h2->n_idle_frames < FORGIVEN ? h2->n_idle_frames : FORGIVEN;
+    h2_guard_sweep(h2);
     for (struct list *item = h2->streams.next; item != &h2->streams; item = item->next) {
         if (!sweep_stream(h2, list_entry(item, struct stream, in_all)))
             return false;
@@ -268,8 +231,8 @@ bool h2_is_open(const struct h2 *h2) {
 }
 
 bool h2_is_done(const struct h2 *h2) {
-    return list_is_empty(&h2->ready) && !nghttp2_session_want_read(h2->session) &&
-           !nghttp2_session_want_write(h2->session);
+    return h2->is_over || (list_is_empty(&h2->ready) && !nghttp2_session_want_read(h2->session) &&
+                           !nghttp2_session_want_write(h2->session));
 }
 
 bool h2_is_backlogged(const struct h2 *h2) {

@@ -1,5 +1,6 @@
 #include "server/net/h2_output.h"
 
+#include "server/net/h2_guard.h"
 #include "server/net/h2_wire.h"
 
 #include <assert.h>
@@ -99,9 +100,13 @@ static int send_data(nghttp2_session *session, nghttp2_frame *frame, const uint8
 // stopped later by stop_request.
 static int on_frame_sent(nghttp2_session *session, const nghttp2_frame *frame, void *user) {
     struct h2 *h2 = user;
+    if (frame->hd.type == NGHTTP2_GOAWAY)
+        h2->is_over = h2->is_goodbye_submitted;
+    if (frame->hd.type == NGHTTP2_RST_STREAM && frame->rst_stream.error_code != NGHTTP2_NO_ERROR)
+        (void)h2_guard_reset(h2);
     if (frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA)
         return 0;
-    h2->n_idle_frames = 0;
+    h2_guard_answer(h2);
     if (!(frame->hd.flags & NGHTTP2_FLAG_END_STREAM))
         return 0;
     int32_t id = frame->hd.stream_id;
@@ -143,7 +148,7 @@ static bool submit_ready(struct h2 *h2, struct error *err) {
 }
 
 static bool send_frames(struct h2 *h2, struct error *err) {
-    while (buf_len(h2->out) < h2->out_limit) {
+    while (!h2->is_over && buf_len(h2->out) < h2->out_limit) {
         const uint8_t *bytes;
         ssize_t n = nghttp2_session_mem_send(h2->session, &bytes);
         if (n < 0)
@@ -165,15 +170,36 @@ static void tell_drained(struct h2 *h2) {
     }
 }
 
+// Also gives up the calls: nothing is sent after it.
+static bool submit_goodbye(struct h2 *h2, struct error *err) {
+    if (!h2->failure_reason || h2->is_goodbye_submitted)
+        return true;
+    int32_t last = nghttp2_session_get_last_proc_stream_id(h2->session);
+    const uint8_t *reason = (const uint8_t *)h2->failure_reason;
+    int result = nghttp2_submit_goaway(h2->session, NGHTTP2_FLAG_NONE, last, h2->failure, reason,
+                                       strlen(h2->failure_reason));
+    if (result != 0)
+        return error_set(err, "HTTP/2: %s", nghttp2_strerror(result));
+    h2->is_goodbye_submitted = true;
+    for (struct list *item = h2->streams.next; item != &h2->streams; item = item->next)
+        stream_close_call(list_entry(item, struct stream, in_all));
+    return true;
+}
+
+static bool has_more(const struct h2 *h2) {
+    return !h2->is_over &&
+           (!list_is_empty(&h2->ready) || (h2->failure_reason && !h2->is_goodbye_submitted));
+}
+
 bool h2_drain(struct h2 *h2, struct buf *out, size_t limit, struct error *err) {
     h2->out = out;
     h2->out_limit = limit;
     bool is_sent = true;
     do {
-        is_sent = submit_ready(h2, err) && send_frames(h2, err);
+        is_sent = submit_ready(h2, err) && submit_goodbye(h2, err) && send_frames(h2, err);
         if (is_sent)
             tell_drained(h2);
-    } while (is_sent && !list_is_empty(&h2->ready) && buf_len(out) < limit);
+    } while (is_sent && has_more(h2) && buf_len(out) < limit);
     h2->out = NULL;
     return is_sent;
 }

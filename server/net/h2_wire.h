@@ -2,6 +2,7 @@
 // them.
 #pragma once
 
+#include "server/net/allowance.h"
 #include "server/net/h2.h"
 #include "server/net/stream_wire.h"
 
@@ -31,8 +32,12 @@ struct h2 {
     struct h2_id_range skipped[H2_SKIPPED_MAX]; // a ring: the oldest are forgotten
     size_t n_skipped;
     uint32_t n_idle_frames;     // since the last frame with work, less what time forgives
+    struct allowance pings;     // of the peer, since our last answer
+    struct allowance resets;    // of streams, by either side
     uint32_t failure;           // the error code for the peer ...
     const char *failure_reason; // ... when this is set
+    bool is_goodbye_submitted;  // its GOAWAY is in nghttp2's queue ...
+    bool is_over;               // ... and is given out: nothing follows it
 
     struct buf *out;  // borrowed while draining
     size_t out_limit; // valid while draining

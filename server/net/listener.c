@@ -3,6 +3,7 @@
 #include "server/base/log.h"
 #include "server/net/address.h"
 #include "server/net/conn.h"
+#include "server/net/peers.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -35,8 +36,12 @@ struct listener {
     struct list conns;
     struct list dirty;
     size_t n_conns;
-    bool is_waiting;   // a connection could not be taken for want of memory
-    bool is_destroyed; // free at the end
+    struct peers *peers;          // owned; who they are
+    size_t n_refused;             // connections, since the last sweep ...
+    const char *refusal;          // ... and of the latest why ...
+    char refused[CONN_PEER_SIZE]; // ... and whose
+    bool is_waiting;              // a connection could not be taken for want of memory
+    bool is_destroyed;            // free at the end
 };
 
 static struct listener *of_host(struct conn_host *host) {
@@ -56,6 +61,7 @@ static void free_listener(struct listener *listener) {
     close_fd(listener);
     buf_finish(&listener->host.plain);
     buf_finish(&listener->host.out);
+    peers_destroy(listener->peers);
     free(listener->host.read);
     free(listener);
 }
@@ -113,9 +119,27 @@ static void on_conn_dirty(struct conn_host *host, struct conn *conn) {
     uv_idle_start(&listener->idle, on_idle);
 }
 
-static void on_conn_closed(struct conn_host *host, struct conn *conn) {
-    (void)conn;
+static bool admit(struct conn_host *host, struct conn *conn, const struct sockaddr *address) {
+    static const char *const reasons[] = {
+        [PEERS_TOO_MANY] = "too many connections from this address",
+        [PEERS_TOO_FAST] = "too many new connections from this address",
+        [PEERS_NO_MEMORY] = "out of memory",
+    };
     struct listener *listener = of_host(host);
+    const char *reason = "too many connections";
+    if (listener->n_conns < host->limits.max_connections)
+        reason = reasons[peers_enter(listener->peers, address, uv_now(host->loop), &conn->entry)];
+    if (!reason)
+        return true;
+    listener->n_refused++;
+    listener->refusal = reason;
+    memcpy(listener->refused, conn->peer, sizeof conn->peer);
+    return false;
+}
+
+static void on_conn_closed(struct conn_host *host, struct conn *conn) {
+    struct listener *listener = of_host(host);
+    peers_leave(conn->entry);
     listener->n_conns--;
     if (listener->n_conns == 0 && listener->state > LISTENER_OPEN)
         close_handles(listener);
@@ -140,11 +164,7 @@ static void accept_conn(struct listener *listener) {
     if (!conn)
         return;
     list_append(&listener->conns, &conn->in_all);
-    if (++listener->n_conns <= listener->host.limits.max_connections)
-        return;
-    log_event(LOG_WARNING, "connection_refused", "peer", conn->peer, "reason",
-              "too many connections", NULL);
-    conn_close(conn);
+    listener->n_conns++;
 }
 
 static void on_connection(uv_stream_t *server, int status) {
@@ -156,8 +176,18 @@ static void on_connection(uv_stream_t *server, int status) {
         accept_conn(listener);
 }
 
+// One line for all of a sweep: a flood of connections is none of lines.
+static void log_refused(struct listener *listener) {
+    if (listener->n_refused > 0)
+        log_event(LOG_WARNING, "connections_refused", "n", LOG_NUMBER(listener->n_refused), "peer",
+                  listener->refused, "reason", listener->refusal, NULL);
+    listener->n_refused = 0;
+}
+
 static void on_sweep(uv_timer_t *timer) {
     struct listener *listener = timer->data;
+    log_refused(listener);
+    peers_sweep(listener->peers, uv_now(listener->host.loop));
     for (struct list *item = listener->conns.next; item != &listener->conns; item = item->next)
         conn_sweep(list_entry(item, struct conn, in_all));
     if (listener->is_waiting && listener->state == LISTENER_OPEN)
@@ -168,12 +198,15 @@ static struct listener *alloc_listener(uv_loop_t *loop, const struct listener_op
                                        const struct listener_events *events) {
     struct listener *listener = calloc(1, sizeof *listener);
     char *read = malloc(CONN_READ_SIZE);
-    if (!listener || !read) {
+    struct peers *peers = listener ? peers_create(&listener->host.limits) : NULL;
+    if (!listener || !read || !peers) {
         free(listener);
         free(read);
+        peers_destroy(peers);
         return NULL;
     }
     listener->events = *events;
+    listener->peers = peers;
     listener->fd = -1;
     list_init(&listener->conns);
     list_init(&listener->dirty);
@@ -185,6 +218,7 @@ static struct listener *alloc_listener(uv_loop_t *loop, const struct listener_op
         .limits = options->limits ? *options->limits : net_limits_default,
         .read = read,
         .on_dirty = on_conn_dirty,
+        .admit = admit,
         .on_closed = on_conn_closed,
     };
     return listener;

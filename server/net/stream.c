@@ -139,6 +139,7 @@ static void deliver(struct stream *stream, const uint8_t *bytes, size_t len) {
         deliver_inflated(stream, bytes, len);
     else
         stream->host->events->on_message(stream->ctx, bytes, len);
+    stream->n_messages++;
     drop_partial(stream);
 }
 
@@ -198,13 +199,15 @@ static size_t take_frame_body(struct stream *stream, const uint8_t *bytes, size_
     return missing;
 }
 
-void stream_feed(struct stream *stream, const uint8_t *bytes, size_t len) {
+bool stream_feed(struct stream *stream, const uint8_t *bytes, size_t len) {
+    size_t before = stream->n_messages;
     while (len > 0 && is_live(stream)) {
         size_t n = stream->n_frame_head < FRAME_HEAD_SIZE ? take_frame_head(stream, bytes, len)
                                                           : take_frame_body(stream, bytes, len);
         bytes += n;
         len -= n;
     }
+    return stream->n_messages > before;
 }
 
 void stream_half_close(struct stream *stream) {
@@ -223,6 +226,11 @@ bool stream_is_overdue(const struct stream *stream) {
     const struct stream_host *host = stream->host;
     return stream->partial_since_ms > 0 && !stream->is_finished &&
            host->now_ms - stream->partial_since_ms > host->limits->request_ms;
+}
+
+bool stream_is_stalled(const struct stream *stream) {
+    return stream_queued(stream) > 0 &&
+           stream->host->now_ms - stream->taking_ms > stream->host->limits->write_ms;
 }
 
 size_t stream_queued(const struct stream *stream) {
@@ -267,6 +275,11 @@ static bool enqueue(struct stream *stream, struct buf *frame, bool is_compressed
     return true;
 }
 
+static void begin_taking(struct stream *stream) {
+    stream->taking_ms = stream->host->now_ms;
+    stream->taken = 0;
+}
+
 bool stream_send(struct stream *stream, struct buf *frame) {
     return stream_send_as(stream, frame, STREAM_AS_WORTH);
 }
@@ -277,6 +290,8 @@ bool stream_send_as(struct stream *stream, struct buf *frame, enum stream_encodi
                          wants_gzip(stream, buf_len(frame) - FRAME_HEAD_SIZE, encoding) &&
                          compress(frame, encoding);
     size_t len = buf_len(frame);
+    if (stream_queued(stream) == 0)
+        begin_taking(stream);
     bool is_queued = !stream->is_finished && enqueue(stream, frame, is_compressed);
     buf_finish(frame);
     if (!is_queued)
@@ -291,6 +306,9 @@ bool stream_send_as(struct stream *stream, struct buf *frame, enum stream_encodi
 bool stream_take_sent(struct stream *stream, size_t len) {
     buf_consume(&stream->queue, len);
     stream->host->queued_total -= len;
+    stream->taken += len;
+    if (stream->taken >= stream->host->limits->write_least)
+        begin_taking(stream);
     if (!stream->was_high || stream_queued(stream) > STREAM_QUEUE_LOW)
         return false;
     stream->was_high = false;

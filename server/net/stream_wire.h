@@ -63,6 +63,7 @@ struct stream {
     size_t n_frame_head;     // bytes of it received
     struct frame_head frame; // valid when all are
     struct buf partial;      // of the message, what came in earlier pieces
+    size_t n_messages;       // whole ones, so far
     bool is_half_closed;     // the client sends no more
 
     int http_status;
@@ -76,7 +77,9 @@ struct stream {
     uint64_t
         answered_ms; // when the trailers were sent before the request had ended; 0: they were not
     size_t surplus;  // bytes of the request that came after that
-    bool was_high;   // the queue passed STREAM_QUEUE_HIGH and has not come down yet
+    uint64_t taking_ms; // since when the client has been to take what is queued ...
+    size_t taken;       // ... and how much it has taken since
+    bool was_high;      // the queue passed STREAM_QUEUE_HIGH and has not come down yet
 
     void *ctx; // borrowed from the layer above; NULL: it wants no events
 };
@@ -103,8 +106,8 @@ bool stream_take_header(struct stream *stream, const char *name, size_t name_len
 // All headers have come: checks them and tells on_request, or answers with the error.
 void stream_begin(struct stream *stream);
 
-// Bytes of the request's body.
-void stream_feed(struct stream *stream, const uint8_t *bytes, size_t len);
+// Bytes of the request's body. True when they ended a message.
+bool stream_feed(struct stream *stream, const uint8_t *bytes, size_t len);
 
 // The request has ended.
 void stream_half_close(struct stream *stream);
@@ -112,6 +115,9 @@ void stream_half_close(struct stream *stream);
 // True when the client began a head or a message more than limits.request_ms ago and has not
 // finished it.
 bool stream_is_overdue(const struct stream *stream);
+
+// True when the client has taken too little of the queue for limits.write_ms.
+bool stream_is_stalled(const struct stream *stream);
 
 // len bytes of the queue have been sent. True when the layer above is to be told on_drain.
 bool stream_take_sent(struct stream *stream, size_t len) __attribute__((warn_unused_result));

@@ -364,6 +364,97 @@ Test(listener, connections_beyond_the_limit_are_closed) {
     expect_echo();
 }
 
+static void expect_second_refused(void) {
+    struct client second = {.fd = -1};
+    client_connect(&second, listener_address(listener), false);
+    while (!second.is_ended) {
+        turn();
+        client_turn(&second);
+    }
+    client_finish(&second);
+    expect_echo();
+}
+
+Test(listener, connections_of_one_address_beyond_its_limit_are_closed) {
+    limits.max_per_address = 1;
+    start("127.0.0.1:0", NULL);
+    expect_echo();
+    expect_second_refused();
+    client_finish(&client);
+    UNTIL(listener_n_connections(listener) == 0);
+    client_connect(&client, listener_address(listener), false);
+    expect_echo();
+}
+
+Test(listener, connections_of_one_address_that_come_too_fast_are_closed) {
+    limits.connect_burst = 1;
+    limits.connect_rate = 1;
+    start("127.0.0.1:0", NULL);
+    expect_echo();
+    expect_second_refused();
+}
+
+Test(listener, connections_of_unix_sockets_are_not_limited_by_address) {
+    limits.max_per_address = 1;
+    limits.connect_burst = 1;
+    start(where, NULL);
+    struct client second = {.fd = -1};
+    client_connect(&second, where, false);
+    UNTIL(listener_n_connections(listener) == 2);
+    client_finish(&second);
+    expect_echo();
+}
+
+// The two GOAWAYs of a connection that ends in good order, and then its end.
+static void expect_retirement(int32_t last_id) {
+    UNTIL(client.peer->n_goaways >= 1);
+    UNTIL(client.peer->n_goaways == 2);
+    cr_assert_eq(client.peer->goaway_last_id, last_id);
+    cr_assert_eq(client.peer->goaway_code, NGHTTP2_NO_ERROR);
+}
+
+Test(listener, a_connection_that_is_too_old_ends_when_its_calls_have) {
+    limits.age_ms = 50;
+    recorder.is_silent = true;
+    start("127.0.0.1:0", NULL);
+    int32_t id = begin_call();
+    expect_retirement(id);
+    peer_end(client.peer, id);
+    UNTIL(strstr(recorder_text(&recorder), "half-close"));
+    stream_finish(recorder.stream, GRPC_OK, NULL);
+    UNTIL(client.is_ended);
+    cr_assert(peer_has_line(client.peer, id, "grpc-status: 0"));
+    client_finish(&client);
+    UNTIL(listener_n_connections(listener) == 0);
+    client_connect(&client, listener_address(listener), false);
+    begin_call();
+}
+
+Test(listener, a_connection_that_is_too_old_is_closed_when_its_calls_go_on) {
+    limits.age_ms = 10;
+    limits.grace_ms = 10;
+    recorder.is_silent = true;
+    start(where, NULL);
+    expect_retirement(begin_call());
+    UNTIL(client.is_ended);
+    cr_assert_eq(recorder.n_open, 0);
+}
+
+Test(listener, a_connection_without_calls_for_too_long_is_ended) {
+    limits.idle_ms = 20;
+    recorder.is_silent = true;
+    start(where, NULL);
+    int32_t id = begin_call();
+    uint64_t until_ms = uv_now(&loop) + 100;
+    UNTIL(uv_now(&loop) > until_ms);
+    cr_assert_eq(client.peer->n_goaways, 0);
+    peer_end(client.peer, id);
+    UNTIL(strstr(recorder_text(&recorder), "half-close"));
+    stream_finish(recorder.stream, GRPC_OK, NULL);
+    UNTIL(client.is_ended);
+    cr_assert_geq(client.peer->n_goaways, 1);
+}
+
 Test(listener, answers_given_outside_of_any_event_are_sent) {
     recorder.is_silent = true;
     start(where, NULL);

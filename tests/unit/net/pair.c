@@ -18,7 +18,7 @@ static struct h2 *open_h2(struct pair *pair) {
 }
 
 void pair_init_alone(struct pair *pair, const struct net_limits *limits) {
-    *pair = (struct pair){.limits = limits ? *limits : net_limits_default};
+    *pair = (struct pair){.limits = limits ? *limits : net_limits_default, .now_ms = PAIR_NOW_MS};
     pair->h2 = open_h2(pair);
     cr_assert_not_null(pair->h2);
 }
@@ -37,7 +37,7 @@ void pair_finish(struct pair *pair) {
 }
 
 void pair_feed(struct pair *pair, const void *bytes, size_t len) {
-    if (!pair->is_failed && !h2_feed(pair->h2, bytes, len, PAIR_NOW_MS, &pair->err))
+    if (!pair->is_failed && !h2_feed(pair->h2, bytes, len, pair->now_ms, &pair->err))
         pair->is_failed = true;
 }
 

@@ -15,7 +15,8 @@ struct pair {
     struct buf out;           // from the server, not yet taken
     struct error err;
     bool is_failed; // h2_feed has said so
-    int n_dirty;    // times that on_dirty came
+    uint64_t now_ms;
+    int n_dirty; // times that on_dirty came
 };
 
 // limits: NULL for the usual ones. window: as in peer_create.
@@ -25,7 +26,7 @@ void pair_init_alone(struct pair *pair, const struct net_limits *limits);
 // Asserts that every call has been closed.
 void pair_finish(struct pair *pair);
 
-// Gives the server bytes, at PAIR_NOW_MS, unless it has failed.
+// Gives the server bytes, at now_ms (PAIR_NOW_MS at first), unless it has failed.
 void pair_feed(struct pair *pair, const void *bytes, size_t len);
 
 // Carries what the server sends to the client, and asserts that this finds it right.
