@@ -13,6 +13,7 @@
 #include "shap/v1/returns.pb-c.h"
 #include "shap/v1/reviews.pb-c.h"
 #include "shap/v1/signoffs.pb-c.h"
+#include "shap/v1/watch.pb-c.h"
 #include "shap/v1/windows.pb-c.h"
 
 const ProtobufCServiceDescriptor *const services[] = {
@@ -23,5 +24,6 @@ const ProtobufCServiceDescriptor *const services[] = {
     &shap__v1__order__descriptor,     &shap__v1__publications__descriptor,
     &shap__v1__carry__descriptor,     &shap__v1__comparisons__descriptor,
     &shap__v1__ratings__descriptor,   &shap__v1__checks__descriptor,
+    &shap__v1__events__descriptor,
 };
 const size_t n_services = sizeof services / sizeof *services;

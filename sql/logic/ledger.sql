@@ -40,6 +40,7 @@ begin
         insert into shap.link (council_id, number, recorded_at, membership_id)
         select h.council_id, h.number, h.recorded_at, membership
           from shap.ledger_head h where h.council_id = any (wanted) order by h.council_id;
+        perform pg_catalog.pg_notify('shap_link', w::text) from unnest(wanted) w; -- told when it is committed
         perform pg_catalog.set_config('shap.links',
             taken || (select string_agg(format(',%s:', w), '') from unnest(wanted) w), true);
     end if;
