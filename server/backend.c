@@ -1,6 +1,7 @@
 #include "server/backend.h"
 
 #include "server/base/log.h"
+#include "server/pg/bell.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@ struct backend {
     struct backend_options options;
     struct api api;
     struct pool *pool; // owned; NULL while being replaced and when closed
+    struct bell *bell; // owned; rings at every commit; may be NULL
     bool is_usable;    // the pool has a link
     bool is_serving;   // on_serve was the last thing told
     bool is_fresh;     // api was read just before the pool was made
@@ -80,6 +82,16 @@ static bool open_pool(struct backend *backend, struct error *err) {
     return backend->pool != NULL;
 }
 
+// Without memory for it there is none: what it would ring for is found out later.
+static void open_bell(struct backend *backend) {
+    const struct bell_options options = {.loop = backend->options.loop,
+                                         .conninfo = backend->options.conninfo,
+                                         .channel = "shap_link",
+                                         .on_ring = backend->options.on_ring,
+                                         .ctx = backend->options.ctx};
+    backend->bell = bell_create(&options);
+}
+
 struct backend *backend_create(const struct backend_options *options, struct api *api,
                                struct error *err) {
     struct backend *backend = calloc(1, sizeof *backend);
@@ -92,6 +104,7 @@ struct backend *backend_create(const struct backend_options *options, struct api
         free(backend);
         return NULL;
     }
+    open_bell(backend);
     backend->api = *api;
     memset(api, 0, sizeof *api);
     uv_timer_init(options->loop, &backend->retry);
@@ -115,6 +128,10 @@ static void on_timer_closed(uv_handle_t *handle) {
     count_closed(handle->data);
 }
 
+static void on_bell_closed(void *ctx) {
+    count_closed(ctx);
+}
+
 static void on_pool_closed(void *ctx) {
     struct backend *backend = ctx;
     count_closed(backend);
@@ -124,7 +141,9 @@ void backend_destroy(struct backend *backend, void (*on_closed)(void *ctx), void
     backend->is_closing = true;
     backend->on_closed = on_closed;
     backend->closed_ctx = ctx;
-    backend->n_open += 1u + (backend->pool != NULL) + backend->is_working;
+    backend->n_open += 1u + (backend->pool != NULL) + (backend->bell != NULL) + backend->is_working;
+    if (backend->bell != NULL)
+        bell_destroy(backend->bell, on_bell_closed, backend);
     uv_close((uv_handle_t *)&backend->retry, on_timer_closed);
     if (backend->pool != NULL)
         pool_destroy(backend->pool, on_pool_closed, backend);

@@ -22,6 +22,8 @@ struct backend_options {
     void (*on_suspend)(void *ctx);
     // Registry and pool are about to be replaced: nobody may use them after this.
     void (*on_replace)(void *ctx);
+    // A commit of that council; NULL: any may have been missed.
+    void (*on_ring)(void *ctx, const char *council);
     void *ctx; // borrowed
 };
 

@@ -66,6 +66,13 @@ static const struct option options[] = {
      "the longest a call with one answer may take, whatever its client allows"},
     {"stream-seconds", KIND_NUMBER, MEMBER(stream_seconds), "N", "600", 1, 86400, "3600",
      "the same for a call that streams its answer"},
+    {"watches", KIND_NUMBER, MEMBER(watches), "N", "1000", 1, 1000000, "200",
+     "watching calls (shap watch) at a time: each holds a stream, but no connection to PostgreSQL"},
+    {"watches-each", KIND_NUMBER, MEMBER(watches_each), "N", "16", 1, 1000000, "4",
+     "the same of one token, so that nobody takes all of them"},
+    {"watch-seconds", KIND_NUMBER, MEMBER(watch_seconds), "N", "30", 1, 3600, "10",
+     "how often a watching call looks for what is new, and whether its token still holds, when\n"
+     "PostgreSQL says nothing; its client hears from it as often"},
     {"log-level", KIND_TEXT, MEMBER(log_level), "LEVEL", "info", 0, 0, "debug",
      "error, warning, info or debug; log lines go to stderr"},
     {"clock", KIND_TEXT, MEMBER(clock), "MOMENT", NULL, 0, 0, "2010-12-31T09:00:00Z",

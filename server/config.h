@@ -37,6 +37,9 @@ struct config {
     long max_message;
     long call_seconds;
     long stream_seconds;
+    long watches;
+    long watches_each;
+    long watch_seconds;
     const char *log_level;
     const char *clock;
 

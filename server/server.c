@@ -124,6 +124,11 @@ static void on_suspect(void *ctx) {
     backend_suspect(server->backend);
 }
 
+static void on_ring(void *ctx, const char *council) {
+    struct server *server = ctx;
+    rpc_ring(server->rpc, council);
+}
+
 static void watch_embedded(struct server *server) {
     struct error err = {0};
     if (server->options->embedded != NULL && !server->is_stopping &&
@@ -182,6 +187,7 @@ static void stop(struct server *server, enum listener_stop_mode how) {
         health_stop(server->health);
         if (server->reflection != NULL)
             reflection_stop(server->reflection);
+        rpc_stop(server->rpc);
         server->n_stopping = server->n_listeners;
     }
     if (is_first && !server->is_listening) {
@@ -279,6 +285,10 @@ static bool create_rpc(struct server *server, struct error *err) {
         .queue_limit = (size_t)config->queue,
         .arena_limit = 16 * (size_t)config->max_message + (1 << 20),
         .held_limit = HELD_MESSAGES * (size_t)config->max_message,
+        .followers_max = (size_t)config->watches,
+        .followers_each = (size_t)config->watches_each,
+        .rounds_max = ((size_t)config->links + 3) / 4,
+        .follow_us = config->watch_seconds * INT64_C(1000000),
         .natives = server->natives,
         .n_natives = server->n_natives,
     };
@@ -297,6 +307,7 @@ static bool create_backend(struct server *server, struct api *api, struct error 
         .on_serve = on_serve,
         .on_suspend = on_suspend,
         .on_replace = on_replace,
+        .on_ring = on_ring,
         .ctx = server,
     };
     server->backend = backend_create(&options, api, err);

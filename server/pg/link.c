@@ -240,9 +240,18 @@ static void advance(struct link *link) {
     }
 }
 
-// Without a unit the only thing that comes is bad news; libpq reads it as it reads anything.
+static void hear_notices(struct link *link) {
+    PGnotify *notify;
+    while (link->events->on_notify != NULL && (notify = PQnotifies(link->conn)) != NULL) {
+        link->events->on_notify(link->ctx, notify->extra);
+        PQfreemem(notify);
+    }
+}
+
+// Without a unit what comes is bad news or a notice; libpq reads them as it reads anything.
 static void read_when_free(struct link *link) {
     PQisBusy(link->conn);
+    hear_notices(link);
     if (PQstatus(link->conn) == CONNECTION_BAD || !flush(link))
         lose_by_libpq(link);
 }

@@ -1,8 +1,8 @@
 // A link: one connection to PostgreSQL on the loop, carrying one unit at a time. It connects by
 // itself, and again when it is lost, after a delay that grows with every failure. Used by pool
-// only.
+// and bell only.
 //
-// Who owns what: the pool owns its links and hears of them through link_events; a link owns its
+// Who owns what: they own their links and hear of them through link_events; a link owns its
 // connection, socket watch and timer, and is freed in its last close callback.
 #pragma once
 
@@ -18,6 +18,9 @@ struct link_events {
     void (*on_idle)(void *ctx, struct link *link);
     // It has lost its connection or could not get one. was_usable: on_usable had been told.
     void (*on_lost)(void *ctx, struct link *link, bool was_usable, const char *reason);
+    // PostgreSQL said NOTIFY with this payload on a channel that is listened to. NULL: not
+    // expected.
+    void (*on_notify)(void *ctx, const char *payload);
     // After link_destroy: the last that is heard of it; it is freed.
     void (*on_closed)(void *ctx);
 };

@@ -2,6 +2,7 @@
 
 #include "proto/frame.h"
 #include "server/base/log.h"
+#include "server/rpc/follow.h"
 #include "server/rpc/group.h"
 #include "server/rpc/sqlstate.h"
 
@@ -39,6 +40,7 @@ void call_answer(struct call *call, enum grpc_status status, const char *message
         return;
     call->state = CALL_ANSWERED;
     deadlines_remove(&call->rpc->deadlines, &call->deadline);
+    follow_end(call->follow);
     log_call(call, status);
     if (call->stream != NULL)
         stream_finish(call->stream, status, message);
@@ -164,6 +166,8 @@ void call_release(struct call *call) {
     if (call->stream != NULL || call->has_unit || call->group != NULL)
         return;
     deadlines_remove(&rpc->deadlines, &call->deadline);
+    follow_destroy(call->follow);
+    call->follow = NULL;
     list_unlink(&call->item);
     rpc->n_calls--;
     rpc->held -= call->message_len;
@@ -196,17 +200,20 @@ static void on_unary_row(struct call *call, const struct value *columns, size_t 
         answer_fault(call, err.message);
 }
 
-static void on_stream_row(struct call *call, const struct value *columns, size_t n_columns) {
+bool call_send_row(struct call *call, const struct value *columns, size_t n_columns) {
     struct buf frame = {0};
     struct error err = {0};
     if (!call_decode(call, columns, n_columns, &frame, &err)) {
         buf_finish(&frame);
         answer_fault(call, err.message);
-        return;
-    }
-    if (!stream_send(call->stream, &frame))
+    } else if (!stream_send(call->stream, &frame)) {
         call_answer(call, GRPC_RESOURCE_EXHAUSTED, text_no_memory);
-    else if (stream_queued(call->stream) > STREAM_QUEUE_HIGH)
+    }
+    return call->state != CALL_ANSWERED;
+}
+
+static void on_stream_row(struct call *call, const struct value *columns, size_t n_columns) {
+    if (call_send_row(call, columns, n_columns) && stream_queued(call->stream) > STREAM_QUEUE_HIGH)
         unit_pause(&call->unit);
 }
 
@@ -282,6 +289,8 @@ static void start_plain(struct call *call) {
         call_answer(call, GRPC_RESOURCE_EXHAUSTED, text_no_memory);
     else if (!plan_encode(plan, call->message, call->message_len, &call->arena, values, &err))
         call_answer(call, GRPC_INVALID_ARGUMENT, err.message);
+    else if (call->method->can_follow && follow_is_asked(call->method, values))
+        follow_begin(call, values);
     else
         submit(call, values);
 }
@@ -292,6 +301,7 @@ static void start_plain(struct call *call) {
 // only the client's.
 static bool set_deadline(struct call *call, int64_t timeout_us) {
     const struct rpc_options *options = &call->rpc->options;
+    call->timeout_us = timeout_us;
     if (call->native != NULL && timeout_us < 0)
         return true;
     int64_t limit_us = call->native == NULL && !call->method->is_stream ? options->unary_max_us
@@ -418,7 +428,9 @@ void call_on_half_close(void *ctx) {
 
 void call_on_drain(void *ctx) {
     struct call *call = ctx;
-    if (call->has_unit && call->state == CALL_RUNNING)
+    if (call->follow != NULL && call->state == CALL_RUNNING)
+        follow_drain(call->follow);
+    else if (call->has_unit && call->state == CALL_RUNNING)
         unit_resume(&call->unit);
     else if (call->has_native && call->state == CALL_RUNNING && call->native->on_drain != NULL)
         call->native->on_drain(call->native->owner, call);

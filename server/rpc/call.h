@@ -24,6 +24,7 @@
 
 enum call_state { CALL_COLLECTING, CALL_QUEUED, CALL_RUNNING, CALL_ANSWERED };
 
+struct follow;
 struct group;
 struct group_queue;
 
@@ -41,9 +42,15 @@ struct rpc {
     struct role_memory *roles;  // owned
     struct group_queue *queues; // owned; one per method of the registry
     size_t n_queued;            // calls in all queues
-    size_t held;                // bytes of all calls' messages
-    uint64_t id_prefix;         // of this server's request ids
-    uint64_t n_requests;        // so far
+    struct list followers;      // calls that go on, see rpc/follow.h
+    size_t n_followers;
+    struct deadlines next_rounds; // of followers
+    struct list due_followers;    // their round waits for another's to end
+    size_t n_rounds;              // that run
+    bool is_stopping;             // nobody may follow any more
+    size_t held;                  // bytes of all calls' messages
+    uint64_t id_prefix;           // of this server's request ids
+    uint64_t n_requests;          // so far
 };
 
 struct call {
@@ -60,6 +67,7 @@ struct call {
     char request_id[24];
     int64_t started_us;
     struct deadline deadline;
+    int64_t timeout_us; // what the client allows; -1: as long as it takes
 
     bool has_message;
     bool was_compressed;    // the message, when it came
@@ -70,6 +78,8 @@ struct call {
     struct pool *pool; // borrowed while has_unit
     struct unit unit;
     struct value params[IDENTITY_PARAMS];
+
+    struct follow *follow; // owned; NULL unless it goes on
 
     struct list waiting; // a group_queue's calls
     struct group *group; // back-link while the group runs
@@ -109,6 +119,10 @@ void call_answer_frame(struct call *call);
 // A row's message into `frame`, with room for its head. False: the row has no protobuf form.
 bool call_decode(const struct call *call, const struct value *columns, size_t n_columns,
                  struct buf *frame, struct error *err) __attribute__((warn_unused_result));
+
+// Sends a row's message of a stream. False: it could not be, and the call has been answered.
+bool call_send_row(struct call *call, const struct value *columns, size_t n_columns)
+    __attribute__((warn_unused_result));
 
 // Answers DEADLINE_EXCEEDED and lets go of the unit.
 void call_expire(struct call *call);

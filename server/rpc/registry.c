@@ -60,6 +60,25 @@ static bool has_verdict(const struct function *function) {
            is_field(row, 2, "refusal", SHAPE_TEXT);
 }
 
+static bool find_field(const struct shape_field *fields, size_t n, const char *name,
+                       enum shape_kind kind, size_t *index) {
+    for (*index = 0; *index < n; ++*index)
+        if (strcmp(fields[*index].name, name) == 0)
+            return fields[*index].shape->kind == kind;
+    return false;
+}
+
+static bool can_follow(struct method *method) {
+    const struct function *function = method->function;
+    const struct shape *row = function->result;
+    return method->is_stream && function->is_stable && row->kind == SHAPE_COMPOSITE &&
+           find_field(function->args, function->n_args, "cursor", SHAPE_TEXT,
+                      &method->cursor_arg) &&
+           find_field(function->args, function->n_args, "follow", SHAPE_BOOL,
+                      &method->follow_arg) &&
+           find_field(row->fields, row->n_fields, "cursor", SHAPE_TEXT, &method->cursor_column);
+}
+
 // `select * from "shap_v1"."get_plan"("plan" => $1::text, ...)`
 static bool write_statement(struct build *build, struct method *method) {
     const struct function *function = method->function;
@@ -141,6 +160,7 @@ static bool build_method(struct build *build, const ProtobufCServiceDescriptor *
                         path, build->schema, name);
     method->is_stream = method->function->returns_set && !method->is_grouped;
     method->has_result = method->function->result->kind != SHAPE_VOID;
+    method->can_follow = can_follow(method);
     compile_plans(build, method, rpc);
     return write_statement(build, method);
 }
@@ -167,6 +187,9 @@ static void build_identity(struct build *build, struct registry *registry) {
         (void)MISMATCH(build, "there is no function %s.identify\n", build->schema);
     else if (!identity_statement(build->schema, identify, build->arena, &registry->identity, &err))
         (void)MISMATCH(build, "%s\n", err.message);
+    else if (!find_field(identify->result->fields, identify->result->n_fields, "councils",
+                         SHAPE_TEXT, &registry->councils_column))
+        registry->councils_column = SIZE_MAX;
 }
 
 static int compare_methods(const void *a, const void *b) {

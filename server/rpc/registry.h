@@ -23,6 +23,12 @@ struct method {
     bool is_stream;  // answers any number of messages
     bool is_grouped; // takes many calls at once
     bool has_result; // false: the answer is an empty message
+    // Goes on when the caller says so (see rpc/follow.h): by its signature, a stable stream with
+    // the arguments `cursor` and `follow` and the column `cursor`.
+    bool can_follow;
+    size_t cursor_arg; // of can_follow: among the arguments
+    size_t follow_arg;
+    size_t cursor_column; // among the columns
     struct statement statement;
     size_t index; // among the registry's methods
 };
@@ -31,6 +37,7 @@ struct registry {
     size_t n_methods;
     const struct method *methods; // by path
     struct statement identity;
+    size_t councils_column; // of identity's row: whose commits concern the caller; SIZE_MAX: none
 };
 
 enum { GROUP_LEADING_ARGS = 2, GROUP_LEADING_COLUMNS = 3 };

@@ -1,6 +1,7 @@
 #include "server/rpc/rpc.h"
 
 #include "server/rpc/call.h"
+#include "server/rpc/follow.h"
 #include "server/rpc/group.h"
 
 #include <assert.h>
@@ -30,6 +31,8 @@ struct rpc *rpc_create(const struct rpc_options *options, struct error *err) {
     rpc->roles = roles;
     list_init(&rpc->calls);
     list_init(&rpc->free_calls);
+    list_init(&rpc->followers);
+    list_init(&rpc->due_followers);
     rpc->id_prefix = (uint64_t)time(NULL);
     return rpc;
 }
@@ -46,6 +49,7 @@ void rpc_destroy(struct rpc *rpc) {
     }
     group_queues_destroy(rpc);
     deadlines_finish(&rpc->deadlines);
+    deadlines_finish(&rpc->next_rounds);
     role_memory_destroy(rpc->roles);
     free(rpc);
 }
@@ -78,6 +82,7 @@ static void answer_all(struct rpc *rpc, enum call_state state) {
 
 void rpc_suspend(struct rpc *rpc) {
     rpc->is_serving = false;
+    follow_end_all(rpc, text_gone);
     answer_all(rpc, CALL_QUEUED);
 }
 
@@ -98,8 +103,19 @@ int64_t rpc_turn(struct rpc *rpc) {
     for (; first != NULL && first->at_us <= now_us; first = deadlines_first(&rpc->deadlines))
         call_expire(call_of(first));
     group_send_all(rpc);
+    int64_t round_us = follow_turn(rpc, now_us);
     first = deadlines_first(&rpc->deadlines);
-    return first != NULL ? first->at_us - now_us : -1;
+    int64_t left_us = first != NULL ? first->at_us - now_us : -1;
+    return left_us < 0 || (round_us >= 0 && round_us < left_us) ? round_us : left_us;
+}
+
+void rpc_ring(struct rpc *rpc, const char *council) {
+    follow_ring(rpc, council);
+}
+
+void rpc_stop(struct rpc *rpc) {
+    rpc->is_stopping = true;
+    follow_end_all(rpc, "the server is stopping; go on with the last cursor");
 }
 
 size_t rpc_n_calls(const struct rpc *rpc) {

@@ -23,6 +23,10 @@ struct rpc_options {
     size_t queue_limit;            // grouped calls that wait; one more is refused
     size_t arena_limit;            // bytes one call may hold
     size_t held_limit;             // bytes of request messages that all calls together may hold
+    size_t followers_max;          // calls that go on (see rpc/follow.h); one more is refused
+    size_t followers_each;         // the same of one token
+    size_t rounds_max;             // units of theirs that run at a time
+    int64_t follow_us;             // the longest one of them goes without a round
     const struct native_method *natives; // borrowed
     size_t n_natives;
 };
@@ -51,6 +55,13 @@ void rpc_forget(struct rpc *rpc);
 // Once per turn of the loop: sends groups, ends calls whose time is up. Returns how many
 // microseconds from now it must be called again at the latest; -1: only after something happened.
 int64_t rpc_turn(struct rpc *rpc);
+
+// A commit of that council was heard of (as NOTIFY has it), or, NULL, any may have been missed:
+// calls that go on look for what is new.
+void rpc_ring(struct rpc *rpc, const char *council);
+
+// Ends the calls that go on, and takes no more of them, because the server stops.
+void rpc_stop(struct rpc *rpc);
 
 // Calls that are not over.
 size_t rpc_n_calls(const struct rpc *rpc);

@@ -28,7 +28,7 @@ create table shap.written (id bigint primary key, other bigint references shap.w
 
 create type shap_v1.return_status as enum ('not_started', 'in_progress', 'complete', 'will_not_be_delivered');
 create type shap_v1.verdict as enum ('accepted', 'sent_back');
-create type shap_v1.identification as (role text, callers text, sight text);
+create type shap_v1.identification as (role text, callers text, sight text, councils text);
 create type shap_v1.return as (
     record_id bigint, return_id text, plan text, reference text, organisation text, by text, entered_for boolean,
     status shap_v1.return_status, note text, as_of date, evidence text, rating text, new_date text, reason text,
@@ -50,9 +50,9 @@ declare
     n integer;
 begin
     if cardinality(token_hashes) = 0 then
-        return row('shap_anonymous', '{}', 'none')::shap_v1.identification;
+        return row('shap_anonymous', '{}', 'none', '{}')::shap_v1.identification;
     end if;
-    select min(t.role), string_agg(t.caller, ',' order by t.caller), 'full' into found
+    select min(t.role), string_agg(t.caller, ',' order by t.caller), 'full', '{7,71}' into found
       from shap.token t where t.hash = any (token_hashes);
     select count(distinct t.role) into n from shap.token t where t.hash = any (token_hashes);
     if n = 0 then
@@ -142,3 +142,37 @@ begin
 end
 $$;
 grant execute on function shap_v1.submit_return(shap_v1.submit_return_call[]) to shap_contributor;
+
+-- What happened, by topic: each test has its own.
+create table shap.happened (topic text, id integer, words text, primary key (topic, id));
+create type shap_v1.event_kind as enum ('return', 'review', 'grant', 'sign_off', 'withdrawal', 'revocation', 'reading', 'share',
+    'window_open', 'window_close', 'meeting', 'version', 'adoption', 'publication');
+create type shap_v1.event as (
+    "cursor" text, kind shap_v1.event_kind, plan text, reference text, organisation text, by text, day date,
+    recorded_at timestamptz, summary text, text text, record_id bigint, of_record bigint
+);
+
+-- What happened on the topic `plan` after the cursor, three at a time, and then the cursor alone. `council` long, each
+-- is that many bytes.
+create function shap_v1.watch(plan text, council text, kinds shap_v1.event_kind[], "cursor" text, since date, follow boolean)
+returns setof shap_v1.event
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    after constant integer := coalesce(watch."cursor"::integer, 0);
+    told integer;
+begin
+    if watch.plan = 'refuse' then
+        raise exception using errcode = 'RPC11', message = 'that is no place';
+    end if;
+    return query select h.id::text, 'return'::shap_v1.event_kind, null::text, null::text, null::text, null::text, null::date,
+                        null::timestamptz, h.words, repeat('x', watch.council::integer), null::bigint, null::bigint
+                   from shap.happened h where h.topic = watch.plan and h.id > after order by h.id limit 3;
+    get diagnostics told = row_count;
+    if told < 3 then
+        return query select (coalesce(max(h.id), 0))::text, null::shap_v1.event_kind, null::text, null::text, null::text,
+                            null::text, null::date, null::timestamptz, null::text, null::text, null::bigint, null::bigint
+                       from shap.happened h where h.topic = watch.plan;
+    end if;
+end
+$$;
+grant execute on function shap_v1.watch(text, text, shap_v1.event_kind[], text, date, boolean) to shap_contributor, shap_reader;

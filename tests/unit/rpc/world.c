@@ -9,7 +9,9 @@
 #include <stdio.h>
 #include <string.h>
 
-static const ProtobufCServiceDescriptor *const services[] = {&shap__v1__returns__descriptor};
+static const ProtobufCServiceDescriptor *const services[] = {&shap__v1__returns__descriptor,
+                                                             &shap__v1__events__descriptor};
+enum { N_SERVICES = sizeof services / sizeof *services };
 
 // ---- the world
 
@@ -51,7 +53,7 @@ static void read_api(struct world *world) {
         catalog_read(cluster_server(), "shap_v1", 5000, NULL, &world->arena, &world->catalog, &err),
         "%s", err.message);
     world->registry =
-        registry_build(services, 1, &world->catalog, "shap_v1", &world->arena, &report);
+        registry_build(services, N_SERVICES, &world->catalog, "shap_v1", &world->arena, &report);
     cr_assert_not_null(world->registry, "%.*s", (int)buf_len(&report),
                        (const char *)buf_bytes(&report));
     buf_finish(&report);
@@ -59,7 +61,7 @@ static void read_api(struct world *world) {
 
 static void create_rpc(struct world *world, const struct world_options *options) {
     struct error err = {0};
-    world->health = health_create(services, 1, &err);
+    world->health = health_create(services, N_SERVICES, &err);
     health_methods(world->health, world->natives);
     world->reflection = reflection_create(descriptor_set, descriptor_set_len, &err);
     cr_assert_not_null(world->reflection, "%s", err.message);
@@ -73,6 +75,10 @@ static void create_rpc(struct world *world, const struct world_options *options)
         .queue_limit = options->queue_limit > 0 ? options->queue_limit : 1000,
         .arena_limit = 1 << 20,
         .held_limit = HELD_LIMIT,
+        .followers_max = 300,
+        .followers_each = options->followers_each > 0 ? options->followers_each : 300,
+        .rounds_max = 1,
+        .follow_us = FOLLOW_US,
         .natives = world->natives,
         .n_natives = HEALTH_METHODS + REFLECTION_METHODS,
     };

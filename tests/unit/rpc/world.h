@@ -11,6 +11,7 @@
 #include "server/rpc/rpc.h"
 
 #include "shap/v1/returns.pb-c.h"
+#include "shap/v1/watch.pb-c.h"
 
 #include <uv.h>
 
@@ -32,10 +33,12 @@ struct world {
 };
 
 enum { HELD_LIMIT = 64 * 1024 }; // bytes of request messages in all calls
+enum { FOLLOW_US = 30000000 };   // the longest a call that goes on is without a round
 
 struct world_options {
-    size_t n_links;     // 0: 2
-    size_t queue_limit; // of grouped calls; 0: 1000
+    size_t n_links;        // 0: 2
+    size_t queue_limit;    // of grouped calls; 0: 1000
+    size_t followers_each; // of one token; 0: all
 };
 
 // Serving when it returns.

@@ -1,0 +1,25 @@
+// The bell: hears PostgreSQL's NOTIFY on one channel, on a connection of its own that comes back by
+// itself. What was said while there was none is not heard: whoever listens is told when it hears
+// (again) and looks for itself.
+//
+// The owner is told of everything on the loop's thread, never from inside bell_create.
+#pragma once
+
+#include <uv.h>
+
+struct bell;
+
+struct bell_options {
+    uv_loop_t *loop;      // borrowed
+    const char *conninfo; // libpq connection string; borrowed
+    const char *channel;  // a plain name in lower case; borrowed
+    // It rang. payload NULL: it hears from now on, or again; anything may have been missed.
+    void (*on_ring)(void *ctx, const char *payload);
+    void *ctx; // borrowed
+};
+
+// Begins to connect at the next turn of the loop. NULL without memory.
+struct bell *bell_create(const struct bell_options *options) __attribute__((warn_unused_result));
+
+// Closes the connection; on_closed comes when the last handle is closed, and the bell is freed.
+void bell_destroy(struct bell *bell, void (*on_closed)(void *ctx), void *ctx);
