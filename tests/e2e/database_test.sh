@@ -13,7 +13,10 @@ as_server="host=$pg dbname=shap user=shap_server password=open-sesame"
 export SHAP_SERVER=unix:$work/shapd.sock
 last=$(find sql/schema -name '0*.sql' | sort | tail -n 1)
 last=${last#sql/}
-version=$(find sql/schema -name '0*.sql' | wc -l)
+n_migrations=$(find sql/schema -name '0*.sql' | wc -l)
+version=$((10#${last:7:4}))
+before=$(find sql/schema -name '0*.sql' | sort | tail -n 2 | head -n 1)
+before=$((10#${before:11:4}))
 watcher=
 
 as_postgres() { if [ "$(id -u)" = 0 ]; then runuser -u postgres -- "$@"; else "$@"; fi; }
@@ -107,7 +110,7 @@ deployed() {
 }
 try shapd --migrate --database "$as_admin"
 exits 0
-err " deployed schema=$version migrations=$version"
+err " deployed schema=$version migrations=$n_migrations"
 deployed > "$work/deployed.1"
 try shapd --migrate --database "$as_admin"
 exits 0
@@ -157,7 +160,7 @@ refused 1 "newer (migration $((version + 1)), schema/later.sql)" "or a later one
 sql -c "delete from shap.migration where number > $version"
 sql -c "create table public.aside as select * from shap.migration where number = $version" \
     -c "delete from shap.migration where number = $version"
-refused_version "schema version $((version - 1)), this shapd needs $version" "shapd --migrate"
+refused_version "schema version $before, this shapd needs $version" "shapd --migrate"
 sql -c "insert into shap.migration select number, name, '\\x00' from public.aside"
 try shapd --migrate --database "$as_admin"
 refused 1 "migration $version ($last) was changed after it was deployed"

@@ -27,6 +27,11 @@ static void on_serve(void *ctx, const struct registry *served, struct pool *with
     pool = with;
 }
 
+static void on_ring(void *ctx, const char *council) {
+    (void)ctx;
+    (void)council;
+}
+
 static void on_suspend(void *ctx) {
     (void)ctx;
     n_suspended++;
@@ -92,6 +97,7 @@ static void setup(void) {
         .on_serve = on_serve,
         .on_suspend = on_suspend,
         .on_replace = on_replace,
+        .on_ring = on_ring,
     };
     backend = backend_create(&options, &api, &err);
     cr_assert_not_null(backend, "%s", err.message);
