@@ -1,17 +1,44 @@
 #!/usr/bin/env bash
-# A client made by others (grpcio) over a Unix socket, loopback and TLS: every case in foreign.py over every transport.
+# foreign_test.sh [CLIENT...]: clients made by others (grpcio, c++, ruby, grpc-js, buf) over a Unix socket, loopback and
+# TLS: every case in foreign/cases.py, by every client, over every transport. Those from npm are installed first.
 # shellcheck source=tests/e2e/harness.sh
 . "$(dirname "$0")/harness.sh"
 
+[ $# -gt 0 ] || set -- grpcio c++ ruby
+foreign=tests/e2e/foreign
+modules=$SHAP_BIN_DIR/tests/e2e/foreign/npm
+psql=$(find /usr/lib/postgresql/*/bin/psql | tail -n 1)
 plain=
 before_end() { if [ -n "$plain" ]; then kill -TERM "$plain" 2> /dev/null; wait "$plain"; fi; }
+
+command_of() {
+    case $1 in
+        grpcio) jq -nc '$ARGS.positional' --args "$python" $foreign/grpcio_client.py ;;
+        c++) jq -nc '$ARGS.positional' --args "$SHAP_BIN_DIR/tests/e2e/foreign/foreign_cpp" ;;
+        ruby) jq -nc '$ARGS.positional' --args ruby $foreign/ruby_client.rb ;;
+        grpc-js) jq -nc '$ARGS.positional' --args node $foreign/grpc_js_client.js ;;
+        buf) jq -nc '$ARGS.positional' --args "$python" $foreign/buf_client.py ;;
+        *) fail "There is no client \"$1\"." ;;
+    esac
+}
+
+# What the lock file says, and no program of theirs is run meanwhile.
+install_modules() {
+    mkdir -p "$modules"
+    cmp -s $foreign/package-lock.json "$modules/installed" && return
+    cp $foreign/package.json $foreign/package-lock.json "$modules"
+    timeout 300 npm ci --prefix "$modules" --ignore-scripts --no-audit --no-fund > "$work/npm.log" 2>&1 ||
+        { tail -n 20 "$work/npm.log" >&2; fail "The packages of npm could not be installed."; }
+    cp "$modules/package-lock.json" "$modules/installed"
+}
+case " $* " in *" grpc-js "* | *" buf "*) install_modules ;; esac
 
 # ---- classes from the contract; the messages of health by themselves, for their directory is called like the library
 
 classes=$work/classes
 mkdir "$classes"
-protoc -I proto --python_out="$classes" proto/shap/v1/*.proto
-protoc -I proto/grpc/health/v1 --python_out="$classes" health.proto
+protoc -I proto --python_out="$classes" --ruby_out="$classes" proto/shap/v1/*.proto
+protoc -I proto/grpc/health/v1 --python_out="$classes" --ruby_out="$classes" health.proto
 
 # ---- two servers over one database: in plaintext on two addresses, and with TLS
 
@@ -32,30 +59,33 @@ start_server "$work/tls.log" --database "host=$work/data/socket dbname=shap user
     --listen 127.0.0.1:0 --tls-cert "$work/server.pem" --tls-key "$work/server.key"
 tls_port=$(grep -o ' listening address=.*:[0-9]*$' "$work/tls.log" | sed 's/.*://')
 
-# transport NAME ADDRESS LOG [AUTHORITY]: as JSON, with an invitation of its own.
-transport() {
+# session CLIENT KIND ADDRESS LOG: as JSON, with an invitation of its own.
+session() {
     local code
-    code=$(shap --as administrator --quiet person add "Foreign $1" --organisation supporting-people-team \
-        --role contributor --email "$1@example.org" --format csv | csv_column code)
-    jq -n --arg address "$2" --arg log "$3" --arg invitation "$code" --arg authority "${4:-}" \
-        --arg coordinator "$(cat "$XDG_CONFIG_HOME/shap/tokens/coordinator")" \
-        '{($name): ({$address, $log, $invitation, $coordinator} + if $authority == "" then {} else {$authority} end)}' \
-        --arg name "$1"
+    code=$(shap --as administrator --quiet person add "Foreign $1 $2" --organisation supporting-people-team \
+        --role contributor --email "$1.$2@example.org" --format csv | csv_column code)
+    jq -n --arg name "$1 $2" --arg kind "$2" --arg address "$3" --arg log "$4" --arg invitation "$code" \
+        --arg coordinator "$(cat "$XDG_CONFIG_HOME/shap/tokens/coordinator")" --arg authority "$work/ca.pem" \
+        --arg protos "$PWD/proto" --arg classes "$classes" --arg protoset "$SHAP_BIN_DIR/proto/gen/shap.protoset" \
+        --arg modules "$modules/node_modules" --arg psql "$psql" --arg host "$work/data/socket" \
+        '{($name): {$kind, $address, $log, $invitation, $coordinator, $authority, $protos, $classes, $protoset, $modules,
+          psql: [$psql, "-XAtq", "-v", "ON_ERROR_STOP=1", "-h", $host, "-U", "postgres", "-d", "shap"]}}'
 }
-psql=$(find /usr/lib/postgresql/*/bin/psql | tail -n 1)
 {
-    transport unix "unix:$work/data/shapd.sock" "$log"
-    transport tcp "127.0.0.1:$(port_of_server)" "$log"
-    transport tls "localhost:$tls_port" "$work/tls.log" "$work/ca.pem"
-} | jq -s --arg classes "$classes" --arg psql "$psql" --arg host "$work/data/socket" \
-    '{$classes, transports: add, psql: [$psql, "-XAtq", "-v", "ON_ERROR_STOP=1", "-h", $host, "-U", "postgres", "-d", "shap"]}' \
-    > "$work/settings.json"
+    for client in "$@"; do
+        session "$client" unix "unix:$work/data/shapd.sock" "$log"
+        session "$client" tcp "127.0.0.1:$(port_of_server)" "$log"
+        session "$client" tls "localhost:$tls_port" "$work/tls.log"
+    done
+} | jq -s add > "$work/sessions.json"
+for client in "$@"; do jq -n --arg client "$client" --argjson command "$(command_of "$client")" '{($client): $command}'; done |
+    jq -s --slurpfile sessions "$work/sessions.json" '{clients: add, sessions: $sessions[0]}' > "$work/settings.json"
 
-try timeout 120 $python tests/e2e/foreign.py "$work/settings.json"
+try timeout 400 $python -B $foreign/matrix.py "$work/settings.json"
 cat "$work/out"
-exits 0
-out "51 cells, 0 failed"
-no_out FAILED
+[ "$code" = 0 ] || cat "$work/err" >&2
+is "the exit code of the matrix" "$code" 0
+holds "the sum of the matrix" grep -q '^[0-9]* cells, 0 failed$' "$work/out"
 
 # ---- neither server found anything wrong with itself
 
