@@ -1,135 +1,23 @@
 #include "server/config.h"
 
+#include "server/config_options.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum kind { KIND_TEXT, KIND_LIST, KIND_NUMBER, KIND_COMMAND };
-
-struct option {
-    const char *name;
-    enum kind kind;
-    size_t offset; // in struct config
-    const char *argument;
-    const char *start; // the default, as it would be written; NULL: none
-    long least;        // KIND_NUMBER
-    long most;
-    const char *example;
-    const char *help;
-};
-
-#define MEMBER(member) offsetof(struct config, member)
-
-// KIND_COMMAND and what belongs to --init come from the arguments only.
-static const struct option options[] = {
-    {"database", KIND_TEXT, MEMBER(database), "CONNECTION", NULL, 0, 0,
-     "host=db.example.org dbname=shap user=shap_server",
-     "a PostgreSQL (15 or later) you run, as a libpq connection string; keep a password out of it\n"
-     "(~/.pgpass, or SHAPD_DATABASE)"},
-    {"embedded", KIND_TEXT, MEMBER(embedded), "DIR", NULL, 0, 0, "/var/lib/shap",
-     "run a private PostgreSQL cluster in DIR, reachable through a socket in it only; made when\n"
-     "DIR is new, brought up to date at each start, stopped at exit"},
-    {"user", KIND_TEXT, MEMBER(user), "NAME", NULL, 0, 0, "shap",
-     "started by root: the user to become (default with --embedded: postgres, else nobody)"},
-    {"listen", KIND_LIST, MEMBER(listen), "ADDRESS", NULL, 0, 0, "unix:/run/shap/shapd.sock",
-     "where to accept calls: unix:PATH, HOST:PORT, [IPV6]:PORT; may be given more than once.\n"
-     "Default: unix:DIR/shapd.sock with --embedded, else 127.0.0.1:7433. Anything but a Unix\n"
-     "socket or loopback needs --tls-cert and --tls-key"},
-    {"tls-cert", KIND_TEXT, MEMBER(tls_cert), "FILE", NULL, 0, 0, "/etc/shap/server.crt",
-     "the server's certificate and the chain above it, PEM; used on every HOST:PORT"},
-    {"tls-key", KIND_TEXT, MEMBER(tls_key), "FILE", NULL, 0, 0, "/etc/shap/server.key",
-     "its private key, PEM; without passphrase. HUP reads both again"},
-    {"tls-min", KIND_TEXT, MEMBER(tls_min), "1.3|1.2", "1.3", 0, 0, "1.2",
-     "the least version of TLS. 1.2 is for old clients and proxies, with the modern suites only"},
-    {"client-ca", KIND_TEXT, MEMBER(client_ca), "FILE", NULL, 0, 0, "/etc/shap/ca.crt",
-     "ask clients for certificates of the authorities in FILE, PEM. One that names an "
-     "organisation\n"
-     "binds its connection: tokens of others are refused on it. See shapd cert client"},
-    {"client-cert", KIND_TEXT, MEMBER(client_cert), "optional|required", "optional", 0, 0,
-     "required", "whether a client without such a certificate is refused. Needs --client-ca"},
-    {"reflection", KIND_TEXT, MEMBER(reflection), "on|off", NULL, 0, 0, "off",
-     "let any gRPC tool ask what methods and messages there are (grpc.reflection). Default: on "
-     "when\n"
-     "all addresses are Unix sockets and loopback, else off. No token is asked for: behind a "
-     "proxy\n"
-     "that strangers reach, say off"},
-    {"links", KIND_NUMBER, MEMBER(links), "N", "8", 1, 1000, "16",
-     "connections to PostgreSQL for calls with one answer"},
-    {"stream-links", KIND_NUMBER, MEMBER(stream_links), "N", "4", 1, 1000, "8",
-     "connections for calls that stream their answer"},
-    {"queue", KIND_NUMBER, MEMBER(queue), "N", "4096", 1, 1000000, "1000",
-     "calls that may wait for a connection; one more is refused (UNAVAILABLE)"},
-    {"max-message", KIND_NUMBER, MEMBER(max_message), "BYTES", "1048576", 1024, 64L << 20, "262144",
-     "the largest request message"},
-    {"call-seconds", KIND_NUMBER, MEMBER(call_seconds), "N", "30", 1, 86400, "10",
-     "the longest a call with one answer may take, whatever its client allows"},
-    {"stream-seconds", KIND_NUMBER, MEMBER(stream_seconds), "N", "600", 1, 86400, "3600",
-     "the same for a call that streams its answer"},
-    {"watches", KIND_NUMBER, MEMBER(watches), "N", "1000", 1, 1000000, "200",
-     "watching calls (shap watch) at a time: each holds a stream, but no connection to PostgreSQL"},
-    {"watches-each", KIND_NUMBER, MEMBER(watches_each), "N", "16", 1, 1000000, "4",
-     "the same of one token, so that nobody takes all of them"},
-    {"watch-seconds", KIND_NUMBER, MEMBER(watch_seconds), "N", "30", 1, 3600, "10",
-     "how often a watching call looks for what is new, and whether its token still holds, when\n"
-     "PostgreSQL says nothing; its client hears from it as often"},
-    {"log-level", KIND_TEXT, MEMBER(log_level), "LEVEL", "info", 0, 0, "debug",
-     "error, warning, info or debug; log lines go to stderr"},
-    {"clock", KIND_TEXT, MEMBER(clock), "MOMENT", NULL, 0, 0, "2010-12-31T09:00:00Z",
-     "rehearsal with --embedded only: begin with the clock at MOMENT; never on real data"},
-    {"config", KIND_COMMAND, MEMBER(config_file), "FILE", NULL, 0, 0, "/etc/shap/shapd.conf",
-     "a file of lines `name = value` with the options above; # begins a comment"},
-    {"migrate", KIND_COMMAND, MEMBER(migrate), NULL, NULL, 0, 0, NULL,
-     "bring the database up to this version and exit; with --database as an administrator\n"
-     "(--embedded does so by itself at each start)"},
-    {"init", KIND_COMMAND, MEMBER(init), NULL, NULL, 0, 0, NULL,
-     "make a council and its first administrator's token, and exit; with --database as an\n"
-     "administrator. Needs the next three"},
-    {"council", KIND_COMMAND, MEMBER(council), "NAME", NULL, 0, 0, "Copeland Borough Council",
-     "the council's name"},
-    {"administrator", KIND_COMMAND, MEMBER(administrator), "NAME", NULL, 0, 0, "Ann Example",
-     "the administrator's name"},
-    {"token-file", KIND_COMMAND, MEMBER(token_file), "FILE", NULL, 0, 0, "administrator.token",
-     "a new file for the token, which only its owner can read (0600)"},
-    {"council-code", KIND_COMMAND, MEMBER(council_code), "CODE", NULL, 0, 0, "copeland",
-     "the council's code; default: its name in lower case, without Borough, Council and the like"},
-    {"region", KIND_COMMAND, MEMBER(region), "NAME", NULL, 0, 0, "Cumbria",
-     "with --init instead of --council and --administrator: a region, or one more reader of it "
-     "and\n"
-     "more councils in it. Needs the next two and --token-file"},
-    {"councils", KIND_COMMAND, MEMBER(councils), "CODE,CODE", NULL, 0, 0, "copeland,barrow",
-     "the councils of the region, by their codes"},
-    {"reader", KIND_COMMAND, MEMBER(reader), "NAME", NULL, 0, 0, "Rita Example",
-     "who reads the councils of the region side by side; the token is theirs"},
-    {"succeed", KIND_COMMAND, MEMBER(succeed), "CODE", NULL, 0, 0, "copeland",
-     "record that the council of that code is succeeded by another, and exit; with --database as\n"
-     "an administrator. Needs the next two. From that day on the other's people act on its plans"},
-    {"by", KIND_COMMAND, MEMBER(by), "CODE", NULL, 0, 0, "cumberland", "the successor's code"},
-    {"day", KIND_COMMAND, MEMBER(day), "DAY", NULL, 0, 0, "2023-04-01", "from which day on"},
-    {"revoke-succession", KIND_COMMAND, MEMBER(revoke_succession), "CODE", NULL, 0, 0, "copeland",
-     "undo that, from today on, and exit. Needs --reason"},
-    {"reason", KIND_COMMAND, MEMBER(reason), "TEXT", NULL, 0, 0, "the wrong council", "why"},
-    {"check", KIND_COMMAND, MEMBER(check), NULL, NULL, 0, 0, NULL,
-     "check that methods and database agree and that the database keeps its promises, and exit"},
-    {"methods", KIND_COMMAND, MEMBER(methods), NULL, NULL, 0, 0, NULL,
-     "print every method, its function and the roles that may call it, and exit"},
-    {"version", KIND_COMMAND, MEMBER(version), NULL, NULL, 0, 0, NULL,
-     "print the version and exit"},
-    {"help", KIND_COMMAND, MEMBER(help), NULL, NULL, 0, 0, NULL, "print this and exit"},
-};
-
-enum { N_OPTIONS = sizeof options / sizeof *options };
-
 // Where a value comes from: a list given in a later place replaces the earlier one's.
 struct source {
     const char *name; // for messages: "argument", "SHAPD_LISTEN", "shapd.conf:3"
-    bool is_listed[N_OPTIONS];
+    bool is_listed[CONFIG_OPTIONS_MAX];
 };
 
 static const struct option *find_option(const char *name, size_t len) {
-    for (size_t i = 0; i < N_OPTIONS; i++)
-        if (strlen(options[i].name) == len && strncmp(options[i].name, name, len) == 0)
-            return &options[i];
+    for (size_t i = 0; i < config_n_options; i++)
+        if (strlen(config_options[i].name) == len &&
+            strncmp(config_options[i].name, name, len) == 0)
+            return &config_options[i];
     return NULL;
 }
 
@@ -165,7 +53,7 @@ static bool add_items(struct config *config, struct config_list *list, const cha
 static bool set_option(struct config *config, const struct option *option, const char *value,
                        struct source *source, struct error *err) {
     void *member = (char *)config + option->offset;
-    size_t index = (size_t)(option - options);
+    size_t index = (size_t)(option - config_options);
     if (option->argument == NULL) {
         *(bool *)member = true;
         return true;
@@ -189,9 +77,9 @@ static bool set_option(struct config *config, const struct option *option, const
 
 static bool read_defaults(struct config *config, struct error *err) {
     struct source source = {.name = "default"};
-    for (size_t i = 0; i < N_OPTIONS; i++)
-        if (options[i].start != NULL &&
-            !set_option(config, &options[i], options[i].start, &source, err))
+    for (size_t i = 0; i < config_n_options; i++)
+        if (config_options[i].start != NULL &&
+            !set_option(config, &config_options[i], config_options[i].start, &source, err))
             return false;
     return true;
 }
@@ -203,12 +91,12 @@ static void environment_name(const struct option *option, char name[64]) {
 }
 
 static bool read_environment(struct config *config, struct error *err) {
-    for (size_t i = 0; i < N_OPTIONS; i++) {
+    for (size_t i = 0; i < config_n_options; i++) {
         char name[64];
-        environment_name(&options[i], name);
-        const char *value = options[i].kind != KIND_COMMAND ? getenv(name) : NULL;
+        environment_name(&config_options[i], name);
+        const char *value = config_options[i].kind != KIND_COMMAND ? getenv(name) : NULL;
         struct source source = {.name = name};
-        if (value != NULL && !set_option(config, &options[i], value, &source, err))
+        if (value != NULL && !set_option(config, &config_options[i], value, &source, err))
             return false;
     }
     return true;
@@ -237,7 +125,7 @@ static bool read_arguments(struct config *config, int n, char *const *arguments,
         const char *value = name + 2 + len + has_value;
         if (option->argument != NULL && !has_value)
             value = arguments[++i];
-        if (only_config != (option->offset == MEMBER(config_file)))
+        if (only_config != (option->offset == offsetof(struct config, config_file)))
             continue;
         if (!set_option(config, option, value, &source, err))
             return false;
@@ -407,11 +295,13 @@ static void print_text(FILE *out, const char *text) {
 static void print_option(FILE *out, const struct option *option) {
     char name[64];
     environment_name(option, name);
+    if (config_heading(option) != NULL)
+        fprintf(out, "\n%s:\n", config_heading(option));
     fprintf(out, "  --%s%s%s", option->name, option->argument != NULL ? " " : "",
             option->argument != NULL ? option->argument : "");
     if (option->start != NULL)
         fprintf(out, "  (default %s)", option->start);
-    if (option->kind != KIND_COMMAND || option->offset == MEMBER(config_file))
+    if (option->kind != KIND_COMMAND || option->offset == offsetof(struct config, config_file))
         fprintf(out, "  [%s]", name);
     fputc('\n', out);
     print_text(out, option->help);
@@ -425,11 +315,10 @@ void config_help(FILE *out) {
           "  shapd --embedded DIR [options]            serve from a private PostgreSQL in DIR\n"
           "  shapd --database CONNECTION [options]     serve from a PostgreSQL you run\n"
           "  shapd (--embedded ... | --database ...) --migrate | --init ... | --check | --methods\n"
-          "  shapd (--embedded ... | --database ...) --succeed ... | --revoke-succession ...\n\n"
-          "Options (a file named by --config < the environment, named in brackets < arguments):\n",
+          "  shapd (--embedded ... | --database ...) --succeed ... | --revoke-succession ...\n",
           out);
-    for (size_t i = 0; i < N_OPTIONS; i++)
-        print_option(out, &options[i]);
+    for (size_t i = 0; i < config_n_options; i++)
+        print_option(out, &config_options[i]);
     fputs("\nSignals: TERM or INT once: finish what is in flight, then stop; twice: at once.\n"
           "HUP: read the files of certificates again; connections stay.\n"
           "\nExit codes:\n"

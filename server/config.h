@@ -1,6 +1,6 @@
 // The configuration: one table of options, read from a file, the environment and the arguments (the
-// later wins), and printed as help. Adding an option is one row of the table in config.c and one
-// member here.
+// later wins), and printed as help. Adding an option is one row of the table in config_options.c
+// and one member here.
 #pragma once
 
 #include "server/base/arena.h"
@@ -40,6 +40,23 @@ struct config {
     long watches;
     long watches_each;
     long watch_seconds;
+    long compress_from; // the limits of server/net/limits.h
+    long max_connections;
+    long max_per_address;
+    long connect_rate;
+    long max_streams;
+    long max_header_bytes;
+    long max_idle_frames;
+    long reset_rate;
+    long ping_seconds;
+    long idle_ping_seconds;
+    long handshake_seconds;
+    long request_seconds;
+    long write_seconds;
+    long idle_seconds;
+    long age_seconds;
+    long grace_seconds;
+    long drain_seconds;
     const char *log_level;
     const char *clock;
 

@@ -4,6 +4,7 @@
 #include "server/base/log.h"
 #include "server/certificates.h"
 #include "server/descriptor_set.h"
+#include "server/limits.h"
 #include "server/net/address.h"
 #include "server/net/listener.h"
 #include "server/rpc/health.h"
@@ -217,14 +218,11 @@ static void on_signal(uv_signal_t *handle, int number) {
 
 static bool create_listeners(struct server *server, struct error *err) {
     const struct config *config = server->options->config;
-    struct net_limits limits = net_limits_default;
+    const struct net_limits limits = limits_read(config);
     const struct listener_events events = {.streams = &rpc_stream_events,
                                            .server = server->rpc,
                                            .on_stopped = on_listener_stopped,
                                            .ctx = server};
-    limits.max_message = (size_t)config->max_message;
-    if (limits.max_partial < limits.max_message)
-        limits.max_partial = limits.max_message;
     for (size_t i = 0; i < server->options->addresses.n; i++) {
         const char *address = server->options->addresses.items[i];
         // Whoever reaches the socket needs a token, as on loopback: its file is open to all.

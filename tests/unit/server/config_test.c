@@ -1,4 +1,5 @@
 #include "server/config.h"
+#include "server/limits.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -54,6 +55,25 @@ Test(config, what_is_not_said_has_its_default) {
     cr_assert_eq(config.listen.n, 0);
     cr_assert_null(config.reflection);
     cr_assert_not(config.migrate);
+}
+
+// The net layers know the same defaults without an administrator.
+Test(config, the_limits_are_those_of_the_net_layers_unless_changed) {
+    cr_assert(read_config("--embedded d"), "%s", err.message);
+    struct net_limits limits = limits_read(&config);
+    cr_assert_eq(memcmp(&limits, &net_limits_default, sizeof limits), 0);
+    config_finish(&config);
+    cr_assert(read_config("--embedded d --max-message 16777216 --max-streams 7 --age-seconds 60 "
+                          "--connects-per-second 3 --resets-per-second 4 --ping-seconds 5"));
+    limits = limits_read(&config);
+    cr_assert_eq(limits.max_message, 16777216);
+    cr_assert_eq(limits.max_partial, 16777216);
+    cr_assert_eq(limits.max_streams, 7);
+    cr_assert_eq(limits.age_ms, 60000);
+    cr_assert_eq(limits.connect_rate, 3);
+    cr_assert_eq(limits.connect_burst, 30);
+    cr_assert_eq(limits.reset_burst, 40);
+    cr_assert_eq(limits.ping_ms, 5000);
 }
 
 Test(config, a_value_stands_behind_the_name_or_an_equals_sign) {
