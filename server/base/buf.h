@@ -25,7 +25,7 @@ static inline size_t buf_len(const struct buf *buf) {
     return buf->end - buf->start;
 }
 static inline const uint8_t *buf_bytes(const struct buf *buf) {
-    return buf->data + buf->start;
+    return buf->data != NULL ? buf->data + buf->start : NULL;
 }
 
 // Room for len more bytes at the end; returns where they go (buf_commit makes them content), NULL
