@@ -25,6 +25,9 @@ static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame
     struct h2 *h2 = user;
     if (frame->headers.cat != NGHTTP2_HCAT_REQUEST)
         return 0;
+    if (h2->n_streams + h2->host.n_places >= h2->host.limits->max_streams)
+        return nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, frame->hd.stream_id,
+                                         NGHTTP2_REFUSED_STREAM);
     struct stream *stream = stream_create(&h2->host, frame->hd.stream_id);
     if (!stream)
         return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
@@ -79,10 +82,10 @@ static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *
     if (frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA)
         return 0;
     struct stream *stream = find_stream(session, frame->hd.stream_id);
-    if (frame->hd.type == NGHTTP2_HEADERS)
-        h2_guard_work(h2);
     if (!stream)
         return 0;
+    if (frame->hd.type == NGHTTP2_HEADERS)
+        h2_guard_work(h2);
     if (frame->hd.type == NGHTTP2_HEADERS && frame->headers.cat == NGHTTP2_HCAT_REQUEST)
         stream_begin(stream);
     if (frame->hd.flags & NGHTTP2_FLAG_END_STREAM)
@@ -171,6 +174,7 @@ struct h2 *h2_create(const struct h2_options *options, struct error *err) {
                                     .organisation = options->organisation,
                                     .limits = options->limits,
                                     .on_ready = on_ready};
+    list_init(&h2->host.places);
     h2->session = create_session(h2);
     if (h2->session && submit_settings(h2))
         return h2;
@@ -185,6 +189,8 @@ void h2_destroy(struct h2 *h2) {
         return;
     for (struct list *item; (item = list_take_first(&h2->streams)) != NULL;)
         stream_destroy(list_entry(item, struct stream, in_all));
+    for (struct list *item; (item = list_take_first(&h2->host.places)) != NULL;)
+        list_entry(item, struct stream_place, item)->host = NULL;
     nghttp2_session_del(h2->session);
     free(h2);
 }

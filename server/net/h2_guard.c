@@ -57,8 +57,8 @@ static int check_ping(struct h2 *h2) {
 }
 
 int h2_guard_frame(struct h2 *h2, const nghttp2_frame_hd *head) {
-    if (head->type == NGHTTP2_HEADERS)
-        return check_id(h2, head->stream_id);
+    if (head->type == NGHTTP2_HEADERS && check_id(h2, head->stream_id) != 0)
+        return NGHTTP2_ERR_CALLBACK_FAILURE;
     if (head->type == NGHTTP2_PING && !(head->flags & NGHTTP2_FLAG_ACK))
         return check_ping(h2);
     if ((head->type == NGHTTP2_DATA && head->length >= DATA_WORTH) ||

@@ -17,7 +17,8 @@ int h2_fail(struct h2 *h2, uint32_t error_code, const char *reason);
 // A frame begins to come: its head.
 int h2_guard_frame(struct h2 *h2, const nghttp2_frame_hd *head);
 
-// A stream was reset, by either side.
+// A stream was reset, by either side. One that we refused has made no work: it counts as a frame
+// without any.
 int h2_guard_reset(struct h2 *h2);
 
 // A message was taken, a call begun, an answer sent: what came without work until now is forgiven.

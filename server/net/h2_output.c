@@ -102,7 +102,8 @@ static int on_frame_sent(nghttp2_session *session, const nghttp2_frame *frame, v
     struct h2 *h2 = user;
     if (frame->hd.type == NGHTTP2_GOAWAY)
         h2->is_over = h2->is_goodbye_submitted;
-    if (frame->hd.type == NGHTTP2_RST_STREAM && frame->rst_stream.error_code != NGHTTP2_NO_ERROR)
+    if (frame->hd.type == NGHTTP2_RST_STREAM && frame->rst_stream.error_code != NGHTTP2_NO_ERROR &&
+        frame->rst_stream.error_code != NGHTTP2_REFUSED_STREAM)
         (void)h2_guard_reset(h2);
     if (frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA)
         return 0;

@@ -52,6 +52,22 @@ void stream_close_call(struct stream *stream) {
         stream->host->events->on_close(ctx);
 }
 
+void stream_keep_place(struct stream *stream, struct stream_place *place) {
+    assert(!place->host);
+    place->host = stream->host;
+    list_init(&place->item);
+    list_append(&place->host->places, &place->item);
+    place->host->n_places++;
+}
+
+void stream_leave_place(struct stream_place *place) {
+    if (!place->host)
+        return;
+    list_unlink(&place->item);
+    place->host->n_places--;
+    place->host = NULL;
+}
+
 void stream_destroy(struct stream *stream) {
     if (!stream)
         return;

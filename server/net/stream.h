@@ -12,6 +12,7 @@
 #pragma once
 
 #include "server/base/buf.h"
+#include "server/base/list.h"
 #include "proto/status.h"
 
 #include <stdbool.h>
@@ -19,6 +20,7 @@
 #include <stdint.h>
 
 struct stream;
+struct stream_host;
 
 // The head of a request; strings are borrowed and live as long as the stream.
 struct stream_request {
@@ -57,6 +59,20 @@ enum stream_encoding {
     STREAM_PLAIN,
     STREAM_GZIP,
 };
+
+// The place that a call given up keeps among those of its connection (limits.max_streams) while its
+// work goes on: who begins and resets calls is no faster than the work they make. All zero: none is
+// kept.
+struct stream_place {
+    struct list item;         // in the host's places
+    struct stream_host *host; // borrowed; NULL: none is kept, or the connection is gone
+};
+
+// In on_close, when the work goes on: place is the caller's, until stream_leave_place.
+void stream_keep_place(struct stream *stream, struct stream_place *place);
+
+// The work has ended. Harmless when no place is kept.
+void stream_leave_place(struct stream_place *place);
 
 // Queues one message. frame holds FRAME_HEAD_SIZE bytes of room followed by the message; the head
 // is filled in here. Takes frame's memory (frame is empty afterwards), also on failure. False when

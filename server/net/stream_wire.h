@@ -23,6 +23,8 @@ struct stream_host {
     uint64_t now_ms;                 // the loop's time at the last feed or sweep
     size_t partial_total;            // bytes of unfinished messages in all streams
     size_t queued_total;             // bytes of answers in all queues
+    struct list places;              // of calls given up whose work goes on
+    size_t n_places;
     // A stream has something new to send. Called from inside answering functions.
     void (*on_ready)(struct stream_host *host, struct stream *stream);
 };

@@ -168,6 +168,7 @@ void call_release(struct call *call) {
     deadlines_remove(&rpc->deadlines, &call->deadline);
     follow_destroy(call->follow);
     call->follow = NULL;
+    stream_leave_place(&call->place);
     list_unlink(&call->item);
     rpc->n_calls--;
     rpc->held -= call->message_len;
@@ -444,10 +445,12 @@ static void close_native(struct call *call) {
 
 void call_on_close(void *ctx) {
     struct call *call = ctx;
-    call->stream = NULL;
-    close_native(call);
     if (call->state == CALL_QUEUED)
         group_withdraw(call);
+    if (call->has_unit || call->group != NULL)
+        stream_keep_place(call->stream, &call->place);
+    call->stream = NULL;
+    close_native(call);
     call_answer(call, GRPC_CANCELLED, NULL);
     if (call->has_unit)
         let_go(call);

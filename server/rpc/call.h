@@ -57,6 +57,7 @@ struct call {
     struct list item;                   // rpc->calls or rpc->free_calls
     struct rpc *rpc;                    // back-link
     struct stream *stream;              // borrowed; NULL: closed, the call is inert
+    struct stream_place place;          // kept while its work outlives its stream
     const struct method *method;        // borrowed; valid until answered; NULL for a native call
     const struct native_method *native; // borrowed; NULL for a call of SQL
     void *native_ctx;                   // the native method's own

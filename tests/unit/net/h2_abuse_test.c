@@ -351,6 +351,50 @@ Test(h2_abuse, calls_beyond_the_limit_are_refused_and_the_others_served) {
     pair_finish(&pair);
 }
 
+Test(h2_abuse, calls_given_up_keep_their_place_until_their_work_ends) {
+    struct stream_place places[4] = {{.host = NULL}};
+    struct net_limits limits = net_limits_default;
+    limits.max_streams = 4;
+    struct pair pair;
+    int32_t id = 1;
+    pair_init(&pair, &limits, 0);
+    pair.recorder.is_silent = true;
+    pair.recorder.places = places;
+    pair_open(&pair);
+    begin_and_reset(&pair, &id, 4);
+    cr_assert_eq(pair.recorder.n_calls, 4);
+    begin_and_reset(&pair, &id, 3);
+    cr_assert_eq(pair.recorder.n_calls, 4);
+    stream_leave_place(&places[2]);
+    stream_leave_place(&places[2]);
+    pair.recorder.places = NULL;
+    begin_and_reset(&pair, &id, 3);
+    cr_assert_eq(pair.recorder.n_calls, 7);
+    cr_assert_not(pair.is_failed);
+    pair_finish(&pair);
+    for (int i = 0; i < 4; i++)
+        cr_assert_null(places[i].host);
+}
+
+Test(h2_abuse, calls_beyond_the_limit_without_end_end_the_connection) {
+    struct net_limits limits = net_limits_default;
+    limits.max_streams = 1;
+    struct pair pair;
+    pair_init(&pair, &limits, 0);
+    pair.recorder.is_silent = true;
+    pair_open(&pair);
+    int32_t id = 1;
+    for (uint32_t i = 0; i <= limits.max_idle_frames; i++, id += 2) {
+        pair_feed_headers(&pair, id, NGHTTP2_FLAG_END_HEADERS);
+        cr_assert_not(pair.is_failed);
+        buf_clear(&pair.out);
+        cr_assert(h2_drain(pair.h2, &pair.out, PAIR_ALL, &pair.err));
+    }
+    pair_feed_headers(&pair, id, NGHTTP2_FLAG_END_HEADERS);
+    expect_goaway(&pair, NGHTTP2_ENHANCE_YOUR_CALM, "too many frames without work");
+    pair_finish(&pair);
+}
+
 Test(h2_abuse, a_request_that_takes_too_long_to_arrive_is_ended) {
     struct pair pair;
     pair_init(&pair, NULL, 0);

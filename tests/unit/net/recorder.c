@@ -86,6 +86,8 @@ static void on_drain(void *ctx) {
 static void on_close(void *ctx) {
     struct call *call = ctx;
     record(call->recorder, call->number, "close");
+    if (call->recorder->places)
+        stream_keep_place(call->stream, &call->recorder->places[call->recorder->n_places++]);
     if (call->recorder->stream == call->stream)
         call->recorder->stream = NULL;
     call->recorder->n_open--;

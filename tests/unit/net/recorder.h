@@ -10,11 +10,13 @@
 
 struct recorder {
     struct buf text;
-    int n_calls;            // begun
-    int n_open;             // not yet closed
-    struct stream *stream;  // of the latest call
-    bool is_silent;         // no message is echoed, no call finished
-    bool refuses;           // every call is finished in on_request
+    int n_calls;                 // begun
+    int n_open;                  // not yet closed
+    struct stream *stream;       // of the latest call
+    bool is_silent;              // no message is echoed, no call finished
+    bool refuses;                // every call is finished in on_request
+    struct stream_place *places; // where calls that are closed keep their place; NULL: they do not
+    size_t n_places;
     void (*on_event)(void); // called in each event, unless NULL
 };
 

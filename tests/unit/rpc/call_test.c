@@ -242,6 +242,7 @@ Test(call, call_is_inert_after_reset_and_its_link_comes_back) {
         world_turn(&world);
     size_t n_frames = reset.n_frames;
     stream_close(&reset);
+    cr_assert_eq(world_n_places(), 1);
     request = list("5");
     stream_call(&world, &stream, "ListReturns", "token-reader", &request.base);
     stream_await(&world, &stream);
@@ -249,6 +250,26 @@ Test(call, call_is_inert_after_reset_and_its_link_comes_back) {
     cr_assert_eq(stream.n_frames, 5);
     cr_assert_eq(reset.n_frames, n_frames);
     cr_assert_eq(rpc_n_calls(world.rpc), 1);
+    cr_assert_eq(world_n_places(), 0);
+}
+
+Test(call, a_call_given_up_keeps_its_place_until_its_work_has_ended) {
+    Shap__V1__WithdrawReturnRequest request = withdraw("sleep");
+    stream_begin(&world, &stream, "WithdrawReturn", "token-contributor", 200000);
+    stream_message(&stream, &request.base);
+    stream_half_close(&stream);
+    world_turn(&world);
+    stream_close(&stream);
+    cr_assert_eq(world_n_places(), 1);
+    while (world_n_places() > 0)
+        world_turn(&world);
+    cr_assert_eq(rpc_n_calls(world.rpc), 0);
+}
+
+Test(call, a_call_given_up_before_its_work_began_keeps_no_place) {
+    stream_begin(&world, &stream, "WithdrawReturn", "token-contributor", -1);
+    stream_close(&stream);
+    cr_assert_eq(world_n_places(), 0);
 }
 
 Test(call, a_call_that_is_reset_while_collecting_is_gone_at_once) {

@@ -47,6 +47,9 @@ void world_start(struct world *world, const struct world_options *options);
 // Every stream must be closed.
 void world_stop(struct world *world);
 
+// Calls that are given up and keep their place because their work goes on.
+size_t world_n_places(void);
+
 // One turn of the loop, which waits for something to happen.
 void world_turn(struct world *world);
 
