@@ -315,7 +315,8 @@ void config_help(FILE *out) {
           "  shapd --embedded DIR [options]            serve from a private PostgreSQL in DIR\n"
           "  shapd --database CONNECTION [options]     serve from a PostgreSQL you run\n"
           "  shapd (--embedded ... | --database ...) --migrate | --init ... | --check | --methods\n"
-          "  shapd (--embedded ... | --database ...) --succeed ... | --revoke-succession ...\n",
+          "  shapd (--embedded ... | --database ...) --succeed ... | --revoke-succession ...\n"
+          "  shapd cert init | renew | client ...      make certificates; see shapd cert --help\n",
           out);
     for (size_t i = 0; i < config_n_options; i++)
         print_option(out, &config_options[i]);

@@ -1,3 +1,4 @@
+#include "server/cert.h"
 #include "server/check.h"
 #include "server/config.h"
 #include "server/init.h"
@@ -309,7 +310,9 @@ int main(int n_arguments, char **arguments) {
     signal(SIGPIPE, SIG_IGN);
     umask(022);
     open_standard_files();
-    if (config_read(&run.config, n_arguments, arguments, &err))
+    if (n_arguments > 1 && strcmp(arguments[1], "cert") == 0)
+        code = cert_run(n_arguments - 1, arguments + 1, &err);
+    else if (config_read(&run.config, n_arguments, arguments, &err))
         code = run_all(&run, &err);
     if (!flush_output(&err) && code == EXIT_CODE_OK)
         code = EXIT_CODE_FAILED;
