@@ -54,7 +54,7 @@ const struct option config_options[] = {
      "watching calls (shap watch) at a time: each holds a stream, but no connection to PostgreSQL"},
     {"watches-each", KIND_NUMBER, MEMBER(watches_each), "N", "16", 1, 1000000, "4",
      "the same of one token, so that nobody takes all of them"},
-    {"watch-seconds", KIND_NUMBER, MEMBER(watch_seconds), "N", "30", 1, 3600, "10",
+    {"watch-seconds", KIND_NUMBER, MEMBER(watch_seconds), "N", "30", 1, 60, "10",
      "how often a watching call looks for what is new, and whether its token still holds, when\n"
      "PostgreSQL says nothing; its client hears from it as often"},
     {"log-level", KIND_TEXT, MEMBER(log_level), "LEVEL", "info", 0, 0, "debug",

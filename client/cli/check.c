@@ -31,7 +31,9 @@ static bool parse_day(const char *text, char iso[DAY_SIZE], struct error *err) {
 
 bool check_is_day(enum option_kind kind, const char *value) {
     int64_t number;
-    return kind == OPTION_DAY || (kind == OPTION_DAY_OR_RECORD && !check_is_number(value, &number));
+    return kind == OPTION_DAY ||
+           (kind == OPTION_DAY_OR_RECORD && !check_is_number(value, &number)) ||
+           (kind == OPTION_DAY_OR_CURSOR && strchr(value, ':') == NULL);
 }
 
 char *check_copy_day(const char *text) {

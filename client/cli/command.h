@@ -55,6 +55,7 @@ enum option_kind {
     OPTION_NUMBER,        // a whole number
     OPTION_DAY,           // a day as people type it; commands see it in ISO 8601, "2010-12-31"
     OPTION_DAY_OR_RECORD, // either: a whole number, else a day as people type it
+    OPTION_DAY_OR_CURSOR, // either: what has a colon in it, else a day as people type it
     OPTION_CHOICE,        // a label of the enum in `choices`: "in-progress", "in_progress"
 };
 

@@ -146,16 +146,14 @@ static void end_calls(struct batch *batch) {
     for (size_t i = batch->n_running; i-- > 0;) {
         struct shap_outcome outcome;
         struct transfer *transfer = batch->running[i];
+        transfer_put_off(transfer, now);
         if (transfer_can_restart(transfer)) {
             transfer->is_closed = false;
         } else if (transfer_is_settled(transfer)) {
             transfer_end(transfer, &outcome);
             end_call(batch, i, &outcome);
         } else if (transfer->deadline_ms <= now) {
-            fault_set(
-                &outcome, SHAP_STAGE_CALL, GRPC_DEADLINE_EXCEEDED,
-                "no answer within %d ms: try again, or allow more time with --timeout SECONDS",
-                batch->client->timeout_ms);
+            transfer_end_late(transfer, &outcome);
             end_call(batch, i, &outcome);
         }
     }

@@ -68,9 +68,11 @@ struct shap_call {
     const ProtobufCServiceDescriptor *service; // &shap__v1__plans__descriptor
     const char *method;                        // "GetPlan"; must be a method of service
     const ProtobufCMessage *request;           // of the method's input type
-    shap_on_message on_message;                // may be NULL
-    shap_on_done on_done;                      // may be NULL
-    void *ctx;                                 // for both
+    int silence_ms; // not 0: a stream that goes on; it has no deadline, and ends (UNAVAILABLE) when
+                    // the server has said nothing for so long
+    shap_on_message on_message; // may be NULL
+    shap_on_done on_done;       // may be NULL
+    void *ctx;                  // for both
 };
 
 // Checks the address (syntax, no plaintext to another machine) and the CA file's presence; connects

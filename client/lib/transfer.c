@@ -11,11 +11,13 @@ enum { MOST_STARTS = 2, LONGEST_PATH = 256, MOST_DIGITS_MS = 99999999 };
 
 static void on_field(void *ctx, const char *name, const char *value) {
     struct transfer *transfer = ctx;
+    transfer->is_heard = true;
     answer_feed_field(&transfer->answer, name, value);
 }
 
 static bool on_data(void *ctx, const void *bytes, size_t len) {
     struct transfer *transfer = ctx;
+    transfer->is_heard = true;
     return answer_feed_body(&transfer->answer, bytes, len);
 }
 
@@ -56,6 +58,7 @@ struct transfer *transfer_create(struct shap_client *client, const struct shap_c
     transfer->client = client;
     transfer->on_done = call->on_done;
     transfer->ctx = call->ctx;
+    transfer->silence_ms = call->silence_ms;
     transfer->deadline_ms =
         client->timeout_ms == 0 ? UINT64_MAX : now_ms + (uint64_t)client->timeout_ms;
     answer_init(&transfer->answer, method->output, call->on_message, call->ctx);
@@ -96,7 +99,7 @@ bool transfer_start(struct transfer *transfer, uint64_t now_ms) {
         {"user-agent", "shap", false},
     };
     size_t n = 7;
-    if (transfer->deadline_ms != UINT64_MAX) {
+    if (transfer->deadline_ms != UINT64_MAX && transfer->silence_ms == 0) {
         format_timeout(transfer, now_ms, timeout, sizeof timeout);
         fields[n++] = (struct wire_field){"grpc-timeout", timeout, false};
     }
@@ -115,6 +118,22 @@ bool transfer_start(struct transfer *transfer, uint64_t now_ms) {
 bool transfer_can_restart(const struct transfer *transfer) {
     return transfer->is_closed && transfer->error_code == WIRE_REFUSED_STREAM &&
            transfer->answer.http_status == 0 && transfer->n_starts < MOST_STARTS;
+}
+
+void transfer_put_off(struct transfer *transfer, uint64_t now_ms) {
+    if (transfer->silence_ms > 0 && transfer->is_heard)
+        transfer->deadline_ms = now_ms + (uint64_t)transfer->silence_ms;
+    transfer->is_heard = false;
+}
+
+void transfer_end_late(const struct transfer *transfer, struct shap_outcome *outcome) {
+    if (transfer->silence_ms > 0 && transfer->answer.http_status != 0)
+        fault_set(outcome, SHAP_STAGE_CALL, GRPC_UNAVAILABLE,
+                  "the server has said nothing for %d s", transfer->silence_ms / 1000);
+    else
+        fault_set(outcome, SHAP_STAGE_CALL, GRPC_DEADLINE_EXCEEDED,
+                  "no answer within %d ms: try again, or allow more time with --timeout SECONDS",
+                  transfer->client->timeout_ms);
 }
 
 bool transfer_is_settled(const struct transfer *transfer) {

@@ -14,6 +14,8 @@ struct transfer {
     struct answer answer;
     struct wire_call on_wire;
     uint64_t deadline_ms; // of the clock in batch.c; UINT64_MAX: none
+    int silence_ms;       // of the call
+    bool is_heard;        // something came since the deadline was put off
     int n_starts;         // how often it was put on a wire
     bool is_closed;       // the stream has ended ...
     uint32_t error_code;  // ... with this
@@ -37,6 +39,12 @@ bool transfer_start(struct transfer *transfer, uint64_t now_ms) __attribute__((w
 // Whether the server said that it has not looked at the call, which may be put on another wire
 // once.
 bool transfer_can_restart(const struct transfer *transfer);
+
+// Puts the deadline of one that goes on off, if something came since it was asked last.
+void transfer_put_off(struct transfer *transfer, uint64_t now_ms);
+
+// What its deadline means, which is over.
+void transfer_end_late(const struct transfer *transfer, struct shap_outcome *outcome);
 
 // Whether its outcome is known: the stream has ended, or nothing more is wanted of it.
 bool transfer_is_settled(const struct transfer *transfer);
