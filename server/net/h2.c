@@ -2,6 +2,7 @@
 
 #include "server/net/h2_guard.h"
 #include "server/net/h2_output.h"
+#include "server/net/h2_window.h"
 #include "server/net/h2_wire.h"
 
 #include <assert.h>
@@ -64,11 +65,12 @@ static int on_data(nghttp2_session *session, uint8_t flags, int32_t id, const ui
     struct h2 *h2 = user;
     struct stream *stream = find_stream(session, id);
     if (!stream)
-        return 0;
+        return nghttp2_session_consume(session, id, len);
     if (stream_feed(stream, bytes, len))
         h2_guard_work(h2);
-    if (stream->answered_ms == 0)
-        return 0;
+    int result = h2_window_take(h2, stream, len);
+    if (result != 0 || stream->answered_ms == 0)
+        return result;
     stream->surplus += len;
     return stream->surplus > SURPLUS_MAX ? stop_request(h2, stream) : 0;
 }
@@ -101,8 +103,9 @@ static int on_stream_close(nghttp2_session *session, int32_t id, uint32_t code, 
         return 0;
     nghttp2_session_set_stream_user_data(session, id, NULL);
     h2->n_streams--;
+    int result = h2_window_leave(h2, stream);
     stream_destroy(stream);
-    return 0;
+    return result;
 }
 
 static void on_ready(struct stream_host *host, struct stream *stream) {
@@ -127,6 +130,7 @@ static nghttp2_session *create_session(struct h2 *h2) {
     nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_stream_close);
     h2_output_set_callbacks(callbacks);
     nghttp2_option_set_no_closed_streams(option, 1);
+    nghttp2_option_set_no_auto_window_update(option, 1);
     nghttp2_option_set_max_settings(option, MAX_SETTINGS);
     nghttp2_option_set_max_outbound_ack(option, MAX_OUTBOUND_ACK);
 #ifdef HAVE_NGHTTP2_RESET_RATE_LIMIT
@@ -165,6 +169,7 @@ struct h2 *h2_create(const struct h2_options *options, struct error *err) {
     list_init(&h2->streams);
     list_init(&h2->ready);
     list_init(&h2->drained);
+    list_init(&h2->waiting);
     h2->on_dirty = options->on_dirty;
     h2->ctx = options->ctx;
     h2->host = (struct stream_host){.events = options->streams,

@@ -22,6 +22,8 @@ struct h2 {
     struct list streams;      // owned: every open stream
     struct list ready;        // those with something new to send
     struct list drained;      // those to be told on_drain
+    struct list waiting;      // those whose large message waits for a share of max_partial
+    size_t n_reserved;        // of max_partial, by all streams
     size_t n_streams;
 
     void (*on_dirty)(void *ctx);

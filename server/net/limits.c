@@ -3,9 +3,9 @@
 const struct net_limits net_limits_default = {
     .max_message = 1024 * 1024,       // protobuf-c needs up to 70 times as much to unpack
     .compress_from = 4 * 1024,        // 30 microseconds against two packets on a poor line
-    .max_partial = 8 * 1024 * 1024,   // 256 streams must not hold 256 MiB
+    .max_partial = 8 * 1024 * 1024,   // eight of the largest; more wait in their windows
     .max_header_list = 8 * 1024,      // what gRPC suggests
-    .stream_window = 256 * 1024,      // a megabyte message in four round trips
+    .stream_window = 64 * 1024 - 1,   // HTTP/2's own; 256 that wait hold 16 MiB
     .connection_window = 1024 * 1024, // one whole message whatever the other streams do
     .max_output = 256 * 1024,         // what a loopback socket takes
     .max_queued = 4 * 1024 * 1024,    // sixty streams at their high mark

@@ -27,6 +27,7 @@ struct stream *stream_create(struct stream_host *host, int32_t id) {
     list_init(&stream->in_all);
     list_init(&stream->in_ready);
     list_init(&stream->in_drained);
+    list_init(&stream->in_waiting);
     // Kept headers are at most the list's limit, each with its node beside it.
     arena_init(&stream->arena, host->limits->max_header_list * 4 + ANSWER_HEADERS_MAX);
     return stream;
@@ -75,6 +76,7 @@ void stream_destroy(struct stream *stream) {
     list_unlink(&stream->in_all);
     list_unlink(&stream->in_ready);
     list_unlink(&stream->in_drained);
+    list_unlink(&stream->in_waiting);
     drop_partial(stream);
     stream_wipe_secrets(stream);
     stream->host->queued_total -= stream_queued(stream);
@@ -191,14 +193,10 @@ static size_t take_frame_head(struct stream *stream, const uint8_t *bytes, size_
 }
 
 static bool keep_partial(struct stream *stream, const uint8_t *bytes, size_t len) {
-    struct stream_host *host = stream->host;
-    if (len > host->limits->max_partial - host->partial_total)
-        stream_finish(stream, GRPC_RESOURCE_EXHAUSTED,
-                      "too many unfinished messages on this connection");
-    else if (!buf_append(&stream->partial, bytes, len))
-        stream_finish(stream, GRPC_RESOURCE_EXHAUSTED, "out of memory");
+    if (buf_append(&stream->partial, bytes, len))
+        stream->host->partial_total += len;
     else
-        host->partial_total += len;
+        stream_finish(stream, GRPC_RESOURCE_EXHAUSTED, "out of memory");
     return is_live(stream);
 }
 
@@ -223,7 +221,13 @@ bool stream_feed(struct stream *stream, const uint8_t *bytes, size_t len) {
         bytes += n;
         len -= n;
     }
+    if (!is_live(stream))
+        drop_partial(stream);
     return stream->n_messages > before;
+}
+
+size_t stream_unfinished(const struct stream *stream) {
+    return is_live(stream) && stream->n_frame_head == FRAME_HEAD_SIZE ? stream->frame.len : 0;
 }
 
 void stream_half_close(struct stream *stream) {

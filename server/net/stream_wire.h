@@ -49,6 +49,7 @@ struct stream {
     struct list in_all;     // in h2's streams
     struct list in_ready;   // in h2's streams with something to send
     struct list in_drained; // in h2's streams to be told on_drain
+    struct list in_waiting; // in h2's streams that wait for a share of max_partial
     struct stream_host *host;
     int32_t id;
     struct arena arena; // every header
@@ -66,6 +67,8 @@ struct stream {
     struct frame_head frame; // valid when all are
     struct buf partial;      // of the message, what came in earlier pieces
     size_t n_messages;       // whole ones, so far
+    size_t n_reserved;       // of max_partial, for that message; h2's, as is the next
+    size_t n_withheld;       // bytes that came and are not given back to the window
     bool is_half_closed;     // the client sends no more
 
     int http_status;
@@ -110,6 +113,9 @@ void stream_begin(struct stream *stream);
 
 // Bytes of the request's body. True when they ended a message.
 bool stream_feed(struct stream *stream, const uint8_t *bytes, size_t len);
+
+// The length of the message whose head has come and whose end has not; 0: there is none.
+size_t stream_unfinished(const struct stream *stream);
 
 // The request has ended.
 void stream_half_close(struct stream *stream);

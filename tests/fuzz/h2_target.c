@@ -5,7 +5,7 @@
 // become frames with right lengths: so that more than a first broken frame is reached.
 #include "proto/frame.h"
 #include "proto/gzip.h"
-#include "server/net/h2.h"
+#include "server/net/h2_wire.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/unit/net/recorder.h"
 
@@ -176,8 +176,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len) {
     bench.recorder.is_silent = options & SILENT;
     bench.recorder.refuses = options & REFUSES;
     // Small limits are reached by small inputs.
-    bench.limits.max_message = 20 * 1024;
-    bench.limits.max_partial = 40 * 1024;
+    bench.limits.max_message = 60 * 1024;
+    bench.limits.max_partial = 100 * 1024;
     bench.limits.max_header_list = 512;
     bench.limits.max_streams = 8;
     bench.limits.max_idle_frames = 20;
@@ -190,7 +190,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len) {
     bench.h2 = h2_create(&h2_options, &err);
     FUZZ_CHECK(bench.h2 != NULL);
     run_input(&bench, &input, options);
-    FUZZ_CHECK(h2_n_streams(bench.h2) <= 2 * bench.limits.max_streams);
+    size_t n_streams = h2_n_streams(bench.h2);
+    FUZZ_CHECK(n_streams <= 2 * bench.limits.max_streams);
+    FUZZ_CHECK(bench.h2->host.partial_total <=
+               bench.limits.max_partial + n_streams * bench.limits.stream_window);
     h2_destroy(bench.h2);
     FUZZ_CHECK(bench.recorder.n_open == 0);
     recorder_finish(&bench.recorder);

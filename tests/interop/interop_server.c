@@ -14,7 +14,7 @@
 #include <stdio.h>
 
 static const size_t megabyte = 1024 * 1024;
-// Clients that make a thousand large calls at once come two at a time.
+// As many large calls as two connections may have at a time.
 static const size_t many_large = 2 * 256 * 1024 * 1024;
 
 struct server {
@@ -99,10 +99,7 @@ static bool create_listener(struct server *server, int n_args, char **args, stru
         if (server->tls == NULL)
             return false;
     }
-    struct net_limits limits = net_limits_default;
-    limits.max_partial = many_large;
-    const struct listener_options options = {
-        .address = args[1], .tls = server->tls, .limits = &limits};
+    const struct listener_options options = {.address = args[1], .tls = server->tls};
     const struct listener_events events = {.streams = &rpc_stream_events,
                                            .server = server->rpc,
                                            .on_stopped = on_stopped,
