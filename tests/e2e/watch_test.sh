@@ -143,5 +143,5 @@ code=0
 wait "$watchers" || code=$?
 is "the many's code" "$code" 0
 in_file many.out "{'in progress': $many}"
-[[ $SHAP_BIN_DIR == *sanitizers* ]] ||
+[[ $SHAP_BIN_DIR == *sanitize* ]] ||
     holds "what $many watchers hold is under 64 MB" test $(($(resident) - before)) -lt 65536
