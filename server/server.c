@@ -269,6 +269,7 @@ static bool create_natives(struct server *server, struct error *err) {
         return false;
     reflection_methods(server->reflection, server->natives + server->n_natives);
     server->n_natives += REFLECTION_METHODS;
+    health_know(server->health, reflection_services, REFLECTION_METHODS);
     return true;
 }
 

@@ -13,6 +13,8 @@ struct health {
     bool is_serving;
     const ProtobufCServiceDescriptor *const *services; // borrowed
     size_t n_services;
+    const char *const *names; // borrowed; of native services
+    size_t n_names;
     struct list watchers;
 };
 
@@ -36,6 +38,11 @@ struct health *health_create(const ProtobufCServiceDescriptor *const *services, 
     return health;
 }
 
+void health_know(struct health *health, const char *const *names, size_t n_names) {
+    health->names = names;
+    health->n_names = n_names;
+}
+
 void health_destroy(struct health *health) {
     free(health);
 }
@@ -45,6 +52,9 @@ static bool is_known(const struct health *health, const char *name) {
         return true;
     for (size_t i = 0; i < health->n_services; i++)
         if (strcmp(health->services[i]->name, name) == 0)
+            return true;
+    for (size_t i = 0; i < health->n_names; i++)
+        if (strcmp(health->names[i], name) == 0)
             return true;
     return false;
 }

@@ -14,6 +14,9 @@ struct health;
 struct health *health_create(const ProtobufCServiceDescriptor *const *services, size_t n_services,
                              struct error *err) __attribute__((warn_unused_result));
 
+// It knows these services, too; borrowed names.
+void health_know(struct health *health, const char *const *names, size_t n_names);
+
 // Every call is over.
 void health_destroy(struct health *health);
 

@@ -10,6 +10,9 @@
 // Anybody may ask: a short question, few askers, and no more questions from one who does not read.
 enum { REQUEST_MAX = 4096, WAITING_MAX = 64 * 1024, CONVERSATIONS_MAX = 64 };
 
+const char *const reflection_services[REFLECTION_METHODS] = {
+    "grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection"};
+
 struct reflection {
     struct descriptors descriptors;
     ProtobufCBinaryData *files; // owned; room for an answer of every file

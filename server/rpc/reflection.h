@@ -23,6 +23,9 @@ void reflection_stop(struct reflection *reflection);
 
 enum { REFLECTION_METHODS = 2 };
 
+// The services' names, for health.
+extern const char *const reflection_services[REFLECTION_METHODS];
+
 // Fills the native methods; they borrow reflection.
 void reflection_methods(struct reflection *reflection,
                         struct native_method methods[REFLECTION_METHODS]);

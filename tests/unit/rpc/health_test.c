@@ -40,7 +40,12 @@ static int last_status(void) {
 }
 
 Test(health, check_says_serving_for_the_server_and_each_service) {
-    static const char *const names[] = {NULL, "", "shap.v1.Returns", "grpc.health.v1.Health"};
+    static const char *const names[] = {NULL,
+                                        "",
+                                        "shap.v1.Returns",
+                                        "grpc.health.v1.Health",
+                                        "grpc.reflection.v1.ServerReflection",
+                                        "grpc.reflection.v1alpha.ServerReflection"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         ask("/grpc.health.v1.Health/Check", names[i]);
         cr_assert_eq(stream.status, GRPC_OK);
@@ -50,6 +55,12 @@ Test(health, check_says_serving_for_the_server_and_each_service) {
 
 Test(health, check_does_not_find_an_unknown_service) {
     ask("/grpc.health.v1.Health/Check", "shap.v1.Nothing");
+    cr_assert_eq(stream.status, GRPC_NOT_FOUND);
+}
+
+Test(health, reflection_that_is_switched_off_is_not_found) {
+    health_know(world.health, NULL, 0);
+    ask("/grpc.health.v1.Health/Check", "grpc.reflection.v1.ServerReflection");
     cr_assert_eq(stream.status, GRPC_NOT_FOUND);
 }
 

@@ -63,6 +63,7 @@ static void create_rpc(struct world *world, const struct world_options *options)
     struct error err = {0};
     world->health = health_create(services, N_SERVICES, &err);
     health_methods(world->health, world->natives);
+    health_know(world->health, reflection_services, REFLECTION_METHODS);
     world->reflection = reflection_create(descriptor_set, descriptor_set_len, &err);
     cr_assert_not_null(world->reflection, "%s", err.message);
     reflection_methods(world->reflection, world->natives + HEALTH_METHODS);
