@@ -162,13 +162,20 @@ static bool send_frames(struct h2 *h2, struct error *err) {
     return true;
 }
 
-// Outside of nghttp2, so that what is answered now can be submitted at once.
-static void tell_drained(struct h2 *h2) {
+// Outside of nghttp2, so that what is answered now can be submitted at once. True when there may be
+// something to send: room for what the client has kept back.
+static bool tell_drained(struct h2 *h2) {
+    bool is_room_given = false;
     for (struct list *item; (item = list_take_first(&h2->drained)) != NULL;) {
         struct stream *stream = list_entry(item, struct stream, in_drained);
+        is_room_given = is_room_given || stream->unread > 0;
+        if (nghttp2_session_consume_stream(h2->session, stream->id, stream->unread) != 0)
+            is_room_given = false; // the stream is closing
+        stream->unread = 0;
         if (stream->ctx && !stream->is_finished)
             h2->host.events->on_drain(stream->ctx);
     }
+    return is_room_given;
 }
 
 // Also gives up the calls: nothing is sent after it.
@@ -195,12 +202,11 @@ static bool has_more(const struct h2 *h2) {
 bool h2_drain(struct h2 *h2, struct buf *out, size_t limit, struct error *err) {
     h2->out = out;
     h2->out_limit = limit;
-    bool is_sent = true;
+    bool is_sent = true, is_room_given = false;
     do {
         is_sent = submit_ready(h2, err) && submit_goodbye(h2, err) && send_frames(h2, err);
-        if (is_sent)
-            tell_drained(h2);
-    } while (is_sent && has_more(h2) && buf_len(out) < limit);
+        is_room_given = is_sent && tell_drained(h2);
+    } while (is_sent && (has_more(h2) || is_room_given) && buf_len(out) < limit);
     h2->out = NULL;
     return is_sent;
 }

@@ -7,8 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-// Anybody may ask: a short question, few askers, and no more questions from one who does not read.
-enum { REQUEST_MAX = 4096, WAITING_MAX = 64 * 1024, CONVERSATIONS_MAX = 64 };
+// Anybody may ask: a short question, and few askers. Who does not read his answers is not read (see
+// net/h2): what can come of him until then, a window's worth of questions, waits, but for those
+// that only compression brought in.
+enum { REQUEST_MAX = 4096, WAITING_MAX = 512 * 1024, CONVERSATIONS_MAX = 64 };
 
 const char *const reflection_services[REFLECTION_METHODS] = {
     "grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection"};

@@ -174,6 +174,24 @@ def long_conversation(_, explorer):
     same(said, list(range(1000)), "the answers")
 
 
+def who_reads_late(_, explorer):
+    """Asks more than fits while taking nothing: he is not read until he reads, and loses no answer."""
+    n_asked = 20000
+    asked = []
+
+    def speak():
+        for n in range(n_asked):
+            asked.append(n)
+            yield explorer.request(host=str(n), list_services="")
+    call = explorer.method(speak(), timeout=PATIENCE_S)
+    known = -1
+    while known != len(asked):
+        known = len(asked)
+        threading.Event().wait(0.5)
+    check(known < n_asked, "he is not read before he reads")
+    same([int(answer.valid_host) for answer in call], list(range(n_asked)), "the answers")
+
+
 def clients_that_leave(contract, explorer):
     """At every point: before a request, between requests, in the middle of the answers."""
     largest = max(contract.file, key=lambda file: file.ByteSize()).name
@@ -262,7 +280,7 @@ def stays(_, explorer):
     over.set()
 
 
-ONCE = (print_methods, stays, half_a_request, who_do_not_read)
+ONCE = (print_methods, stays, half_a_request, who_reads_late, who_do_not_read)
 
 
 def main():

@@ -155,6 +155,39 @@ Test(h2, a_client_that_takes_nothing_leaves_the_rest_queued) {
     pair_finish(&pair);
 }
 
+static int count_messages(struct pair *pair) {
+    int n = 0;
+    for (const char *at = recorder_text(&pair->recorder); (at = strstr(at, " message ")); at++)
+        n++;
+    return n;
+}
+
+Test(h2, who_does_not_read_is_not_read_until_he_does) {
+    enum { N = 600, SIZE = 1000 };
+    static char bytes[100000];
+    struct pair pair;
+    pair_init(&pair, NULL, 1000);
+    pair.recorder.is_silent = true;
+    int32_t id = peer_request(pair.peer, "/a", NULL);
+    pair_exchange(&pair);
+    cr_assert(recorder_send(pair.recorder.stream, bytes, sizeof bytes));
+    for (int i = 0; i < N; i++)
+        peer_message(pair.peer, id, bytes, SIZE);
+    for (int i = 0; i < 20; i++) {
+        pair_open(&pair);
+        pair_drain(&pair, PAIR_ALL);
+    }
+    cr_assert_gt(stream_queued(pair.recorder.stream), STREAM_QUEUE_LOW);
+    cr_assert_eq(count_messages(&pair), pair.limits.stream_window / (SIZE + 5));
+    for (int32_t of = 0; of <= id; of += id)
+        nghttp2_session_set_local_window_size(pair.peer->session, NGHTTP2_FLAG_NONE, of, 1 << 20);
+    pair_exchange(&pair);
+    cr_assert_eq(stream_queued(pair.recorder.stream), 0);
+    cr_assert_eq(count_messages(&pair), N);
+    stream_finish(pair.recorder.stream, GRPC_OK, NULL);
+    pair_finish(&pair);
+}
+
 Test(h2, draining_stops_at_the_limit_and_goes_on_later) {
     static char bytes[200000];
     struct pair pair;
