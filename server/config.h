@@ -57,6 +57,8 @@ struct config {
     long age_seconds;
     long grace_seconds;
     long drain_seconds;
+    long wrong_tokens;
+    long wrong_token_seconds;
     const char *log_level;
     const char *clock;
 

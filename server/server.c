@@ -288,6 +288,8 @@ static bool create_rpc(struct server *server, struct error *err) {
         .followers_each = (size_t)config->watches_each,
         .rounds_max = ((size_t)config->links + 3) / 4,
         .follow_us = config->watch_seconds * INT64_C(1000000),
+        .guesses_max = (size_t)config->wrong_tokens,
+        .guess_us = config->wrong_token_seconds * INT64_C(1000000),
         .natives = server->natives,
         .n_natives = server->n_natives,
     };

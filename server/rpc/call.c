@@ -68,6 +68,8 @@ void call_answer_failure(struct call *call, const struct failure *failure) {
     if (call->state == CALL_ANSWERED)
         return;
     struct sqlstate_answer answer = sqlstate_map(&said, &call->arena);
+    if (failure->in_identity && answer.status == GRPC_UNAUTHENTICATED)
+        call_count_guess(call, failure->detail);
     if (answer.is_fault)
         log_fault(call, failure);
     if (answer.is_suspect)
@@ -223,7 +225,7 @@ static void on_row(void *ctx, size_t step, const struct value *columns, size_t n
     if (call->stream == NULL || call->state == CALL_ANSWERED)
         return;
     if (step == 0) {
-        role_memory_learn(call->rpc->roles, &call->identity, &columns[IDENTITY_ROLE_COLUMN]);
+        call_learn_role(call, &columns[IDENTITY_ROLE_COLUMN]);
         return;
     }
     call->n_rows++;
@@ -341,6 +343,7 @@ void *call_on_request(void *server, struct stream *stream, const struct stream_r
     struct rpc *rpc = server;
     struct error err = {0};
     struct identity identity = {0};
+    char why[CALL_REASON_SIZE];
     const struct native_method *native = find_native(rpc, request->path);
     const struct method *method = NULL;
     if (native == NULL && rpc->registry == NULL)
@@ -353,12 +356,15 @@ void *call_on_request(void *server, struct stream *stream, const struct stream_r
         return refuse(stream, request, GRPC_UNAVAILABLE, text_not_serving);
     if (!identity_read(request->authorization, request->organisation, &identity, &err))
         return refuse(stream, request, GRPC_UNAUTHENTICATED, err.message);
+    if (method != NULL && !call_can_identify(rpc, request, &identity, why))
+        return refuse(stream, request, GRPC_RESOURCE_EXHAUSTED, why);
     struct call *call = create_call(rpc, stream);
     if (call == NULL)
         return refuse(stream, request, GRPC_RESOURCE_EXHAUSTED, text_no_memory);
     call->method = method;
     call->native = native;
     call->identity = identity;
+    call_note_origin(call, request->origin);
     log_event(LOG_DEBUG, "request", "method", call_path(call), "peer", request->peer, "request",
               call->request_id, NULL);
     if (!set_deadline(call, request->timeout_us))

@@ -15,6 +15,7 @@
 #include "server/net/stream.h"
 #include "server/pg/pool.h"
 #include "server/rpc/deadline.h"
+#include "server/rpc/guesses.h"
 #include "server/rpc/identity.h"
 #include "server/rpc/native.h"
 #include "server/rpc/registry.h"
@@ -40,6 +41,7 @@ struct rpc {
     size_t n_free;              // in free_calls
     struct deadlines deadlines; // of calls not answered
     struct role_memory *roles;  // owned
+    struct guesses *guesses;    // owned; NULL: tokens that do not hold are not counted
     struct group_queue *queues; // owned; one per method of the registry
     size_t n_queued;            // calls in all queues
     struct list followers;      // calls that go on, see rpc/follow.h
@@ -65,6 +67,7 @@ struct call {
     enum call_state state;
     struct arena arena;
     struct identity identity;
+    char origin[GUESSES_ORIGIN_SIZE]; // as whom its connection is counted
     char request_id[24];
     int64_t started_us;
     struct deadline deadline;
@@ -124,6 +127,25 @@ bool call_decode(const struct call *call, const struct value *columns, size_t n_
 // Sends a row's message of a stream. False: it could not be, and the call has been answered.
 bool call_send_row(struct call *call, const struct value *columns, size_t n_columns)
     __attribute__((warn_unused_result));
+
+// ---- call_identity.c: tokens that hold, and those that do not
+
+enum { CALL_REASON_SIZE = 160 };
+
+// Whether PostgreSQL may be asked about the token of a request now. False: why is for the client.
+bool call_can_identify(const struct rpc *rpc, const struct stream_request *request,
+                       const struct identity *identity, char why[CALL_REASON_SIZE])
+    __attribute__((warn_unused_result));
+
+void call_note_origin(struct call *call, const char *origin);
+
+// PostgreSQL took the call's token, for a role.
+void call_learn_role(struct call *call, const struct value *role);
+
+// PostgreSQL refused the call's token. account is whose it was; NULL or empty: that is not known.
+void call_count_guess(struct call *call, const char *account);
+
+// ----
 
 // Answers DEADLINE_EXCEEDED and lets go of the unit.
 void call_expire(struct call *call);

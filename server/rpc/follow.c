@@ -114,7 +114,7 @@ static bool keep(struct buf *buf, const struct value *value) {
 static bool learn(struct follow *follow, const struct value *columns, size_t n_columns) {
     struct rpc *rpc = follow->call->rpc;
     size_t column = rpc->registry != NULL ? rpc->registry->councils_column : SIZE_MAX;
-    role_memory_learn(rpc->roles, &follow->call->identity, &columns[IDENTITY_ROLE_COLUMN]);
+    call_learn_role(follow->call, &columns[IDENTITY_ROLE_COLUMN]);
     return column >= n_columns || columns[column].len < 0 ||
            keep(&follow->councils, &columns[column]);
 }

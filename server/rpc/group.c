@@ -165,6 +165,8 @@ static void read_refusal(struct call *call, const struct value *columns) {
     struct sqlstate_answer answer = sqlstate_map(&said, &call->arena);
     call->verdict = answer.status;
     call->refusal = answer.message;
+    if (answer.status == GRPC_UNAUTHENTICATED)
+        call_count_guess(call, NULL);
 }
 
 static void read_verdict(struct call *call, const struct value *columns, size_t n_columns) {
@@ -185,8 +187,7 @@ static void on_row(void *ctx, size_t step, const struct value *columns, size_t n
     size_t index = 0;
     if (step == 0) {
         if (group->n_calls == 1)
-            role_memory_learn(group->rpc->roles, &group->calls[0]->identity,
-                              &columns[IDENTITY_ROLE_COLUMN]);
+            call_learn_role(group->calls[0], &columns[IDENTITY_ROLE_COLUMN]);
         return;
     }
     if (n_columns < GROUP_LEADING_COLUMNS || !get_ordinal(group, &columns[0], &index)) {

@@ -29,6 +29,13 @@ struct rpc *rpc_create(const struct rpc_options *options, struct error *err) {
     }
     rpc->options = *options;
     rpc->roles = roles;
+    if (options->guesses_max > 0 &&
+        (rpc->guesses = guesses_create(options->guesses_max, options->guess_us)) == NULL) {
+        role_memory_destroy(roles);
+        free(rpc);
+        error_set(err, "out of memory");
+        return NULL;
+    }
     list_init(&rpc->calls);
     list_init(&rpc->free_calls);
     list_init(&rpc->followers);
@@ -51,6 +58,7 @@ void rpc_destroy(struct rpc *rpc) {
     deadlines_finish(&rpc->deadlines);
     deadlines_finish(&rpc->next_rounds);
     role_memory_destroy(rpc->roles);
+    guesses_destroy(rpc->guesses);
     free(rpc);
 }
 

@@ -27,6 +27,8 @@ struct rpc_options {
     size_t followers_each;         // the same of one token
     size_t rounds_max;             // units of theirs that run at a time
     int64_t follow_us;             // the longest one of them goes without a round
+    size_t guesses_max; // tokens that may not hold, of one address or account, at once; 0: any
+    int64_t guess_us;   // after which one of them is forgotten
     const struct native_method *natives; // borrowed
     size_t n_natives;
 };

@@ -1,0 +1,53 @@
+#include "server/base/log.h"
+#include "server/rpc/call.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { US_A_SECOND = 1000000 };
+
+static int64_t now_us(const struct rpc *rpc) {
+    return rpc->options.now_us(rpc->options.ctx);
+}
+
+bool call_can_identify(const struct rpc *rpc, const struct stream_request *request,
+                       const struct identity *identity, char why[CALL_REASON_SIZE]) {
+    if (rpc->guesses == NULL || !identity->has_token || request->origin == NULL ||
+        request->origin[0] == '\0' || role_memory_find(rpc->roles, identity) != 0)
+        return true;
+    int64_t wait_us =
+        guesses_wait(rpc->guesses, request->origin, identity->token_hash, now_us(rpc));
+    if (wait_us == 0)
+        return true;
+    snprintf(why, CALL_REASON_SIZE,
+             "too many calls came from here with a token that does not hold; wait %" PRId64
+             " s. To sign in again: shap login",
+             (wait_us + US_A_SECOND - 1) / US_A_SECOND);
+    return false;
+}
+
+void call_note_origin(struct call *call, const char *origin) {
+    call->origin[0] = '\0';
+    if (origin != NULL && strlen(origin) < sizeof call->origin)
+        memcpy(call->origin, origin, strlen(origin) + 1);
+}
+
+void call_learn_role(struct call *call, const struct value *role) {
+    struct rpc *rpc = call->rpc;
+    if (rpc->guesses != NULL && role_memory_find(rpc->roles, &call->identity) == 0)
+        guesses_forgive(rpc->guesses, call->identity.token_hash);
+    role_memory_learn(rpc->roles, &call->identity, role);
+}
+
+void call_count_guess(struct call *call, const char *account) {
+    struct rpc *rpc = call->rpc;
+    if (!call->identity.has_token)
+        return;
+    role_memory_forget(rpc->roles, &call->identity);
+    if (rpc->guesses == NULL || call->origin[0] == '\0')
+        return;
+    if (guesses_count(rpc->guesses, call->origin, call->identity.token_hash, account, now_us(rpc)))
+        log_event(LOG_WARNING, "too-many-wrong-tokens", "from", call->origin, "account",
+                  account != NULL && account[0] != '\0' ? account : NULL, NULL);
+}
