@@ -6,6 +6,7 @@
 
 files=$work/tls
 cert() { try shapd cert "$@"; }
+names() { (cd "$1" && echo *); }
 mode() { stat -c %a "$1"; }
 
 # ---- what is made
@@ -15,7 +16,7 @@ exits 0
 out "ca.crt" "server.key" "--tls-cert $files/server.crt --tls-key $files/server.key" "shap login --server localhost --ca ca.crt"
 out "shapd cert renew --dir $files" "shapd cert client --dir $files" "good until $(date -u -d '+397 days' +%F)"
 out "good until $(date -u -d '+3650 days' +%F)"
-is "the files" "$(ls "$files" | tr '\n' ' ')" "ca.crt ca.key server.crt server.key "
+is "the files" "$(names "$files")" "ca.crt ca.key server.crt server.key"
 for key in ca server; do is "the mode of $key.key" "$(mode "$files/$key.key")" 600; done
 for certificate in ca server; do is "the mode of $certificate.crt" "$(mode "$files/$certificate.crt")" 644; done
 try openssl x509 -in "$files/server.crt" -noout -text
@@ -53,7 +54,7 @@ refused 1 "not that of an authority"
 echo nothing > "$work/half/ca.key"
 cert client --dir "$work/half" --organisation copeland
 refused 1 "cannot be read" "PEM"
-is "nothing is left of it" "$(ls "$work/half" | tr '\n' ' ')" "ca.crt ca.key "
+is "nothing is left of it" "$(names "$work/half")" "ca.crt ca.key"
 cert init --dir "$work/none/none" --name localhost
 refused 1 "cannot make the directory $work/none/none" "No such file"
 if [ "$(id -u)" = 0 ]; then
@@ -92,7 +93,7 @@ cert client --dir "$files" --organisation "Home Housing"
 refused 1 "not an organisation's code"
 cert renew --dir "$work/wrong"
 refused 1 "$work/wrong/server.crt" "nothing to renew" "shapd cert init"
-is "nothing is left of what was refused" "$(ls "$work/wrong")" ""
+is "nothing is left of what was refused" "$(names "$work/wrong")" "*"
 for help in "cert --help" "cert init --help" "cert -h"; do
     # shellcheck disable=SC2086
     try shapd $help
@@ -150,4 +151,4 @@ kill -HUP "$server"
 await "the warning" grep -q ' warning certificate-expires ' "$log"
 whoami_by localhost
 refused 8 "for another name"
-is "no file was left" "$(ls "$files" | grep -c new || true)" 0
+never "a half-made file was left" test -e "$files/server.crt.new"
