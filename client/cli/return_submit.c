@@ -1,5 +1,6 @@
 #include "client/cli/return.h"
 
+#include <string.h>
 #include "client/cli/output.h"
 #include "client/cli/request.h"
 #include "client/import/return_file.h"
@@ -23,6 +24,11 @@ static bool is_unknown(const struct shap_outcome *outcome) {
             outcome->status == GRPC_UNKNOWN || outcome->status == GRPC_CANCELLED);
 }
 
+static bool is_sentence(const char *text) {
+    size_t len = strlen(text);
+    return len > 0 && strchr(".?!", text[len - 1]) != NULL;
+}
+
 static int submit(struct invocation *invocation, const Shap__V1__SubmitReturnRequest *request) {
     struct shap_outcome outcome;
     int code;
@@ -36,8 +42,9 @@ static int submit(struct invocation *invocation, const Shap__V1__SubmitReturnReq
     if (answer == NULL) {
         if (is_unknown(&outcome))
             return fail(invocation, outcome_exit_code(&outcome),
-                        "%s. To send the same return again, so that it counts once: --id %s",
-                        outcome.message, request->return_id);
+                        "%s%s To send the same return again, so that it counts once: --id %s",
+                        outcome.message, is_sentence(outcome.message) ? "" : ".",
+                        request->return_id);
         return fail_outcome(invocation, &outcome);
     }
     code = output_message(invocation, answer, return_receipt_columns, RETURN_RECEIPT_N_COLUMNS);

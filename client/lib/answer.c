@@ -90,8 +90,39 @@ void answer_feed_field(struct answer *answer, const char *name, const char *valu
     }
 }
 
+static bool break_off_large(struct answer *answer) {
+    return break_off(answer, GRPC_RESOURCE_EXHAUSTED,
+                     "the server sent a message of more than the %d bytes that are taken",
+                     ANSWER_MESSAGE_LIMIT);
+}
+
+// What is left of the memory that a message may take.
+struct ration {
+    size_t left;
+    bool is_spent;
+};
+
+static void *take(void *ctx, size_t size) {
+    enum { COST = 32 }; // of an allocation itself
+    struct ration *ration = ctx;
+    ration->is_spent = ration->is_spent || size + COST > ration->left;
+    if (ration->is_spent)
+        return NULL;
+    ration->left -= size + COST;
+    return malloc(size);
+}
+
+static void give_back(void *ctx, void *memory) {
+    (void)ctx;
+    free(memory);
+}
+
 static bool show_message(struct answer *answer, const uint8_t *bytes, size_t len) {
-    ProtobufCMessage *message = protobuf_c_message_unpack(answer->type, NULL, len, bytes);
+    struct ration ration = {.left = ANSWER_MEMORY_LIMIT};
+    ProtobufCAllocator allocator = {take, give_back, &ration};
+    ProtobufCMessage *message = protobuf_c_message_unpack(answer->type, &allocator, len, bytes);
+    if (message == NULL && ration.is_spent)
+        return break_off_large(answer);
     if (message == NULL)
         return break_off(answer, GRPC_INTERNAL,
                          "the server's answer is not a %s: is `shap` of the same version as the "
@@ -100,14 +131,8 @@ static bool show_message(struct answer *answer, const uint8_t *bytes, size_t len
     answer->n_messages++;
     if (answer->on_message != NULL && !answer->on_message(answer->ctx, message))
         answer->is_stopped = true;
-    protobuf_c_message_free_unpacked(message, NULL);
+    protobuf_c_message_free_unpacked(message, &allocator);
     return !answer->is_stopped;
-}
-
-static bool break_off_large(struct answer *answer) {
-    return break_off(answer, GRPC_RESOURCE_EXHAUSTED,
-                     "the server sent a message of more than the %d bytes that are taken",
-                     ANSWER_MESSAGE_LIMIT);
 }
 
 static bool show_compressed(struct answer *answer, const uint8_t *bytes, size_t len) {
@@ -195,6 +220,12 @@ static void end_with_status(const struct answer *answer, struct shap_outcome *ou
                                              : status_name(answer->grpc_status));
 }
 
+// Of an answer that is not gRPC a refusal is believed, for proxies make such; "all is well" is not.
+static bool is_believed(const struct answer *answer) {
+    return answer->has_status &&
+           (answer->grpc_status != GRPC_OK || (answer->http_status == 200 && answer->is_grpc));
+}
+
 void answer_end(const struct answer *answer, struct shap_outcome *outcome) {
     memset(outcome, 0, sizeof *outcome);
     outcome->stage = SHAP_STAGE_CALL;
@@ -202,7 +233,7 @@ void answer_end(const struct answer *answer, struct shap_outcome *outcome) {
         *outcome = answer->failure;
     else if (answer->is_stopped)
         end_with(outcome, GRPC_CANCELLED, "stopped before the end of the answer");
-    else if (answer->has_status)
+    else if (is_believed(answer))
         end_with_status(answer, outcome);
     else if (answer->http_status == 0)
         end_with(outcome, GRPC_UNKNOWN, "the server ended the call without an answer");

@@ -10,8 +10,9 @@
 #include "client/lib/shap.h"
 #include "server/base/buf.h"
 
-// The longest message that is taken from a server.
-enum { ANSWER_MESSAGE_LIMIT = 64 * 1024 * 1024 };
+// The longest message that is taken from a server, and the most memory it may need unpacked: a
+// hostile one needs 150 times its length.
+enum { ANSWER_MESSAGE_LIMIT = 64 * 1024 * 1024, ANSWER_MEMORY_LIMIT = 256 * 1024 * 1024 };
 
 struct answer {
     const ProtobufCMessageDescriptor *type; // of the messages; borrowed

@@ -10,7 +10,8 @@
 enum {
     LOOK_UP_MS = 250, // the longest sleep before the interrupt flag is looked at; a signal ends it
     READ_SIZE = 16 * 1024,
-    READS_A_TURN = 16, // so that deadlines are kept while a fast server sends
+    READS_A_TURN = 16,       // so that deadlines are kept while a fast server sends
+    MOST_UNSENT = 64 * 1024, // no more is made ready while a server that does not read has as much
 };
 
 // Calls in flight, kept dense: running[0..n_running). One that is not on the wire waits for it.
@@ -191,7 +192,7 @@ static void end_lost(struct batch *batch) {
 
 static bool send_some(struct shap_client *client) {
     size_t n_sent = 1;
-    if (!wire_drain(client->wire, &client->unsent))
+    if (buf_len(&client->unsent) < MOST_UNSENT && !wire_drain(client->wire, &client->unsent))
         return false;
     while (n_sent > 0 && buf_len(&client->unsent) > 0) {
         if (!connection_send(client->connection, buf_bytes(&client->unsent),
@@ -216,6 +217,18 @@ static bool receive_some(struct shap_client *client, bool *has_more) {
     return true;
 }
 
+// Sends and receives what it can. False: the connection is gone. One that takes nothing more may
+// still hold the answer, which is read first.
+static bool exchange(struct shap_client *client, bool *has_more) {
+    bool is_sent = send_some(client);
+    bool is_received = receive_some(client, has_more);
+    while (!is_sent && is_received && *has_more)
+        is_received = receive_some(client, has_more);
+    if (is_sent && is_received && !send_some(client))
+        *has_more = true; // the next turn finds the same, and reads what came meanwhile
+    return is_sent && is_received;
+}
+
 static void sleep_until_ready(const struct batch *batch) {
     const struct shap_client *client = batch->client;
     struct pollfd ready = {.fd = connection_fd(client->connection), .events = POLLIN};
@@ -232,8 +245,7 @@ static void turn(struct batch *batch) {
     start_transfers(batch);
     if (client->wire == NULL)
         return;
-    if (!send_some(client) || !receive_some(client, &has_more) || !send_some(client) ||
-        wire_is_dead(client->wire)) {
+    if (!exchange(client, &has_more) || wire_is_dead(client->wire)) {
         end_lost(batch);
         return;
     }

@@ -13,14 +13,27 @@ enum { CONNECT_MS = 10000 };
 struct connection {
     CURL *easy; // owned
     curl_socket_t fd;
+    bool has_h2;                  // agreed on in the TLS handshake
     char reason[CURL_ERROR_SIZE]; // libcurl's words for the last failure
 };
 
+static void note_protocol(const SSL *tls, int where, int value) {
+    struct connection *connection = SSL_CTX_get_app_data(SSL_get_SSL_CTX(tls));
+    const unsigned char *protocol;
+    unsigned len;
+    (void)value;
+    if ((where & SSL_CB_HANDSHAKE_DONE) == 0)
+        return;
+    SSL_get0_alpn_selected(tls, &protocol, &len);
+    connection->has_h2 = len == 2 && memcmp(protocol, "h2", 2) == 0;
+}
+
 // ALPN by our own hand: were libcurl told of h2, it would begin to speak it.
-static CURLcode offer_h2(CURL *easy, void *context, void *ctx) {
+static CURLcode offer_h2(CURL *easy, void *context, void *connection) {
     static const unsigned char protocols[] = "\x02h2";
     (void)easy;
-    (void)ctx;
+    SSL_CTX_set_app_data(context, connection);
+    SSL_CTX_set_info_callback(context, note_protocol);
     return SSL_CTX_set_alpn_protos(context, protocols, sizeof protocols - 1) == 0
                ? CURLE_OK
                : CURLE_SSL_CONNECT_ERROR;
@@ -54,8 +67,9 @@ static void set_tls(CURL *easy, const struct shap_client *client) {
     curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
 }
 
-static void set_options(CURL *easy, const struct shap_client *client, int timeout_ms,
-                        char *reason) {
+static void set_options(struct connection *connection, const struct shap_client *client,
+                        int timeout_ms) {
+    CURL *easy = connection->easy;
     char url[ADDRESS_HOST_SIZE + ADDRESS_PORT_SIZE + 16];
     snprintf(url, sizeof url, "%s://%s/", client->address.is_tls ? "https" : "http",
              client->authority);
@@ -66,10 +80,11 @@ static void set_options(CURL *easy, const struct shap_client *client, int timeou
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)(is_short ? timeout_ms : CONNECT_MS));
-    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, reason);
+    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, connection->reason);
     curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
     curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, on_progress);
     curl_easy_setopt(easy, CURLOPT_XFERINFODATA, (void *)client);
+    curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, connection);
     if (client->address.is_tls)
         set_tls(easy, client);
     else
@@ -103,16 +118,19 @@ struct connection *connection_open(const struct shap_client *client, int timeout
     struct connection *connection = calloc(1, sizeof *connection);
     CURLcode code = CURLE_OUT_OF_MEMORY;
     if (connection != NULL && (connection->easy = curl_easy_init()) != NULL) {
-        set_options(connection->easy, client, timeout_ms, connection->reason);
+        set_options(connection, client, timeout_ms);
         code = curl_easy_perform(connection->easy);
         note(known, connection->easy);
     }
     if (code == CURLE_OK)
         code = curl_easy_getinfo(connection->easy, CURLINFO_ACTIVESOCKET, &connection->fd);
-    if (code == CURLE_OK)
+    if (code == CURLE_OK && (connection->has_h2 || !client->address.is_tls))
         return connection;
-    fault_explain(client, connection == NULL ? NULL : connection->easy, code,
-                  connection == NULL ? "" : connection->reason, outcome);
+    if (code == CURLE_OK)
+        fault_explain_protocol(client, outcome);
+    else
+        fault_explain(client, connection == NULL ? NULL : connection->easy, code,
+                      connection == NULL ? "" : connection->reason, outcome);
     connection_close(connection);
     return NULL;
 }

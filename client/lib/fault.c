@@ -156,6 +156,13 @@ void fault_explain(const struct shap_client *client, CURL *easy, CURLcode code, 
     explain_stage(&client->address, stage, reason, outcome);
 }
 
+void fault_explain_protocol(const struct shap_client *client, struct shap_outcome *outcome) {
+    fault_set(outcome, SHAP_STAGE_TLS, GRPC_UNAVAILABLE,
+              "HTTP/2 is not offered at %s port %s: something other than shapd, or a proxy that "
+              "opens TLS on the way; check the address, and ask your IT to let it through unopened",
+              client->address.host, client->address.port);
+}
+
 void fault_explain_reset(uint32_t error_code, struct shap_outcome *outcome) {
     static const struct {
         uint32_t code;

@@ -9,6 +9,9 @@
 void fault_explain(const struct shap_client *client, CURL *easy, CURLcode code, const char *reason,
                    struct shap_outcome *outcome);
 
+// Fills outcome for a server that has TLS, but did not agree to HTTP/2 on it.
+void fault_explain_protocol(const struct shap_client *client, struct shap_outcome *outcome);
+
 // Fills outcome for a stream that was reset with an HTTP/2 error code. Source: gRPC over HTTP2
 // (PROTOCOL-HTTP2.md, "Errors").
 void fault_explain_reset(uint32_t error_code, struct shap_outcome *outcome);

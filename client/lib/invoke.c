@@ -63,8 +63,9 @@ static ProtobufCMessage *copy(const ProtobufCMessage *message) {
 
 static bool keep(void *ctx, const ProtobufCMessage *message) {
     struct unary *unary = ctx;
-    if (unary->n_messages++ == 0)
-        unary->answer = copy(message);
+    if (unary->n_messages++ > 0)
+        return false;
+    unary->answer = copy(message);
     return unary->answer != NULL;
 }
 
@@ -78,9 +79,11 @@ ProtobufCMessage *shap_invoke_unary(struct shap_client *client, const struct sha
     shap_invoke(client, &kept, outcome);
     if (unary.n_messages > 0 && unary.answer == NULL)
         fault_set(outcome, SHAP_STAGE_CALL, GRPC_RESOURCE_EXHAUSTED, "not enough memory");
-    else if (outcome->status == GRPC_OK && unary.n_messages != 1)
-        fault_set(outcome, SHAP_STAGE_CALL, GRPC_INTERNAL,
-                  "the server answered %zu messages where one was due", unary.n_messages);
+    else if (unary.n_messages > 1 || (outcome->status == GRPC_OK && unary.n_messages == 0))
+        fault_set(
+            outcome, SHAP_STAGE_CALL, GRPC_INTERNAL,
+            "the server answered %s where one message was due: `shap doctor` compares versions",
+            unary.n_messages == 0 ? "nothing" : "with more");
     if (call->on_done != NULL)
         call->on_done(call->ctx, outcome);
     if (outcome->status == GRPC_OK)

@@ -24,6 +24,26 @@ def make_certificates(directory):
                 "-days", days, "-out", name + ".pem", "-extfile", name + ".ext")
 
 
+def make_bad_certificates(directory):
+    """Beside the good ones: expired, of the next century, by another authority, and by themselves."""
+    def openssl(*words):
+        subprocess.run(["openssl", *words], cwd=directory, check=True, capture_output=True)
+    ec = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
+    pathlib.Path(directory, "authority.cnf").write_text(
+        "[ca]\ndefault_ca=a\n[a]\ndatabase=index\nnew_certs_dir=.\nrand_serial=yes\ndefault_md=sha256\nunique_subject=no\n"
+        "policy=p\n[p]\ncommonName=supplied\n")
+    pathlib.Path(directory, "index").write_text("")
+    openssl("req", "-x509", *ec, "-keyout", "strange.key", "-out", "strange.pem", "-days", "2", "-subj", "/CN=Strange Authority")
+    for name, issuer, first, last in (("expired", "ca", "20200101000000Z", "20210101000000Z"),
+                                      ("early", "ca", "21000101000000Z", "21100101000000Z"),
+                                      ("stranger", "strange", "20200101000000Z", "21100101000000Z")):
+        openssl("req", *ec, "-keyout", name + ".key", "-out", name + ".csr", "-subj", "/CN=localhost")
+        openssl("ca", "-batch", "-config", "authority.cnf", "-in", name + ".csr", "-out", name + ".pem", "-notext", "-cert", issuer + ".pem",
+                "-keyfile", issuer + ".key", "-startdate", first, "-enddate", last, "-extfile", "good.ext")
+    openssl("req", "-x509", *ec, "-keyout", "itself.key", "-out", "itself.pem", "-days", "2", "-subj", "/CN=localhost", "-addext",
+            "subjectAltName=DNS:localhost")
+
+
 class Case(unittest.TestCase):
     """A server of `make_handler`'s on a Unix socket, loopback, and TLS with a good certificate and another name's."""
     shap_path = probe_path = None
