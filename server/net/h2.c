@@ -59,22 +59,11 @@ static int stop_request(struct h2 *h2, struct stream *stream) {
     return nghttp2_submit_rst_stream(h2->session, NGHTTP2_FLAG_NONE, stream->id, NGHTTP2_NO_ERROR);
 }
 
-// Gives back the room of what came. Who does not read the answers is not read: his stream keeps its
-// room until the queue has come down (h2_output).
-static int give_room(nghttp2_session *session, int32_t id, struct stream *stream, size_t len) {
-    if (stream == NULL || !stream->was_high)
-        return nghttp2_session_consume(session, id, len);
-    stream->unread += len;
-    return nghttp2_session_consume_connection(session, len);
-}
-
 static int on_data(nghttp2_session *session, uint8_t flags, int32_t id, const uint8_t *bytes,
                    size_t len, void *user) {
     (void)flags;
     struct h2 *h2 = user;
     struct stream *stream = find_stream(session, id);
-    if (give_room(session, id, stream, len) != 0)
-        return NGHTTP2_ERR_CALLBACK_FAILURE;
     if (!stream)
         return nghttp2_session_consume(session, id, len);
     if (stream_feed(stream, bytes, len))

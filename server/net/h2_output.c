@@ -1,6 +1,7 @@
 #include "server/net/h2_output.h"
 
 #include "server/net/h2_guard.h"
+#include "server/net/h2_window.h"
 #include "server/net/h2_wire.h"
 
 #include <assert.h>
@@ -168,10 +169,7 @@ static bool tell_drained(struct h2 *h2) {
     bool is_room_given = false;
     for (struct list *item; (item = list_take_first(&h2->drained)) != NULL;) {
         struct stream *stream = list_entry(item, struct stream, in_drained);
-        is_room_given = is_room_given || stream->unread > 0;
-        if (nghttp2_session_consume_stream(h2->session, stream->id, stream->unread) != 0)
-            is_room_given = false; // the stream is closing
-        stream->unread = 0;
+        is_room_given = h2_window_drain(h2, stream) || is_room_given;
         if (stream->ctx && !stream->is_finished)
             h2->host.events->on_drain(stream->ctx);
     }

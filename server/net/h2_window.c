@@ -27,6 +27,8 @@ static void release(struct h2 *h2, struct stream *stream) {
 }
 
 static int give_back(struct h2 *h2, struct stream *stream) {
+    if (is_waiting(stream) || stream->was_high)
+        return 0;
     size_t n = stream->n_withheld;
     stream->n_withheld = 0;
     return nghttp2_session_consume_stream(h2->session, stream->id, n);
@@ -58,12 +60,21 @@ int h2_window_take(struct h2 *h2, struct stream *stream, size_t len) {
         list_append(&h2->waiting, &stream->in_waiting);
         stream->partial_since_ms = 0;
     }
+    if (stream->was_high)
+        stream->partial_since_ms = 0; // it is us who keep the rest from coming
     int result = nghttp2_session_consume_connection(h2->session, len);
-    if (result == 0 && !is_waiting(stream))
+    if (result == 0)
         result = give_back(h2, stream);
     if (result == 0 && stream->n_reserved < before)
         result = admit_waiting(h2);
     return result;
+}
+
+bool h2_window_drain(struct h2 *h2, struct stream *stream) {
+    size_t before = stream->n_withheld;
+    if (stream->n_frame_head > 0 && !is_waiting(stream))
+        stream->partial_since_ms = h2->host.now_ms;
+    return give_back(h2, stream) == 0 && stream->n_withheld < before;
 }
 
 int h2_window_leave(struct h2 *h2, struct stream *stream) {

@@ -2,11 +2,13 @@
 // given back to the client's window at once. A large one needs a share of limits.max_partial first:
 // while others have it the stream waits, with its window used up, until one of them is whole. So a
 // connection holds no more than max_partial and a window for each stream, nobody is turned away,
-// and a thousand large requests at once are taken one after the other. Private to h2*.c.
+// and a thousand large requests at once are taken one after the other. Nor is who does not read his
+// answers read, while more of them is queued than the high mark. Private to h2*.c.
 //
-// Both return 0, or what an nghttp2 callback returns when memory is out.
+// Take and leave return 0, or what an nghttp2 callback returns when memory is out.
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct h2;
@@ -14,6 +16,9 @@ struct stream;
 
 // The stream has taken len bytes of its body.
 int h2_window_take(struct h2 *h2, struct stream *stream, size_t len);
+
+// Its queue of answers has come down. True when that gave something back, which is to be sent.
+bool h2_window_drain(struct h2 *h2, struct stream *stream);
 
 // The stream ends: what it had goes to those that wait.
 int h2_window_leave(struct h2 *h2, struct stream *stream);

@@ -85,7 +85,6 @@ struct stream {
     uint64_t taking_ms; // since when the client has been to take what is queued ...
     size_t taken;       // ... and how much it has taken since
     bool was_high;      // the queue passed STREAM_QUEUE_HIGH and has not come down yet
-    size_t unread;      // bytes of the request since then: their room is not given back before
 
     void *ctx; // borrowed from the layer above; NULL: it wants no events
 };
