@@ -86,6 +86,13 @@ select v.promise, v.violation from (
                          join routine f on f.oid = t.tgfoid and f.schema = 'shap' and f.proname = 'refuse_change'
                         where t.tgrelid = r.oid and t.tgname = k.name and t.tgtype = k.kind and t.tgenabled in ('O', 'A'))
     union all
+    select 21, 'every record is entered in the ledger of its council', r.name || ' has no trigger that enters its records'
+      from kept r
+     where r.relname not in ('link', 'entry', 'council')
+       and exists (select from pg_catalog.pg_attribute a where a.attrelid = r.oid and a.attname = 'council_id' and a.attnum > 0)
+       and not exists (select from pg_catalog.pg_trigger t
+                        where t.tgrelid = r.oid and t.tgname = 'enter' and t.tgtype = 4 and t.tgenabled in ('O', 'A'))
+    union all
     select 10, 'personal text is erased, never rewritten', r.name || ' can be rewritten: no trigger refuses it'
       from relation r
      where r.schema = 'shap' and r.relname = 'personal_text' and 2 <> (

@@ -9,7 +9,8 @@ create type shap_v1.identification as (
     councils text,
     organisations text,
     sight text,         -- full, shared, directory, none
-    tokens text
+    tokens text,
+    peers text          -- where the callers call from, in their order; one where it is the same
 );
 
 -- Who the holders of tokens are, by the SHA-256 of the tokens' text. No token: anonymous. One: refused when it is
@@ -17,8 +18,10 @@ create type shap_v1.identification as (
 -- do not hold are left out, and the rest must be of one role. A connection whose client showed the certificate of an
 -- organisation (its code; null: no certificate) carries tokens of its people only: any other does not hold there. The
 -- detail of a refusal names the membership of the token, for the server's count of wrong tokens. Only looks up. Every call pays for this: its plan is
--- kept whatever the tables' statistics say (a directory is too small to be analysed by itself).
-create function shap_v1.identify(token_hashes bytea[], certificate text default null) returns shap_v1.identification
+-- kept whatever the tables' statistics say (a directory is too small to be analysed by itself). peers: where each token
+-- came from; it is recorded, and nothing rests on it.
+create function shap_v1.identify(token_hashes bytea[], certificate text default null, peers text[] default '{}')
+returns shap_v1.identification
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_generic_plan as $$
 #variable_conflict use_column
@@ -28,7 +31,7 @@ declare
     found record;
 begin
     if cardinality(token_hashes) = 0 or token_hashes is null then
-        return row('shap_anonymous', '{}', '{}', '{}', 'none', '{}')::shap_v1.identification;
+        return row('shap_anonymous', '{}', '{}', '{}', 'none', '{}', peers)::shap_v1.identification;
     end if;
     select count(*) as n, count(*) filter (where t.wrong is null) as n_good, min(t.wrong) as wrong,
            min(t.role) filter (where t.wrong is null) as role, max(t.role) filter (where t.wrong is null) as last_role,
@@ -79,12 +82,20 @@ begin
         select i.councils, i.organisations into found.councils, found.organisations
           from shap.inherit(found.councils, found.organisations) i;
     end if;
+    if not peers[1] = all (peers[2:]) then
+        peers := array(select string_agg(distinct p.peer, ' ' order by p.peer)
+                         from unnest(token_hashes, peers) p (hash, peer)
+                         join shap.token k on k.hash = p.hash and k.membership_id = any (found.callers)
+                        group by k.membership_id order by k.membership_id);
+    else
+        peers := peers[:1];
+    end if;
     return row('shap_' || found.role, found.callers::text, coalesce(found.councils, '{}')::text,
-               found.organisations::text, found.sight, found.tokens::text)::shap_v1.identification;
+               found.organisations::text, found.sight, found.tokens::text, peers::text)::shap_v1.identification;
 end
 $$;
-revoke all on function shap_v1.identify(bytea[], text) from public;
-grant execute on function shap_v1.identify(bytea[], text) to shap_server;
+revoke all on function shap_v1.identify(bytea[], text, text[]) from public;
+grant execute on function shap_v1.identify(bytea[], text, text[]) to shap_server;
 
 -- The number of the last migration applied; 0 where none is recorded.
 create function shap_v1.schema_version() returns integer

@@ -2,7 +2,7 @@
 
 -- Takes one part of a document; the same part again is answered the same. Refuses a part that cannot be (RPC03), other
 -- content under the same number (RPC06), a document that is too large (RPC08), an import that is finished (RPC09).
--- Tables written: import_part.
+-- Tables written: import_part, link.
 create function shap_v1.send_import_part(import_id uuid, council text, year text, file_name text, part integer,
                                          rows shap_v1.plan_row[], original bytea) returns shap_v1.import_progress
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
@@ -29,11 +29,16 @@ begin
         raise exception using errcode = 'RPC09', message = 'this import is finished',
             hint = 'Import the file under a new id: that makes a new version.';
     end if;
-    insert into shap.import_part (council_id, import_id, part, plan_code, file_name, rows, n_rows, original, digest,
-                                  membership_id, received_at)
-    values (council_key, send_import_part.import_id, send_import_part.part, year_code, called, cells,
-            jsonb_array_length(cells), bytes, content, shap.caller(), shap.clock())
-    on conflict do nothing;
+    if not exists (select from shap.import_part p
+                    where p.council_id = council_key and p.import_id = send_import_part.import_id
+                      and p.part = send_import_part.part) then
+        perform shap.take_link(council_key, shap.caller());
+        insert into shap.import_part (council_id, import_id, part, plan_code, file_name, rows, n_rows, original, digest,
+                                      membership_id, received_at)
+        values (council_key, send_import_part.import_id, send_import_part.part, year_code, called, cells,
+                jsonb_array_length(cells), bytes, content, shap.caller(), shap.clock())
+        on conflict do nothing;
+    end if;
     select count(*)::integer as parts, sum(p.n_rows)::integer as rows, sum(length(p.original)) as bytes,
            bool_or(p.part = send_import_part.part and p.digest <> content) as is_other
       into sent from shap.import_part p

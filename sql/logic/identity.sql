@@ -27,6 +27,22 @@ end;
 
 grant execute on function shap.callers(), shap.councils(), shap.organisations(), shap.sight() to shap_api;
 
+-- Where they call from, in the order of the callers; one for all where it is the same. Empty for the installation itself.
+create or replace function shap.peers() returns text[]
+language sql stable parallel safe begin atomic
+    select coalesce(nullif(current_setting('shap.peers', true), '')::text[], '{}');
+end;
+
+-- Where a member of those who call does so from. Null for several, and for the installation itself.
+create or replace function shap.peer_of(membership bigint) returns text
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+declare
+    peers constant text[] := shap.peers();
+begin
+    return peers[case when cardinality(peers) = 1 then 1 else array_position(shap.callers(), membership) end];
+end
+$$;
+
 -- The membership that calls; refuses a call without one, and a group.
 create or replace function shap.caller() returns bigint
 language plpgsql stable set search_path = pg_catalog, pg_temp as $$

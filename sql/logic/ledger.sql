@@ -20,7 +20,7 @@ grant execute on function shap.today(bigint) to shap_api;
 
 -- Takes the next link of each council for this transaction, in council order, and returns them; a council whose
 -- link was taken earlier in the transaction keeps it. The link is recorded as made by `membership` (null for a
--- group of callers or the installation itself).
+-- group of callers or the installation itself), and seals the one before (see schema/0012_audit.sql).
 -- A definer, because nobody else may move a head. Tables written: ledger_head, link.
 create or replace function shap.take_links(councils bigint[], membership bigint)
 returns table (council_id bigint, number bigint, recorded_at timestamptz)
@@ -28,18 +28,27 @@ language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 #variable_conflict use_column
 declare
     taken text := coalesce(current_setting('shap.links', true), '');
+    method constant text := nullif(current_setting('shap.method', true), '');
+    peer constant text := shap.peer_of(membership);
     wanted bigint[];
 begin
     select array_agg(distinct w order by w) into wanted from unnest(councils) w
      where position(format(',%s:', w) in taken) = 0;
     if wanted is not null then
         perform from shap.ledger_head h where h.council_id = any (wanted) order by h.council_id for update;
-        update shap.ledger_head h
-           set number = h.number + 1, recorded_at = greatest(h.recorded_at, shap.clock())
-         where h.council_id = any (wanted);
-        insert into shap.link (council_id, number, recorded_at, membership_id)
-        select h.council_id, h.number, h.recorded_at, membership
-          from shap.ledger_head h where h.council_id = any (wanted) order by h.council_id;
+        with next as materialized (
+            select h.council_id, h.number + 1 as number, greatest(h.recorded_at, shap.clock()) as recorded_at,
+                   case when h.number = 0 then shap.genesis(h.council_id)
+                        else shap.link_digest(h.council_id, h.number, h.seal) end as chain
+              from shap.ledger_head h where h.council_id = any (wanted)
+        ), moved as (
+            update shap.ledger_head h
+               set number = n.number, recorded_at = n.recorded_at,
+                   seal = shap.link_seal(n.chain, n.number, n.recorded_at, membership, method, peer)
+              from next n where h.council_id = n.council_id
+        )
+        insert into shap.link (council_id, number, recorded_at, membership_id, method, peer, chain)
+        select n.council_id, n.number, n.recorded_at, membership, method, peer, n.chain from next n order by n.council_id;
         perform pg_catalog.pg_notify('shap_link', w::text) from unnest(wanted) w; -- told when it is committed
         perform pg_catalog.set_config('shap.links',
             taken || (select string_agg(format(',%s:', w), '') from unnest(wanted) w), true);

@@ -108,7 +108,8 @@ set role shap_api;
 select test.check(format('of %s nothing of another council', c.relname),
     test.count(format('shap.%I where council_id = %s', c.relname, test.copeland())), 0::bigint)
   from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'council_id'
- where c.relnamespace = 'shap'::regnamespace and c.relkind = 'r' and c.relname not in ('organisation', 'region_council');
+ where c.relnamespace = 'shap'::regnamespace and c.relkind = 'r' and c.relname not in ('organisation', 'region_council', 'entry');
+select test.fails('42501', 'select * from shap.entry');
 select test.fails('42501', format('insert into shap.plan (council_id, code, first_day, last_day, link) values (%s, ''2012-13'', ''2012-04-01'', ''2013-03-31'', 1)', test.copeland()));
 
 -- The API's own role adds in the caller's name only, and changes nothing.
@@ -171,6 +172,7 @@ select test.check('noticed: ' || t.statement, test.broken_by(t.statement), t.vio
     ('alter table shap.share owner to shap_api', 'shap.share belongs to shap_api'),
     ('alter table shap.share disable trigger refuse_change', 'shap.share can be changed: no trigger refuses update and delete'),
     ('drop trigger refuse_truncate on shap."return"', 'shap.return can be changed: no trigger refuses truncate'),
+    ('alter table shap.review disable trigger enter', 'shap.review has no trigger that enters its records'),
     ('alter table shap.personal_text disable trigger refuse_rewrite', 'shap.personal_text can be rewritten: no trigger refuses it'),
     ('create table shap.loose (a integer)', 'shap.loose is not under forced row level security; shap.loose belongs to postgres; '
         'shap.loose can be changed: no trigger refuses truncate; shap.loose can be changed: no trigger refuses update and delete'),
