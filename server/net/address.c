@@ -1,3 +1,5 @@
+#define _GNU_SOURCE // struct ucred
+
 #include "server/net/address.h"
 
 #include <arpa/inet.h>
@@ -271,4 +273,13 @@ void address_format_origin(const struct sockaddr *socket, char *out, size_t size
                   (socklen_t)size);
     else if (socket->sa_family == AF_INET6)
         format_network(&((const struct sockaddr_in6 *)(const void *)socket)->sin6_addr, out, size);
+}
+
+void address_format_user(int fd, char *out, size_t size) {
+    struct ucred user;
+    socklen_t len = sizeof user;
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &user, &len) == 0)
+        snprintf(out, size, "unix:%u", (unsigned)user.uid);
+    else
+        snprintf(out, size, "unix");
 }

@@ -45,3 +45,7 @@ void address_format(const struct sockaddr *socket, char *out, size_t size);
 // Whom to count a peer as: its address without the port, of IPv6 the network of 64 bits that one
 // subscriber has ("2001:db8:1:2::/64"). Empty for a Unix socket.
 void address_format_origin(const struct sockaddr *socket, char *out, size_t size);
+
+// Of whoever is at the other end of a Unix socket: "unix:1000", the user's number; "unix" where the
+// system does not tell.
+void address_format_user(int fd, char *out, size_t size);

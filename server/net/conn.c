@@ -107,12 +107,20 @@ static bool start_reading(struct conn *conn) {
     return uv_read_start(&conn->socket.stream, on_alloc, on_read) == 0;
 }
 
+static void name_user(struct conn *conn) {
+    uv_os_fd_t fd = -1;
+    if (uv_fileno(&conn->socket.handle, &fd) == 0)
+        address_format_user(fd, conn->peer, sizeof conn->peer);
+}
+
 static bool is_admitted(struct conn *conn) {
     struct sockaddr_storage peer = {.ss_family = AF_UNIX};
     int len = sizeof peer;
     if (conn->socket.handle.type == UV_TCP)
         uv_tcp_getpeername(&conn->socket.tcp, (struct sockaddr *)&peer, &len);
     address_format((struct sockaddr *)&peer, conn->peer, sizeof conn->peer);
+    if (conn->socket.handle.type == UV_NAMED_PIPE)
+        name_user(conn);
     address_format_origin((struct sockaddr *)&peer, conn->origin, sizeof conn->origin);
     return conn->host->admit(conn->host, conn, (struct sockaddr *)&peer);
 }

@@ -265,8 +265,12 @@ static void submit(struct call *call, const struct value *values) {
     const struct method *method = call->method;
     struct rpc *rpc = call->rpc;
     const struct identity *caller = &call->identity;
-    if (!identity_params(&caller, 1, call_remaining_ms(call), method->function->is_stable,
-                         &call->arena, call->params)) {
+    const struct identity_unit unit = {.callers = &caller,
+                                       .n_callers = 1,
+                                       .method = method->name,
+                                       .timeout_ms = call_remaining_ms(call),
+                                       .is_read_only = method->function->is_stable};
+    if (!identity_params(&unit, &call->arena, call->params)) {
         call_answer(call, GRPC_RESOURCE_EXHAUSTED, text_no_memory);
         return;
     }
@@ -354,7 +358,8 @@ void *call_on_request(void *server, struct stream *stream, const struct stream_r
         return refuse(stream, request, GRPC_UNIMPLEMENTED, "this server has no such method");
     if (method != NULL && !rpc->is_serving)
         return refuse(stream, request, GRPC_UNAVAILABLE, text_not_serving);
-    if (!identity_read(request->authorization, request->organisation, &identity, &err))
+    if (!identity_read(request->authorization, request->organisation, request->peer, &identity,
+                       &err))
         return refuse(stream, request, GRPC_UNAUTHENTICATED, err.message);
     if (method != NULL && !call_can_identify(rpc, request, &identity, why))
         return refuse(stream, request, GRPC_RESOURCE_EXHAUSTED, why);

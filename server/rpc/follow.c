@@ -190,10 +190,14 @@ static int64_t timeout_ms(const struct call *call) {
 static bool fill_unit(struct follow *follow) {
     struct call *call = follow->call;
     const struct identity *caller = &call->identity;
+    const struct identity_unit unit = {.callers = &caller,
+                                       .n_callers = 1,
+                                       .method = call->method->name,
+                                       .timeout_ms = timeout_ms(call),
+                                       .is_read_only = true};
     arena_reset(&follow->arena);
     struct value *values = round_values(follow);
-    if (values == NULL ||
-        !identity_params(&caller, 1, timeout_ms(call), true, &follow->arena, call->params))
+    if (values == NULL || !identity_params(&unit, &follow->arena, call->params))
         return false;
     call->unit.steps[0] = (struct step){&call->rpc->registry->identity, call->params};
     call->unit.steps[1] = (struct step){&call->method->statement, values};

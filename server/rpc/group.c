@@ -263,8 +263,12 @@ static bool prepare_unit(struct group *group) {
         .ctx = group,
     };
     list_init(&group->unit.item);
-    return identity_params(callers, group->n_calls, timeout_ms, group->method->function->is_stable,
-                           &group->arena, group->params);
+    const struct identity_unit unit = {.callers = callers,
+                                       .n_callers = group->n_calls,
+                                       .method = group->method->name,
+                                       .timeout_ms = timeout_ms,
+                                       .is_read_only = group->method->function->is_stable};
+    return identity_params(&unit, &group->arena, group->params);
 }
 
 static void fail_group(struct group *group, const char *reason) {

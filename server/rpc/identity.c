@@ -11,18 +11,33 @@ enum {
     OID_BYTEA = 17,
     OID_TEXT = 25,
     OID_BYTEA_ARRAY = 1001,
+    OID_TEXT_ARRAY = 1009,
     N_PLACES = 4096, // a power of two
     N_ROLES = 32,
     ROLE_SIZE = 64, // PostgreSQL's NAMEDATALEN
 };
 
-bool identity_read(const char *authorization, const char *organisation, struct identity *identity,
-                   struct error *err) {
+// An address without its port and brackets: a partner's connections are many, his address is one.
+static void note_peer(struct identity *identity, const char *peer) {
+    const char *end = strrchr(peer, ':');
+    bool has_port = end != NULL && strncmp(peer, "unix", 4) != 0;
+    size_t len = has_port ? (size_t)(end - peer) : strlen(peer);
+    if (len > 1 && peer[0] == '[' && peer[len - 1] == ']') {
+        peer++;
+        len -= 2;
+    }
+    if (len < IDENTITY_PEER_SIZE)
+        memcpy(identity->peer, peer, len);
+}
+
+bool identity_read(const char *authorization, const char *organisation, const char *peer,
+                   struct identity *identity, struct error *err) {
     static const char scheme[] = "Bearer ";
     const size_t scheme_len = sizeof scheme - 1;
     memset(identity, 0, sizeof *identity);
     if (organisation != NULL && strlen(organisation) < IDENTITY_ORGANISATION_SIZE)
         memcpy(identity->organisation, organisation, strlen(organisation));
+    note_peer(identity, peer);
     if (authorization == NULL)
         return true;
     if (strncasecmp(authorization, scheme, scheme_len) != 0)
@@ -41,8 +56,9 @@ bool identity_is_alike(const struct identity *a, const struct identity *b) {
 
 static bool is_identify(const struct function *identify) {
     const struct shape *result = identify->result;
-    if (identify->n_args != 2 || identify->args[0].shape->oid != OID_BYTEA_ARRAY ||
-        identify->args[1].shape->kind != SHAPE_TEXT || identify->returns_set ||
+    if (identify->n_args != 3 || identify->args[0].shape->oid != OID_BYTEA_ARRAY ||
+        identify->args[1].shape->kind != SHAPE_TEXT ||
+        identify->args[2].shape->oid != OID_TEXT_ARRAY || identify->returns_set ||
         result->kind != SHAPE_COMPOSITE || result->n_fields == 0)
         return false;
     for (size_t i = 0; i < result->n_fields; i++)
@@ -53,13 +69,14 @@ static bool is_identify(const struct function *identify) {
 
 bool identity_statement(const char *schema, const struct function *identify, struct arena *arena,
                         struct statement *statement, struct error *err) {
-    static const uint32_t oids[IDENTITY_PARAMS] = {OID_BYTEA_ARRAY, OID_TEXT, OID_TEXT, OID_TEXT};
+    static const uint32_t oids[IDENTITY_PARAMS] = {OID_BYTEA_ARRAY, OID_TEXT,       OID_TEXT,
+                                                   OID_TEXT,        OID_TEXT_ARRAY, OID_TEXT};
     struct buf sql = {0};
     if (!is_identify(identify))
         return error_set(
             err,
-            "function %s.identify must take a bytea[] and a text, and return a composite "
-            "of text columns, the first of them role",
+            "function %s.identify must take a bytea[], a text and a text[], and return a "
+            "composite of text columns, the first of them role",
             schema);
     bool is_whole = buf_append_text(&sql, "select set_config('role', i.role, true)");
     for (size_t i = 1; i < identify->result->n_fields; i++) {
@@ -70,7 +87,8 @@ bool identity_statement(const char *schema, const struct function *identify, str
     is_whole = is_whole && buf_format(&sql,
                                       ", set_config('statement_timeout', $2, true)"
                                       ", set_config('transaction_read_only', $3, true)"
-                                      " from \"%s\".identify($1, $4) i",
+                                      ", set_config('shap.method', $6, true)"
+                                      " from \"%s\".identify($1, $4, $5) i",
                                       schema);
     char *text = is_whole ? arena_copy(arena, (const char *)buf_bytes(&sql), buf_len(&sql)) : NULL;
     buf_finish(&sql);
@@ -87,29 +105,54 @@ static uint8_t *put_int32(uint8_t *at, uint32_t n) {
     return at;
 }
 
-// A bytea[] in PostgreSQL's binary form: dimensions, has-null flag, element type; for the one
-// dimension its length and lower bound; then each element's length and bytes. An empty array has no
-// dimension.
-static bool put_hashes(const struct identity *const *callers, size_t n, struct arena *arena,
-                       struct value *value) {
-    enum { HEAD = 20, ELEMENT = 4 + SHA256_SIZE };
+enum { ARRAY_HEAD = 20, EMPTY_ARRAY = 12 };
+
+// The head of an array of n elements in PostgreSQL's binary form: dimensions, has-null flag,
+// element type; for the one dimension its length and lower bound. Then each element's length and
+// bytes follow, up to `end`. An empty array has no dimension.
+static struct value finish_array(uint8_t *bytes, uint32_t oid, size_t n, const uint8_t *end) {
+    uint8_t *head = put_int32(bytes, n > 0 ? 1 : 0);
+    head = put_int32(put_int32(head, 0), oid);
+    put_int32(put_int32(head, (uint32_t)n), 1);
+    return (struct value){bytes, n > 0 ? (int32_t)(end - bytes) : EMPTY_ARRAY};
+}
+
+static uint8_t *put_element(uint8_t *at, const void *bytes, size_t len) {
+    at = put_int32(at, (uint32_t)len);
+    memcpy(at, bytes, len);
+    return at + len;
+}
+
+static bool put_hashes(const struct identity_unit *unit, struct arena *arena, struct value *value) {
     size_t n_tokens = 0;
-    uint8_t *bytes = arena_alloc(arena, HEAD + n * ELEMENT);
+    uint8_t *bytes = arena_alloc(arena, ARRAY_HEAD + unit->n_callers * (4 + SHA256_SIZE));
     if (bytes == NULL)
         return false;
-    uint8_t *at = bytes + HEAD;
-    for (size_t i = 0; i < n; i++) {
-        if (!callers[i]->has_token)
+    uint8_t *at = bytes + ARRAY_HEAD;
+    for (size_t i = 0; i < unit->n_callers; i++) {
+        if (!unit->callers[i]->has_token)
             continue;
-        at = put_int32(at, SHA256_SIZE);
-        memcpy(at, callers[i]->token_hash, SHA256_SIZE);
-        at += SHA256_SIZE;
+        at = put_element(at, unit->callers[i]->token_hash, SHA256_SIZE);
         n_tokens++;
     }
-    uint8_t *head = put_int32(bytes, n_tokens > 0 ? 1 : 0);
-    head = put_int32(put_int32(head, 0), OID_BYTEA);
-    put_int32(put_int32(head, (uint32_t)n_tokens), 1);
-    *value = (struct value){bytes, n_tokens > 0 ? (int32_t)(at - bytes) : 12};
+    *value = finish_array(bytes, OID_BYTEA, n_tokens, at);
+    return true;
+}
+
+// In the order of the hashes; of a call without a token all the same.
+static bool put_peers(const struct identity_unit *unit, struct arena *arena, struct value *value) {
+    size_t n_peers = 0;
+    uint8_t *bytes = arena_alloc(arena, ARRAY_HEAD + unit->n_callers * (4 + IDENTITY_PEER_SIZE));
+    if (bytes == NULL)
+        return false;
+    uint8_t *at = bytes + ARRAY_HEAD;
+    for (size_t i = 0; i < unit->n_callers; i++) {
+        if (!unit->callers[i]->has_token && unit->n_callers > 1)
+            continue;
+        at = put_element(at, unit->callers[i]->peer, strlen(unit->callers[i]->peer));
+        n_peers++;
+    }
+    *value = finish_array(bytes, OID_TEXT, n_peers, at);
     return true;
 }
 
@@ -117,15 +160,18 @@ static struct value text_value(const char *text) {
     return (struct value){(const uint8_t *)text, (int32_t)strlen(text)};
 }
 
-bool identity_params(const struct identity *const *callers, size_t n, int64_t timeout_ms,
-                     bool is_read_only, struct arena *arena, struct value params[IDENTITY_PARAMS]) {
-    char *timeout = arena_format(arena, "%lld", (long long)(timeout_ms > 0 ? timeout_ms : 1));
-    if (timeout == NULL || !put_hashes(callers, n, arena, &params[0]))
+bool identity_params(const struct identity_unit *unit, struct arena *arena,
+                     struct value params[IDENTITY_PARAMS]) {
+    const char *organisation = unit->callers[0]->organisation;
+    char *timeout =
+        arena_format(arena, "%lld", (long long)(unit->timeout_ms > 0 ? unit->timeout_ms : 1));
+    if (timeout == NULL || !put_hashes(unit, arena, &params[0]) ||
+        !put_peers(unit, arena, &params[4]))
         return false;
     params[1] = text_value(timeout);
-    params[2] = text_value(is_read_only ? "on" : "off");
-    params[3] = n > 0 && callers[0]->organisation[0] != '\0' ? text_value(callers[0]->organisation)
-                                                             : (struct value){.len = -1};
+    params[2] = text_value(unit->is_read_only ? "on" : "off");
+    params[3] = organisation[0] != '\0' ? text_value(organisation) : (struct value){.len = -1};
+    params[5] = text_value(unit->method);
     return true;
 }
 

@@ -10,40 +10,51 @@
 #include "server/base/sha256.h"
 #include "server/pg/pool.h"
 
-enum { IDENTITY_ORGANISATION_SIZE = 64 };
+enum { IDENTITY_ORGANISATION_SIZE = 64, IDENTITY_PEER_SIZE = 48 };
 
 struct identity {
     bool has_token;
     uint8_t token_hash[SHA256_SIZE];
     char organisation[IDENTITY_ORGANISATION_SIZE]; // that the connection is bound to; empty: none
+    char peer[IDENTITY_PEER_SIZE]; // where the call comes from: an address, without its port
 };
 
 // Reads the `authorization` header (NULL: nobody in particular), and notes the organisation of the
-// connection's certificate (NULL or empty: none). False when the header is there but is not "Bearer
-// TOKEN"; err is for the client.
-bool identity_read(const char *authorization, const char *organisation, struct identity *identity,
-                   struct error *err) __attribute__((warn_unused_result));
+// connection's certificate (NULL or empty: none) and its peer ("127.0.0.1:50123", "unix:1000").
+// False when the header is there but is not "Bearer TOKEN"; err is for the client, and what was
+// noted holds.
+bool identity_read(const char *authorization, const char *organisation, const char *peer,
+                   struct identity *identity, struct error *err)
+    __attribute__((warn_unused_result));
 
 // Whether the calls of both may be identified together, as far as their connections go.
 bool identity_is_alike(const struct identity *a, const struct identity *b);
 
 enum { IDENTITY_ROLE_COLUMN = 0 }; // of the identity statement's row
 
-// The statement that begins every unit: calls `identify` (of schema) with the tokens' hashes and
-// the organisation their connections are bound to, takes the role it answers, makes each of its
-// other columns c the setting shap.c, and sets the limits of the unit. Text lies in arena. False:
+// The statement that begins every unit: calls `identify` (of schema) with the tokens' hashes, the
+// organisation their connections are bound to and where they come from, takes the role it answers,
+// makes each of its other columns c the setting shap.c, and sets the limits of the unit and
+// shap.method, the method's name. Text lies in arena. False:
 // identify's argument or result is not what it must be (err), or memory is out.
 bool identity_statement(const char *schema, const struct function *identify, struct arena *arena,
                         struct statement *statement, struct error *err)
     __attribute__((warn_unused_result));
 
-enum { IDENTITY_PARAMS = 4 };
+enum { IDENTITY_PARAMS = 6 };
 
-// Fills the statement's params for the callers of one unit, who are all alike; bytes lie in arena.
-// timeout_ms becomes statement_timeout, at least 1. False without memory.
-bool identity_params(const struct identity *const *callers, size_t n, int64_t timeout_ms,
-                     bool is_read_only, struct arena *arena, struct value params[IDENTITY_PARAMS])
-    __attribute__((warn_unused_result));
+// What one unit does, for whom.
+struct identity_unit {
+    const struct identity *const *callers; // borrowed; they are all alike
+    size_t n_callers;
+    const char *method; // its name; borrowed until the unit is over
+    int64_t timeout_ms; // becomes statement_timeout, at least 1
+    bool is_read_only;
+};
+
+// Fills the statement's params for a unit; bytes lie in arena. False without memory.
+bool identity_params(const struct identity_unit *unit, struct arena *arena,
+                     struct value params[IDENTITY_PARAMS]) __attribute__((warn_unused_result));
 
 // The memory of roles: a fixed number of places, each held by the token seen there last.
 struct role_memory;

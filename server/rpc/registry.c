@@ -148,6 +148,7 @@ static bool build_method(struct build *build, const ProtobufCServiceDescriptor *
         return no_memory(build);
     method->path = path;
     method->service_name = service->name;
+    method->name = rpc->name;
     method->function = use_function(build, name);
     if (method->function == NULL)
         return MISMATCH(build, "%s: there is no function %s.%s that a caller may execute\n", path,

@@ -17,6 +17,7 @@
 struct method {
     const char *path;         // "/shap.v1.Plans/GetPlan"
     const char *service_name; // "shap.v1.Plans"
+    const char *name;         // "GetPlan"
     const struct function *function;
     const struct plan *request;
     const struct plan *answer;

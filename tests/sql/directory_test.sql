@@ -24,9 +24,9 @@ select test.check('without a token nobody is anybody', test.fails('28000', 'sele
 select test.check('the server says what it is, to anybody', (select i.clock_shifted from shap_v1.get_server_info() i), true);
 reset role;
 select test.check('the identity of one', (select i::text from shap_v1.identify(array[sha256('cora')]) i),
-    (select format('(shap_coordinator,{%1$s},{%2$s},{%3$s},full,{%4$s})', m.id, m.council_id, m.organisation_id, k.id)
+    (select format('(shap_coordinator,{%1$s},{%2$s},{%3$s},full,{%4$s},{})', m.id, m.council_id, m.organisation_id, k.id)
        from shap.token k join shap.membership m on m.id = k.membership_id where k.hash = sha256('cora')));
-select test.check('of nobody', (select i::text from shap_v1.identify('{}') i), '(shap_anonymous,{},{},{},none,{})');
+select test.check('of nobody', (select i::text from shap_v1.identify('{}') i), '(shap_anonymous,{},{},{},none,{},{})');
 select test.check('an unknown token is refused', test.fails('28000', 'select shap_v1.identify(array[sha256(''nobody'')])'),
     'this token is not known here | Sign in with: shap login');
 select test.check('a group of one role is one identity',
@@ -39,6 +39,12 @@ select test.check('a group of two roles is refused', test.fails('28000', 'select
 select test.check('a group of nobody is refused', test.fails('28000', 'select shap_v1.identify(array[sha256(''a''), sha256(''b'')])'),
     'this token is not known here | Sign in with: shap login');
 
+select test.check('where one calls from', (select i.peers from shap_v1.identify(array[sha256('cora')], null, '{10.0.0.1}') i), '{10.0.0.1}');
+select test.check('also nobody', (select i.peers from shap_v1.identify('{}', null, '{10.0.0.1}') i), '{10.0.0.1}');
+select test.check('several from one place', (select i.peers from shap_v1.identify(array[sha256('cora'), sha256('bob')], null, '{10.0.0.1,10.0.0.1}') i), '{10.0.0.1}');
+select test.check('several from several places, in the order of the callers',
+    (select i.peers from shap_v1.identify(array[sha256('bob'), sha256('nobody'), sha256('cora'), sha256('bob')], null, '{10.0.0.2,10.0.0.4,10.0.0.1,10.0.0.3}') i),
+    '{10.0.0.1,"10.0.0.2 10.0.0.3"}');
 
 -- A connection that came with an organisation's certificate.
 create function test.organisation_of_token(token text) returns text language sql as $$

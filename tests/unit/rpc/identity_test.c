@@ -21,13 +21,15 @@ static const struct shape number = {.kind = SHAPE_INT4, .oid = 23, .name = "inte
 static const struct shape hash = {.kind = SHAPE_BYTEA, .oid = 17, .name = "bytea"};
 static const struct shape hashes = {
     .kind = SHAPE_ARRAY, .oid = 1001, .name = "bytea[]", .element = &hash};
-static const struct shape_field identify_args[] = {{"token_hashes", &hashes},
-                                                   {"certificate", &text}};
+static const struct shape texts = {
+    .kind = SHAPE_ARRAY, .oid = 1009, .name = "text[]", .element = &text};
+static const struct shape_field identify_args[] = {
+    {"token_hashes", &hashes}, {"certificate", &text}, {"peers", &texts}};
 
 static struct identity read(const char *authorization) {
     struct identity identity;
     struct error err = {0};
-    cr_assert(identity_read(authorization, NULL, &identity, &err), "%s", err.message);
+    cr_assert(identity_read(authorization, NULL, "unix", &identity, &err), "%s", err.message);
     return identity;
 }
 
@@ -49,7 +51,7 @@ Test(identity, anything_but_a_bearer_token_is_refused) {
     for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
         struct identity identity;
         struct error err = {0};
-        cr_assert_not(identity_read(refused[i], "a", &identity, &err), "%s", refused[i]);
+        cr_assert_not(identity_read(refused[i], "a", "unix", &identity, &err), "%s", refused[i]);
         cr_assert_null(strstr(err.message, "YTpi"));
     }
 }
@@ -58,7 +60,7 @@ static bool make_statement(const struct shape_field *fields, size_t n, struct st
                            struct error *err) {
     const struct shape row = {.kind = SHAPE_COMPOSITE, .n_fields = n, .fields = fields};
     const struct function identify = {
-        .name = "identify", .n_args = 2, .args = identify_args, .result = &row};
+        .name = "identify", .n_args = 3, .args = identify_args, .result = &row};
     return identity_statement("api", &identify, &arena, statement, err);
 }
 
@@ -70,8 +72,9 @@ Test(identity, each_column_of_identify_becomes_a_setting) {
     cr_assert_str_eq(statement.sql, "select set_config('role', i.role, true), "
                                     "set_config('shap.callers', i.\"callers\", true), "
                                     "set_config('statement_timeout', $2, true), "
-                                    "set_config('transaction_read_only', $3, true) "
-                                    "from \"api\".identify($1, $4) i");
+                                    "set_config('transaction_read_only', $3, true), "
+                                    "set_config('shap.method', $6, true) "
+                                    "from \"api\".identify($1, $4, $5) i");
 }
 
 Test(identity, an_identify_of_another_form_is_refused) {
@@ -86,6 +89,58 @@ Test(identity, an_identify_of_another_form_is_refused) {
     cr_assert_not(make_statement(no_text, 0, &statement, &err));
 }
 
+static bool fill(const struct identity *const *callers, size_t n, int64_t timeout_ms,
+                 bool is_read_only, struct value params[IDENTITY_PARAMS]) {
+    const struct identity_unit unit = {.callers = callers,
+                                       .n_callers = n,
+                                       .method = "GetPlan",
+                                       .timeout_ms = timeout_ms,
+                                       .is_read_only = is_read_only};
+    return identity_params(&unit, &arena, params);
+}
+
+Test(identity, where_a_call_comes_from_is_an_address_without_its_port) {
+    static const char *const peers[][2] = {{"203.0.113.7:50123", "203.0.113.7"},
+                                           {"[2001:db8::7]:50123", "2001:db8::7"},
+                                           {"unix:1000", "unix:1000"},
+                                           {"unix", "unix"},
+                                           {"", ""}};
+    for (size_t i = 0; i < sizeof peers / sizeof *peers; i++) {
+        struct identity identity;
+        struct error err = {0};
+        cr_assert(identity_read(NULL, NULL, peers[i][0], &identity, &err));
+        cr_assert_str_eq(identity.peer, peers[i][1]);
+    }
+}
+
+Test(identity, peers_stand_in_the_order_of_the_hashes) {
+    static const uint8_t two[] = {0,   0,   0,   1,   0, 0, 0, 0, 0,   0,   0,   25,  0,   0,
+                                  0,   2,   0,   0,   0, 1, 0, 0, 0,   8,   '1', '0', '.', '0',
+                                  '.', '0', '.', '9', 0, 0, 0, 4, 'u', 'n', 'i', 'x'};
+    struct identity one;
+    struct identity nobody;
+    struct identity other = read("Bearer other");
+    struct error err = {0};
+    cr_assert(identity_read("Bearer one", NULL, "10.0.0.9:1", &one, &err));
+    cr_assert(identity_read(NULL, NULL, "10.0.0.7:1", &nobody, &err));
+    const struct identity *callers[] = {&one, &nobody, &other};
+    struct value params[IDENTITY_PARAMS];
+    cr_assert(fill(callers, 3, 1500, true, params));
+    cr_assert_eq(params[4].len, sizeof two);
+    cr_assert_eq(memcmp(params[4].bytes, two, sizeof two), 0);
+    cr_assert_eq(params[5].len, 7);
+    cr_assert_eq(memcmp(params[5].bytes, "GetPlan", 7), 0);
+}
+
+Test(identity, also_nobody_calls_from_somewhere) {
+    struct identity nobody = read(NULL);
+    const struct identity *callers[] = {&nobody};
+    struct value params[IDENTITY_PARAMS];
+    cr_assert(fill(callers, 1, 1500, true, params));
+    cr_assert_eq(params[0].len, 12);
+    cr_assert_eq(params[4].len, 20 + 4 + 4);
+}
+
 Test(identity, the_hashes_of_all_callers_are_one_array) {
     static const uint8_t head[] = {0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 17,
                                    0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 32};
@@ -94,7 +149,7 @@ Test(identity, the_hashes_of_all_callers_are_one_array) {
     struct identity two = read("Bearer two");
     const struct identity *callers[] = {&one, &nobody, &two};
     struct value params[IDENTITY_PARAMS];
-    cr_assert(identity_params(callers, 3, 1500, true, &arena, params));
+    cr_assert(fill(callers, 3, 1500, true, params));
     cr_assert_eq(params[0].len, 20 + 2 * 36);
     cr_assert_eq(memcmp(params[0].bytes, head, sizeof head), 0);
     cr_assert_eq(memcmp(params[0].bytes + 24, one.token_hash, 32), 0);
@@ -109,11 +164,11 @@ Test(identity, a_connection_may_be_of_an_organisation) {
     struct identity bound;
     struct identity other;
     struct error err = {0};
-    cr_assert(identity_read("Bearer one", "home-housing", &bound, &err));
-    cr_assert(identity_read("Bearer one", "impact-housing", &other, &err));
+    cr_assert(identity_read("Bearer one", "home-housing", "unix", &bound, &err));
+    cr_assert(identity_read("Bearer one", "impact-housing", "unix", &other, &err));
     const struct identity *callers[] = {&bound};
     struct value params[IDENTITY_PARAMS];
-    cr_assert(identity_params(callers, 1, 1500, true, &arena, params));
+    cr_assert(fill(callers, 1, 1500, true, params));
     cr_assert_eq(params[3].len, 12);
     cr_assert_eq(memcmp(params[3].bytes, "home-housing", 12), 0);
     cr_assert(identity_is_alike(&bound, &bound));
@@ -127,7 +182,7 @@ Test(identity, without_a_token_the_array_is_empty_and_a_timeout_is_never_none) {
     struct identity nobody = read(NULL);
     const struct identity *callers[] = {&nobody};
     struct value params[IDENTITY_PARAMS];
-    cr_assert(identity_params(callers, 1, 0, false, &arena, params));
+    cr_assert(fill(callers, 1, 0, false, params));
     cr_assert_eq(params[0].len, sizeof empty);
     cr_assert_eq(memcmp(params[0].bytes, empty, sizeof empty), 0);
     cr_assert_eq(params[1].len, 1);

@@ -82,8 +82,10 @@ static const struct shape identification = {.kind = SHAPE_COMPOSITE,
                                             .n_fields = 2,
                                             .fields = identification_fields};
 
-static const struct shape_field identify_args[] = {{"token_hashes", &many_bytes},
-                                                   TEXT_FIELD("certificate")};
+static const struct shape many_texts = {
+    .kind = SHAPE_ARRAY, .oid = 1009, .name = "text[]", .element = &text};
+static const struct shape_field identify_args[] = {
+    {"token_hashes", &many_bytes}, TEXT_FIELD("certificate"), {"peers", &many_texts}};
 static const struct shape_field submit_args[] = {{"calls", &calls}};
 static const struct shape_field list_args[] = {
     TEXT_FIELD("plan"),          TEXT_FIELD("reference"),
@@ -97,7 +99,7 @@ static const struct shape_field withdraw_args[] = {
 enum { IDENTIFY, LIST, SCHEMA_VERSION, SUBMIT, WITHDRAW, N_FUNCTIONS };
 
 static const struct function sound[N_FUNCTIONS] = {
-    {"identify", 1, 2, identify_args, &identification, false, true},
+    {"identify", 1, 3, identify_args, &identification, false, true},
     {"list_returns", 2, 7, list_args, &a_return, true, true},
     {"schema_version", 3, 0, NULL, &int4, false, true},
     {"submit_return", 4, 1, submit_args, &answer, true, false},

@@ -43,7 +43,7 @@ create type shap_v1.submit_return_answer as (
     return_id text, record_id bigint, recorded_at timestamptz, replayed boolean, reference text
 );
 
-create function shap_v1.identify(token_hashes bytea[], certificate text) returns shap_v1.identification
+create function shap_v1.identify(token_hashes bytea[], certificate text, peers text[]) returns shap_v1.identification
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 declare
     found shap_v1.identification;
@@ -64,7 +64,7 @@ begin
     return found;
 end
 $$;
-grant execute on function shap_v1.identify(bytea[], text) to shap_server;
+grant execute on function shap_v1.identify(bytea[], text, text[]) to shap_server;
 
 create function shap_v1.schema_version() returns integer
 language sql stable begin atomic select 1; end;
