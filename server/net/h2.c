@@ -7,6 +7,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { MAX_CONTINUATIONS = 8, MAX_SETTINGS = 32, MAX_OUTBOUND_ACK = 1000 };
 enum { MAX_OUTBOUND_FRAMES = 1000 };
@@ -17,24 +18,32 @@ static struct stream *find_stream(nghttp2_session *session, int32_t id) {
     return nghttp2_session_get_stream_user_data(session, id);
 }
 
-static int on_begin_frame(nghttp2_session *session, const nghttp2_frame_hd *head, void *user) {
-    (void)session;
-    return h2_guard_frame(user, head);
-}
-
 static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame, void *user) {
     struct h2 *h2 = user;
     if (frame->headers.cat != NGHTTP2_HCAT_REQUEST)
         return 0;
-    if (h2->n_streams + h2->host.n_places >= h2->host.limits->max_streams)
+    if (h2->n_streams + h2->host.n_places >= h2->host.limits->max_streams) {
+        h2_guard_ended(h2, frame->hd.stream_id);
         return nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, frame->hd.stream_id,
                                          NGHTTP2_REFUSED_STREAM);
+    }
     struct stream *stream = stream_create(&h2->host, frame->hd.stream_id);
     if (!stream)
         return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
     list_append(&h2->streams, &stream->in_all);
     h2->n_streams++;
     return nghttp2_session_set_stream_user_data(session, stream->id, stream);
+}
+
+// The person in an :authority, which must not be there (RFC 9113, 8.3.1).
+static bool is_userinfo(const uint8_t *name, const uint8_t *value, size_t value_len) {
+    return strcmp((const char *)name, ":authority") == 0 && memchr(value, '@', value_len);
+}
+
+static int reset_malformed(nghttp2_session *session, struct stream *stream) {
+    stream->is_malformed = true;
+    return nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, stream->id,
+                                     NGHTTP2_PROTOCOL_ERROR);
 }
 
 static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const uint8_t *name,
@@ -47,6 +56,8 @@ static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const
         return 0;
     if (stream->received_len > HEADER_LISTS * h2->host.limits->max_header_list)
         return h2_fail(h2, NGHTTP2_ENHANCE_YOUR_CALM, "request headers without end");
+    if (is_userinfo(name, value, value_len))
+        return reset_malformed(session, stream);
     if (!stream_take_header(stream, (const char *)name, name_len, (const char *)value, value_len))
         return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
     return 0;
@@ -75,16 +86,28 @@ static int on_data(nghttp2_session *session, uint8_t flags, int32_t id, const ui
     return stream->surplus > SURPLUS_MAX ? stop_request(h2, stream) : 0;
 }
 
+static int on_settings(struct h2 *h2, const nghttp2_frame *frame) {
+    h2->is_open = true;
+    return frame->hd.flags & NGHTTP2_FLAG_ACK ? 0 : h2_guard_settings(h2, &frame->settings);
+}
+
+static int on_reset(struct h2 *h2, const nghttp2_frame *frame) {
+    struct stream *stream = find_stream(h2->session, frame->hd.stream_id);
+    if (stream)
+        stream->was_reset = true;
+    return h2_guard_reset(h2);
+}
+
 static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *user) {
     struct h2 *h2 = user;
     if (frame->hd.type == NGHTTP2_SETTINGS)
-        h2->is_open = true;
+        return on_settings(h2, frame);
     if (frame->hd.type == NGHTTP2_RST_STREAM)
-        return h2_guard_reset(h2);
+        return on_reset(h2, frame);
     if (frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA)
         return 0;
     struct stream *stream = find_stream(session, frame->hd.stream_id);
-    if (!stream)
+    if (!stream || stream->is_malformed)
         return 0;
     if (frame->hd.type == NGHTTP2_HEADERS)
         h2_guard_work(h2);
@@ -95,6 +118,15 @@ static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *
     return 0;
 }
 
+// nghttp2 refuses a stream by itself, before there is one.
+static int on_invalid_frame(nghttp2_session *session, const nghttp2_frame *frame, int error,
+                            void *user) {
+    (void)session;
+    if (frame->hd.type == NGHTTP2_HEADERS && error == NGHTTP2_ERR_REFUSED_STREAM)
+        h2_guard_ended(user, frame->hd.stream_id);
+    return 0;
+}
+
 static int on_stream_close(nghttp2_session *session, int32_t id, uint32_t code, void *user) {
     (void)code;
     struct h2 *h2 = user;
@@ -102,6 +134,8 @@ static int on_stream_close(nghttp2_session *session, int32_t id, uint32_t code, 
     if (!stream)
         return 0;
     nghttp2_session_set_stream_user_data(session, id, NULL);
+    if (!stream->is_half_closed && !stream->was_reset)
+        h2_guard_ended(h2, id);
     h2->n_streams--;
     int result = h2_window_leave(h2, stream);
     stream_destroy(stream);
@@ -122,11 +156,11 @@ static nghttp2_session *create_session(struct h2 *h2) {
     const struct net_limits *limits = h2->host.limits;
     if (nghttp2_session_callbacks_new(&callbacks) != 0 || nghttp2_option_new(&option) != 0)
         goto done;
-    nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks, on_begin_frame);
     nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, on_begin_headers);
     nghttp2_session_callbacks_set_on_header_callback(callbacks, on_header);
     nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, on_data);
     nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, on_frame);
+    nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(callbacks, on_invalid_frame);
     nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_stream_close);
     h2_output_set_callbacks(callbacks);
     nghttp2_option_set_no_closed_streams(option, 1);
@@ -180,6 +214,8 @@ struct h2 *h2_create(const struct h2_options *options, struct error *err) {
                                     .limits = options->limits,
                                     .on_ready = on_ready};
     list_init(&h2->host.places);
+    h2->initial_window = NGHTTP2_INITIAL_WINDOW_SIZE;
+    h2->n_payload = NGHTTP2_CLIENT_MAGIC_LEN;
     h2->session = create_session(h2);
     if (h2->session && submit_settings(h2))
         return h2;
@@ -197,17 +233,61 @@ void h2_destroy(struct h2 *h2) {
     for (struct list *item; (item = list_take_first(&h2->host.places)) != NULL;)
         list_entry(item, struct stream_place, item)->host = NULL;
     nghttp2_session_del(h2->session);
+    free(h2->ended);
     free(h2);
+}
+
+static bool feed(struct h2 *h2, const uint8_t *bytes, size_t len, struct error *err) {
+    ssize_t n = nghttp2_session_mem_recv(h2->session, bytes, len);
+    if (n < 0 && !h2->failure_reason)
+        return error_set(err, "HTTP/2: %s", nghttp2_strerror((int)n));
+    if (n < 0)
+        return error_set(err, "HTTP/2: %s", h2->failure_reason);
+    return true;
+}
+
+static nghttp2_frame_hd read_head(const uint8_t head[H2_HEAD_SIZE]) {
+    return (nghttp2_frame_hd){
+        .length = (size_t)head[0] << 16 | (size_t)head[1] << 8 | head[2],
+        .type = head[3],
+        .flags = head[4],
+        .stream_id = (head[5] & 0x7f) << 24 | head[6] << 16 | head[7] << 8 | head[8],
+    };
+}
+
+// A frame's head goes past the guard when it is whole, and then on. *n: how many bytes were taken.
+static bool feed_head(struct h2 *h2, const uint8_t *bytes, size_t len, size_t *n,
+                      struct error *err) {
+    size_t missing = H2_HEAD_SIZE - h2->n_head;
+    *n = missing < len ? missing : len;
+    memcpy(h2->head + h2->n_head, bytes, *n);
+    h2->n_head += *n;
+    if (h2->n_head < H2_HEAD_SIZE)
+        return true;
+    const nghttp2_frame_hd head = read_head(h2->head);
+    h2->n_head = 0;
+    h2->n_payload = head.length;
+    if (h2_guard_frame(h2, &head) != 0)
+        return error_set(err, "HTTP/2: %s", h2->failure_reason);
+    return feed(h2, h2->head, H2_HEAD_SIZE, err);
+}
+
+static bool feed_payload(struct h2 *h2, const uint8_t *bytes, size_t len, size_t *n,
+                         struct error *err) {
+    *n = h2->n_payload < len ? h2->n_payload : len;
+    h2->n_payload -= *n;
+    return feed(h2, bytes, *n, err);
 }
 
 bool h2_feed(struct h2 *h2, const uint8_t *bytes, size_t len, uint64_t now_ms, struct error *err) {
     h2->host.now_ms = now_ms;
-    ssize_t n = nghttp2_session_mem_recv(h2->session, bytes, len);
-    if (n >= 0)
-        return true;
-    if (h2->failure_reason)
-        return error_set(err, "HTTP/2: %s", h2->failure_reason);
-    return error_set(err, "HTTP/2: %s", nghttp2_strerror((int)n));
+    for (size_t n = 0; len > 0; bytes += n, len -= n) {
+        bool is_fed = h2->n_payload > 0 ? feed_payload(h2, bytes, len, &n, err)
+                                        : feed_head(h2, bytes, len, &n, err);
+        if (!is_fed)
+            return false;
+    }
+    return true;
 }
 
 static bool sweep_stream(struct h2 *h2, struct stream *stream) {
@@ -263,6 +343,8 @@ void h2_shutdown_notice(struct h2 *h2) {
 
 void h2_goaway(struct h2 *h2) {
     int32_t last = nghttp2_session_get_last_proc_stream_id(h2->session);
+    h2->is_leaving = true;
+    h2->leaving_id = last;
     (void)nghttp2_submit_goaway(h2->session, NGHTTP2_FLAG_NONE, last, NGHTTP2_NO_ERROR, NULL, 0);
     h2->on_dirty(h2->ctx);
 }

@@ -14,8 +14,14 @@ struct h2;
 // callback for what comes, its result is to be returned; anywhere else it may be ignored.
 int h2_fail(struct h2 *h2, uint32_t error_code, const char *reason);
 
-// A frame begins to come: its head.
+// A frame begins to come: its head, before nghttp2 has it.
 int h2_guard_frame(struct h2 *h2, const nghttp2_frame_hd *head);
+
+// A stream is closed that the peer has not ended: what it still sends on it is no fault of its own.
+void h2_guard_ended(struct h2 *h2, int32_t id);
+
+// The peer's SETTINGS have come.
+int h2_guard_settings(struct h2 *h2, const nghttp2_settings *settings);
 
 // A stream was reset, by either side. One that we refused has made no work: it counts as a frame
 // without any.

@@ -8,7 +8,7 @@
 
 #include <nghttp2/nghttp2.h>
 
-enum { H2_SKIPPED_MAX = 16 };
+enum { H2_HEAD_SIZE = 9, H2_SKIPPED_MAX = 16, H2_ENDED_MAX = 256 };
 
 // Stream ids passed over by a later one, first to last.
 struct h2_id_range {
@@ -29,10 +29,19 @@ struct h2 {
     void (*on_dirty)(void *ctx);
     void *ctx; // back-link to conn
 
+    uint8_t head[H2_HEAD_SIZE]; // of the frame that comes
+    size_t n_head;              // bytes of it that are there
+    size_t n_payload;           // bytes of the frame, or of the preface, that are to come
+
     bool is_open;
     int32_t last_id;                            // the largest the peer has used; 0: none
     struct h2_id_range skipped[H2_SKIPPED_MAX]; // a ring: the oldest are forgotten
     size_t n_skipped;
+    int32_t *ended; // owned; a ring of streams that we ended before the peer did; may be NULL
+    size_t n_ended;
+    int32_t initial_window;     // of the peer's streams
+    bool is_leaving;            // a GOAWAY of ours says which stream was the last ...
+    int32_t leaving_id;         // ... this one
     uint32_t n_idle_frames;     // since the last frame with work, less what time forgives
     struct allowance pings;     // of the peer, since our last answer
     struct allowance resets;    // of streams, by either side

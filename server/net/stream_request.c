@@ -70,6 +70,46 @@ static bool check_encoding(struct stream *stream) {
                   "grpc-encoding is not supported; use identity or gzip");
 }
 
+static size_t count(const char *text, size_t len, const char *characters) {
+    size_t n = 0;
+    while (n < len && strchr(characters, text[n]))
+        n++;
+    return n;
+}
+
+// One value in base64, with or without padding.
+static bool is_base64(const char *text, size_t len) {
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    size_t n = count(text, len, digits);
+    size_t padding = count(text + n, len - n, "=");
+    return n + padding == len && n % 4 != 1 && (padding == 0 || (n % 4 >= 2 && len % 4 == 0));
+}
+
+// Values of one name may come joined by commas.
+static bool is_base64_list(const char *list) {
+    for (; *list; list += *list == ',') {
+        list += strspn(list, " ");
+        size_t len = strcspn(list, ",");
+        size_t end = len;
+        while (end > 0 && list[end - 1] == ' ')
+            end--;
+        if (!is_base64(list, end))
+            return false;
+        list += len;
+    }
+    return true;
+}
+
+static bool check_binary(struct stream *stream) {
+    for (struct stream_header *header = stream->received.first; header; header = header->next) {
+        bool is_binary =
+            header->name_len > 4 && strcmp(header->name + header->name_len - 4, "-bin") == 0;
+        if (is_binary && !is_base64_list(header->value))
+            return refuse(stream, 200, GRPC_INTERNAL, "binary metadata is not base64");
+    }
+    return true;
+}
+
 static bool check_timeout(struct stream *stream) {
     const char *timeout = stream_find_header(stream, "grpc-timeout");
     stream->request.timeout_us = timeout ? stream_parse_timeout(timeout) : -1;
@@ -102,5 +142,5 @@ bool stream_check_request(struct stream *stream) {
     };
     if (!stream->request.path || stream->request.path[0] != '/')
         return refuse(stream, 200, GRPC_UNIMPLEMENTED, "the path names no method");
-    return check_encoding(stream) && check_timeout(stream);
+    return check_encoding(stream) && check_binary(stream) && check_timeout(stream);
 }

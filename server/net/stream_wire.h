@@ -57,9 +57,12 @@ struct stream {
     struct stream_headers received;
     size_t received_len; // counted as in RFC 9113, 6.5.2, also what was not kept
     struct stream_request request;
-    bool is_gzip;    // grpc-encoding of the request
-    bool takes_gzip; // grpc-accept-encoding of the request names it
-    bool has_begun;  // the request's head is whole
+    bool is_gzip;          // grpc-encoding of the request
+    bool takes_gzip;       // grpc-accept-encoding of the request names it
+    bool has_begun;        // the request's head is whole
+    bool is_malformed;     // it is no request of HTTP/2: it has been reset
+    bool was_reset;        // by the client
+    int32_t window_before; // of the client, when its SETTINGS began to come
 
     uint64_t partial_since_ms; // when the unfinished head or message began; 0 when none is
     uint8_t frame_head[FRAME_HEAD_SIZE];

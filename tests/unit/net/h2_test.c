@@ -226,6 +226,8 @@ Test(h2, a_connection_is_done_when_its_last_call_after_goaway_is) {
     pair_drain(&pair, PAIR_ALL);
     cr_assert_eq(pair.peer->goaway_last_id, late);
     pair_feed_headers(&pair, late + 2, NGHTTP2_FLAG_END_HEADERS);
+    pair_feed(&pair, "\0\0\1\0\1\0\0\0\5x", 10);
+    cr_assert_not(pair.is_failed);
     cr_assert_eq(pair.recorder.n_calls, 2);
     cr_assert_not(h2_is_done(pair.h2));
     stream_finish(pair.recorder.stream, GRPC_OK, NULL);

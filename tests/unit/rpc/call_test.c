@@ -258,7 +258,6 @@ Test(call, a_call_given_up_keeps_its_place_until_its_work_has_ended) {
     stream_begin(&world, &stream, "WithdrawReturn", "token-contributor", 200000);
     stream_message(&stream, &request.base);
     stream_half_close(&stream);
-    world_turn(&world);
     stream_close(&stream);
     cr_assert_eq(world_n_places(), 1);
     while (world_n_places() > 0)
