@@ -11,6 +11,8 @@ struct net_limits limits_read(const struct config *config) {
     limits.max_message = (size_t)config->max_message;
     if (limits.max_partial < limits.max_message)
         limits.max_partial = limits.max_message;
+    if (limits.max_partial_all < limits.max_partial)
+        limits.max_partial_all = limits.max_partial;
     limits.compress_from = (size_t)config->compress_from;
     limits.max_header_list = (size_t)config->max_header_bytes;
     limits.max_connections = (size_t)config->max_connections;

@@ -136,6 +136,7 @@ static bool open_protocols(struct conn *conn, struct error *err) {
                                        .origin = conn->origin,
                                        .organisation =
                                            conn->tls ? tls_session_organisation(conn->tls) : "",
+                                       .partial_all = &host->partial_all,
                                        .on_dirty = mark_dirty,
                                        .ctx = conn};
     conn->h2 = h2_create(&options, err);

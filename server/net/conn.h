@@ -29,7 +29,8 @@ struct conn_host {
     const struct stream_events *events; // borrowed; the layer above
     void *server;                       // borrowed; the ctx of events->on_request
     struct net_limits limits;
-    struct buf plain; // owned by the listener, as are the next two
+    size_t partial_all; // bytes of unfinished messages of all connections
+    struct buf plain;   // owned by the listener, as are the next two
     struct buf out;
     char *read; // CONN_READ_SIZE bytes
     // The connection wants conn_flush before the loop waits.

@@ -212,6 +212,7 @@ struct h2 *h2_create(const struct h2_options *options, struct error *err) {
                                     .origin = options->origin,
                                     .organisation = options->organisation,
                                     .limits = options->limits,
+                                    .partial_all = options->partial_all,
                                     .on_ready = on_ready};
     list_init(&h2->host.places);
     h2->initial_window = NGHTTP2_INITIAL_WINDOW_SIZE;

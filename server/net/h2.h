@@ -24,6 +24,7 @@ struct h2_options {
     const char *peer;                    // borrowed; what requests say they come from ...
     const char *origin;                  // ... as whom they are counted ...
     const char *organisation;            // ... and whose certificate they come with, when they do
+    size_t *partial_all;                 // borrowed; see stream_host; may be NULL
     void (*on_dirty)(void *ctx);         // there may be something to drain; called from anywhere
     void *ctx;                           // borrowed; passed to on_dirty
 };

@@ -10,6 +10,7 @@ struct net_limits {
     size_t max_message;         // bytes of one request message, also after decompression
     size_t compress_from;       // bytes from which an answer is worth gzip; 0: none is
     size_t max_partial;         // bytes of large messages that a connection sends at a time
+    size_t max_partial_all;     // bytes of unfinished messages of all connections of a listener
     size_t max_header_list;     // bytes of request headers, counted as in RFC 9113, 6.5.2
     uint32_t stream_window;     // bytes a client may send on a stream before we take them
     uint32_t connection_window; // the same for all streams of a connection together

@@ -12,8 +12,9 @@
 enum {
     HEADER_OVERHEAD = 32,           // of one header in a list's size: RFC 9113, 6.5.2
     ANSWER_HEADERS_MAX = 64 * 1024, // memory for the answer's headers and message
-    STATUS_MESSAGE_MAX = 2 * 1024,  // percent-encoded; clients take 8 KiB of trailers
-    COMPRESS_MAX = 1024 * 1024,     // of an answer: other calls wait 10 ms for it
+    SMALL_MESSAGE = 4 * 1024,
+    STATUS_MESSAGE_MAX = 2 * 1024, // percent-encoded; clients take 8 KiB of trailers
+    COMPRESS_MAX = 1024 * 1024,    // of an answer: other calls wait 10 ms for it
 };
 
 struct stream *stream_create(struct stream_host *host, int32_t id) {
@@ -39,8 +40,14 @@ void stream_wipe_secrets(struct stream *stream) {
             secret_wipe((char *)(uintptr_t)header->value, header->value_len);
 }
 
+static void count_partial(struct stream_host *host, size_t added, size_t dropped) {
+    host->partial_total += added - dropped;
+    if (host->partial_all)
+        *host->partial_all += added - dropped;
+}
+
 static void drop_partial(struct stream *stream) {
-    stream->host->partial_total -= buf_len(&stream->partial);
+    count_partial(stream->host, 0, buf_len(&stream->partial));
     buf_finish(&stream->partial);
     stream->n_frame_head = 0;
     stream->partial_since_ms = 0;
@@ -192,11 +199,22 @@ static size_t take_frame_head(struct stream *stream, const uint8_t *bytes, size_
     return n;
 }
 
+// What is small is kept always: a flood of large ones keeps nobody out.
+static bool has_room(const struct stream *stream, size_t len) {
+    const struct stream_host *host = stream->host;
+    return stream->frame.len <= SMALL_MESSAGE || !host->partial_all ||
+           *host->partial_all + len <= host->limits->max_partial_all;
+}
+
 static bool keep_partial(struct stream *stream, const uint8_t *bytes, size_t len) {
-    if (buf_append(&stream->partial, bytes, len))
-        stream->host->partial_total += len;
-    else
+    if (!has_room(stream, len))
+        stream_finish(stream, GRPC_RESOURCE_EXHAUSTED,
+                      "the server holds as many unfinished requests as it may; try again in a few "
+                      "seconds");
+    else if (!buf_append(&stream->partial, bytes, len))
         stream_finish(stream, GRPC_RESOURCE_EXHAUSTED, "out of memory");
+    else
+        count_partial(stream->host, len, 0);
     return is_live(stream);
 }
 

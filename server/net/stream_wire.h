@@ -21,9 +21,10 @@ struct stream_host {
     const char *organisation;
     const struct net_limits *limits; // borrowed
     uint64_t now_ms;                 // the loop's time at the last feed or sweep
-    size_t partial_total;            // bytes of unfinished messages in all streams
-    size_t queued_total;             // bytes of answers in all queues
-    struct list places;              // of calls given up whose work goes on
+    size_t partial_total;            // bytes of unfinished messages in all streams ...
+    size_t *partial_all; // ... and those of all connections; borrowed; NULL: there is no other
+    size_t queued_total; // bytes of answers in all queues
+    struct list places;  // of calls given up whose work goes on
     size_t n_places;
     // A stream has something new to send. Called from inside answering functions.
     void (*on_ready)(struct stream_host *host, struct stream *stream);

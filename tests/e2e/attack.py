@@ -41,6 +41,16 @@ class Attack:
     def descriptors(self):
         return len(os.listdir(f"/proc/{self.process}/fd"))
 
+    def memory(self):
+        """KiB that the server holds."""
+        with open(f"/proc/{self.process}/status", encoding="ascii") as status:
+            return next(int(line.split()[1]) for line in status if line.startswith("VmRSS:"))
+
+    def is_sanitized(self):
+        """AddressSanitizer holds on to what was freed."""
+        with open(f"/proc/{self.process}/maps", encoding="ascii") as maps:
+            return "libasan" in maps.read()
+
     def honest_call(self):
         """A caller of good will, on a connection of its own."""
         with self.connect() as conn:
@@ -252,6 +262,22 @@ class Attack:
             assert conn.answer(streams[-1]) == EXHAUSTED, "a 70th large request is held"
             assert streams[0] not in conn.statuses, "the first large request was not held"
 
+    def hoard(self):
+        """Requests as large as they may be, of which the end never comes, on many connections: few of them are held."""
+        before, hoard = self.memory(), []
+        for _ in range(50):
+            hoard.append(self.connect())
+            for _ in range(15):
+                hoard[-1].open(head(WHO_AM_I), message(b"x" * 60000, claimed=1 << 20), ends=False)
+        self.honest_call()
+        grown = self.memory() - before
+        assert grown < 64 << 10 or self.is_sanitized(), f"the server grew by {grown} KiB"
+        with self.connect() as conn:
+            late = conn.open(head(WHO_AM_I), message(b"x" * 60000, claimed=1 << 20), ends=False)
+            assert conn.answer(late) == EXHAUSTED, "one request more was held"
+        for conn in hoard:
+            abort(conn)
+
     def slow(self):
         """Readers that take nothing or a byte at a time, writers that do the same, and halves that were closed."""
         with self.connect() as conn:
@@ -327,7 +353,7 @@ class Attack:
         self.honest_call()
         before = self.descriptors()
         attacks = [self.garbage, self.frames, self.forbidden_frames, self.mutations, self.floods, self.headers,
-                   self.framing, self.protobuf, self.streams, self.weight, self.slow, self.crowd]
+                   self.framing, self.protobuf, self.streams, self.weight, self.hoard, self.slow, self.crowd]
         if self.target.tls:
             attacks.append(self.tls)
         for attack in attacks:
