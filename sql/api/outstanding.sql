@@ -71,7 +71,8 @@ begin
           join shap.milestone m on m.council_id = council and m.plan_id = outstanding_on.plan_id and m.version = s.version
                                and m.reference = w.reference
           left join unnest(known) r on r.record_id = w.record_id
-          left join shap.said_last(known) t on t.reference = w.reference
+          left join shap.said_last(council, outstanding_on.plan_id, outstanding_on.as_at, outstanding_on.link, known) t
+            on t.reference = w.reference
           left join unnest(known) l on l.record_id = t.record_id
          order by s.place, w.kind::shap_v1.outstanding_kind, w.organisation collate "C", w.record_id;
 end

@@ -90,18 +90,27 @@ $$;
 revoke all on function shap.owed(bigint, bigint, date, bigint) from public;
 grant execute on function shap.owed(bigint, bigint, date, bigint) to shap_api;
 
--- The last return on each milestone that was not withdrawn, by anybody: what was said on it last.
-create or replace function shap.said_last(known shap.return_known_row[])
+-- The last return on each milestone that was not withdrawn, by anybody, on it or on another of its piece of work: what was
+-- said on it last.
+drop function if exists shap.said_last(shap.return_known_row[]);
+create or replace function shap.said_last(council bigint, plan_id bigint, as_at date, link bigint, known shap.return_known_row[])
 returns table (reference text, record_id bigint)
 language sql stable parallel safe
 begin atomic
-    select distinct on (r.reference) r.reference, r.record_id
-      from unnest(known) r
+    with work as (
+        select r.reference, r.reference as said_on from unnest(known) r
+        union
+        select w.reference, w.other
+          from shap.same_work_as(council, said_last.plan_id, said_last.as_at, said_last.link) w
+    )
+    select distinct on (w.reference) w.reference, r.record_id
+      from work w
+      join unnest(known) r on r.reference = w.said_on
      where r.withdrawn_on is null
-     order by r.reference, r.day desc, r.recorded_at desc, r.record_id desc;
+     order by w.reference, r.day desc, r.recorded_at desc, r.record_id desc;
 end;
-revoke all on function shap.said_last(shap.return_known_row[]) from public;
-grant execute on function shap.said_last(shap.return_known_row[]) to shap_api;
+revoke all on function shap.said_last(bigint, bigint, date, bigint, shap.return_known_row[]) from public;
+grant execute on function shap.said_last(bigint, bigint, date, bigint, shap.return_known_row[]) to shap_api;
 
 -- The returns a coordinator has still to say something to, each body's last word on a milestone only: those that ask
 -- for a new date (new_date), and all others that nobody reviewed (review).

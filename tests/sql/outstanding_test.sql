@@ -130,3 +130,14 @@ grant select on written to public;
 select test.check('it is written to about what was sent back', (select n from written), 1::bigint);
 select shap_v1.unshare_milestone('2010-11', 'SH2.2/1/1', 'home-housing', 'Copeland does it alone.', null);
 select test.check('and no more once it shares it no more: it could not answer', (select n from written), 0::bigint);
+
+-- What is said on one milestone of a piece of work is said on each.
+select test.act_as('cora');
+select shap_v1.declare_same_work('2010-11', array['SH3.3/5/1', 'SH3.4/2/1'], 'one training', null);
+select test.say('olive', 'SH3.4/2/1', 'complete', '2011-05-02', 'all were trained') as said \gset
+select test.act_as('cora');
+select shap_v1.review_return(:said, 'accepted', null, null);
+select test.act_as('petra');
+select test.check('the panel is told what was said last of the work', (select array_agg((o.kind, o.reference, o.last_status, o.last_note, o.last_by)::text)
+    from shap_v1.list_outstanding('2010-11', null, null) o where o.reference in ('SH3.3/5/1', 'SH3.4/2/1')),
+    array['(sign_off,SH3.3/5/1,complete,"all were trained",copeland)', '(sign_off,SH3.4/2/1,complete,"all were trained",copeland)']);
