@@ -3,6 +3,7 @@ time, by the rules of the domain and by nothing of the database's. What WHEN mea
 that was made by hand (tests/sql/when_copeland.csv); the rest is here. Slow and simple on purpose.
 """
 import calendar
+import collections
 import csv
 import dataclasses
 import datetime
@@ -14,6 +15,11 @@ CLASSES = ("signed_off", "complete", "will_not_be_delivered", "overdue", "re_dat
 FAVOUR = ("will_not_be_delivered", "not_started", "in_progress", "complete")  # the least favourable first
 PARTNERS = {"Supporting People Team": "supporting-people-team", "Home Housing": "home-housing",
             "Impact HA": "impact-housing-association"}
+
+REGISTER = {"SHP": "Strategic Housing Panel", "HPO": "Housing Research & Policy Officer",
+            "HSM": "Strategic Housing Services Manager", "HRM": "Housing Renewal Manager", "EO": "Equality Officer",
+            "Supporting People Team": "Supporting People Team", "Home Housing": "Home Housing",
+            "Impact HA": "Impact Housing Association"}
 
 
 def month_end(day):
@@ -58,12 +64,18 @@ class Milestone:
     recurrence: str = None
     completed: bool = False
     completed_on: datetime.date = None
+    ongoing: bool = False
+    understood: bool = True
+    named: tuple = ()   # whom WHO names, as written
+    owners: tuple = ()  # those of them that the register has
+    row: dict = None    # of the plan's file
+    cycles: list = None  # see cycle_ends
 
 
 @dataclasses.dataclass
 class Record:
     """Something that was said or decided. moment: when it was recorded, as a number that only grows."""
-    kind: str            # return, review, grant, sign_off
+    kind: str            # return, review, grant, sign_off; after, independent; figure, override
     reference: str
     day: datetime.date
     moment: int
@@ -74,9 +86,27 @@ class Record:
     new_first: datetime.date = None  # of a grant: what its phrase begins with
     evidence: str = None
     undone: tuple = None  # day and moment of its counter-act
+    undone_because: str = None
     recorded_on: datetime.date = None
     record_id: int = None
-    rating: str = None   # of a return: the officer's own
+    rating: str = None   # of a return: the officer's own; of an override its rating
+    by: str = None       # who recorded it
+    figure: tuple = None  # what was reached, against what, and whether less is better
+    note: str = None     # as written: of a return its note, of others their reason or comment
+    reason: str = None   # of a return: why it asks for a new date
+    step: str = None     # of a declared order: what the milestone follows, or is independent of
+    phrase: str = None   # of a grant: the new date, as written; of a return: the one it asks for
+
+
+def names_in(who):
+    """Whom a cell names: what stands between its signs, but that a name of the register stands for itself wherever it
+    begins or ends. "&" parts two only after initials: it may stand in a group's name."""
+    names = []
+    for part in re.split(r"\s*(?:[/,+]|\band\b|(?<=\b[A-Z]{3})\.|(?<=^[A-Z]{2}) &|(?<=^[A-Z]{3}) &)\s*", who):
+        for known in REGISTER:
+            part = re.sub(r"^%s\b|\b%s$" % (known, known), lambda found: "/%s/" % found[0], part)
+        names += [name.strip() for name in part.split("/") if name.strip()]
+    return names
 
 
 def read_plan(plan_path, readings_path):
@@ -97,7 +127,9 @@ def read_plan(plan_path, readings_path):
             milestones[reference] = Milestone(
                 reference, row["objective_code"], int(row["action_no"]), place, row["who"], row["when"], bodies,
                 date(reading["first_day"]), date(reading["last_day"]), reading["recurrence"] or None,
-                reading["completed"] == "t", date(reading["completed_on"]))
+                reading["completed"] == "t", date(reading["completed_on"]), reading["ongoing"] == "t",
+                reading["understood"] == "t",
+                tuple(named := names_in(row["who"])), tuple(n for n in named if n in REGISTER), row)
     return milestones
 
 
@@ -106,13 +138,29 @@ class Oracle:
         self.milestones = milestones
         self.adopted_on = adopted_on
         self.year_start = year_start
+        self.year_end = months_on(year_start, 12) - DAY
+        self.title = self.lead_officer = self.author = None  # as the plan was described
         self.records = []
+        self.about = collections.defaultdict(list)  # the same by kind and reference
+        self.declared_same = []  # the same with their reasons
+        self.schemes = {}  # of the council's own, their records
+        self.windows = []
         self.same = []  # sets of references, with the day and moment of the declaration
+
+    def add(self, record):
+        self.records.append(record)
+        self.about[record.kind, record.reference].append(record)
+        return record
 
     # ---- cycles
 
     def cycle_ends(self, milestone):
         """The ends of its cycles for two years, the first first."""
+        if milestone.cycles is None:
+            milestone.cycles = self.cycles_of(milestone)
+        return milestone.cycles
+
+    def cycles_of(self, milestone):
         months = {"monthly": range(1, 13), "two_monthly": (5, 7, 9, 11, 1, 3), "quarterly": (6, 9, 12, 3),
                   "yearly": ((milestone.last or self.year_start - DAY).month,)}[milestone.recurrence]
         ends = [milestone.last] if milestone.last else []
@@ -145,7 +193,8 @@ class Oracle:
 
     def of_kind(self, kind, reference, day, known):
         work = self.work(reference, day, known)
-        return [r for r in self.records if r.kind == kind and r.reference in work and self.stands(r, day, known)]
+        return sorted((r for other in work for r in self.about[kind, other] if self.stands(r, day, known)),
+                      key=lambda r: r.moment)
 
     def verdict(self, record, day, known):
         reviews = [r for r in self.of_kind("review", record.reference, day, known) if r.of is record]
@@ -221,35 +270,10 @@ class Oracle:
         return bool(sign_off and sign_off.status == "signed_off" and word and word[1] != "complete"
                     and (word[0].day > sign_off.day or word[0].moment > sign_off.moment))
 
-    def complete_late(self, day, known):
-        late = []
-        for reference, milestone in self.milestones.items():
-            if self.class_of(reference, day, known) in ("complete", "signed_off"):
-                done = self.completed_on(reference, day, known)
-                if done and milestone.last and done > milestone.last:
-                    late.append(reference)
-        return late
-
     def is_exception(self, reference, day, known):
         found = self.class_of(reference, day, known)
         return found in ("overdue", "re_dated") or (found == "will_not_be_delivered"
                                                     and not self.is_noted(reference, day, known))
-
-    # ---- figures
-
-    def classes(self, day, known):
-        counts = dict.fromkeys(CLASSES, 0)
-        for reference in self.milestones:
-            counts[self.class_of(reference, day, known)] += 1
-        return counts
-
-    def exceptions(self, day, known):
-        return [r for r in self.milestones if self.is_exception(r, day, known)]
-
-    def slip(self, reference, day, known):
-        grants = self.grants(reference, day, known)
-        last = self.milestones[reference].last
-        return whole_months(last, grants[-1].new_day) if grants and last else None
 
     def completed_on(self, reference, day, known):
         """From when on it was said to be complete and nothing else, where it is complete."""
@@ -261,153 +285,6 @@ class Oracle:
         done = [r.day for r, s, _ in words if s == "complete" and (not open_days or r.day > max(open_days))]
         return min(done) if done else None
 
-    def claims(self, day, known, year_end):
-        """Of the exceptions: those that each sentence is not true of."""
-        listed = self.exceptions(day, known)
-        new_day = {r: g[-1].new_day if (g := self.grants(r, day, known)) else None for r in listed}
-        undeliverable = {r for r in listed if self.class_of(r, day, known) == "will_not_be_delivered"}
-
-        def was_due(reference):
-            milestone = self.milestones[reference]
-            due = milestone.last
-            if milestone.recurrence:
-                due = self.cycle_ends(milestone)[0]
-            return self.class_of(reference, day, known) == "overdue" or (due is not None and due <= day)
-        return {"deliver_within_year": [r for r in listed if not new_day[r] or new_day[r] > year_end or r in undeliverable],
-                "have_new_date": [r for r in listed if not new_day[r]],
-                "failed_timetable": [r for r in listed if not was_due(r)]}
-
-    # ---- windows
-
-    def asked(self, window, windows, day, known):
-        """What a window asks of every body and what it got, looked at from a day: (body, reference) -> state."""
-        asking_day = max(min(window.last, day), self.adopted_on)
-        earlier = [w.due + DAY for w in windows if w.cycle == window.cycle and w.last < window.first]
-        answers_from = max([window.first, *earlier])
-        answers_until = max(window.closed, window.last) if window.closed else datetime.date.max
-        states = {}
-        for reference, milestone in self.milestones.items():
-            stands = self.class_of(reference, asking_day, known)
-            grants = self.grants(reference, asking_day, known)
-            is_dated = not milestone.recurrence or (bool(grants) and stands in ("overdue", "re_dated"))
-            if is_dated:
-                from_day = answers_from
-                is_due = bool(grants) or (milestone.last is not None and milestone.last <= window.last)
-            else:
-                cycle = self.last_cycle(milestone, window.last)
-                is_due = cycle is not None and cycle[1] >= window.first
-                from_day = cycle[0] if cycle else None
-            if not is_due:
-                continue
-            settled = ("complete", "signed_off", "will_not_be_delivered")
-            for body in milestone.bodies:
-                returns = [r for r in self.of_kind("return", reference, day, known)
-                           if r.organisation == body and from_day <= r.day <= answers_until]
-                counted = [r for r in returns if self.verdict(r, day, known) != "sent_back"]
-                if stands in settled and not (counted and self.class_of(reference, window.first - DAY, known) not in settled):
-                    continue
-                if counted:
-                    first = min(counted, key=lambda r: r.moment)
-                    states[body, reference] = "late" if first.recorded_on > window.due else "received"
-                else:
-                    states[body, reference] = "sent_back" if returns else "missing"
-        return states
-
-    # ---- ratings
-
-    def months_behind(self, reference, day, known):
-        """The rating by the scheme of months behind; where what recurs is late, how late is not worked out here."""
-        milestone = self.milestones[reference]
-        stands = self.class_of(reference, day, known)
-        grants = self.grants(reference, day, known)
-        plain = {"will_not_be_delivered": "red", "re_dated": "hashed", "not_yet_due": "green", "ongoing_answered": "green",
-                 "undated": "grey"}
-        if stands in plain:
-            return plain[stands]
-        if stands in ("complete", "signed_off"):
-            done = self.completed_on(reference, day, known)
-            due = milestone.last or (grants[-1].new_day if grants else None)
-            n = begun_months(due, done) if done and due else 0
-        elif milestone.recurrence:
-            return "amber or red"
-        else:
-            n = max(1, begun_months(min(d for d in (milestone.last, grants[-1].new_day if grants else None) if d), day))
-        return ("green", "amber", "red")[min(n, 2)]
-
-    # ---- lists of reports
-
-    def is_done(self, reference, day, known):
-        return self.class_of(reference, day, known) in ("signed_off", "complete", "will_not_be_delivered")
-
-    def due_days(self, day, known, until):
-        """(due day, why, reference) after a day: the date that holds, or the ends of cycles. What recurs and was given a
-        new date is due on that first."""
-        days = []
-        for reference, milestone in self.milestones.items():
-            if self.is_done(reference, day, known):
-                continue
-            stands = self.class_of(reference, day, known)
-            grants = self.grants(reference, day, known)
-            if grants and (stands == "re_dated" or not milestone.recurrence):
-                candidates = [(grants[-1].new_day, "new_date")]
-            else:
-                candidates = []
-            if milestone.recurrence:
-                after = grants[-1].new_day if stands == "re_dated" else day
-                candidates += [(end, "cycle") for end in self.cycle_ends(milestone) if end > after]
-            elif not grants:
-                candidates.append((milestone.last, "date"))
-            days += [(due, why, reference) for due, why in candidates if due and day < due <= until]
-        return sorted(days)
-
-    def completed_since(self, day, known, since):
-        """What was completed, or signed off, after a day; by the day that is known, else that of the adoption."""
-        found = []
-        for reference in self.milestones:
-            if self.class_of(reference, day, known) not in ("complete", "signed_off"):
-                continue
-            done = self.completed_on(reference, day, known)
-            if done is None and self.completed_by_text(self.milestones[reference], day):
-                done = self.adopted_on
-            sign_off = self.sign_off(reference, day, known)
-            signed = sign_off.day if sign_off and sign_off.status == "signed_off" else None
-            counts = max((d for d in (done, signed) if d), default=None)
-            if counts and counts > since:
-                found.append(reference)
-        return found
-
-    def on_target(self, day, known):
-        """Of what is due by the day: that which was complete by the programmed last day, and all of it."""
-        due = [r for r, m in self.milestones.items() if m.last and m.last <= day]
-        done = [r for r in due if self.class_of(r, day, known) in ("complete", "signed_off")
-                and (on := self.completed_on(r, day, known)) is not None and on <= self.milestones[r].last]
-        return done, due
-
-    def knock_ons(self, day, known):
-        """(step, candidate): the dated milestones of later actions of the same objective that a step which moved may
-        reach. Nobody declared an order here. A granted date begins with the month it names; one that is to come "by" a
-        month has no first day; one that has passed stands no more."""
-        found = []
-        for step in self.milestones:
-            moved = self.milestones[step]
-            if self.class_of(step, day, known) not in ("overdue", "re_dated", "will_not_be_delivered"):
-                continue
-            grants = self.grants(step, day, known)
-            reach = grants[-1].new_day if grants and self.class_of(step, day, known) != "overdue" else None
-            if reach and moved.last and reach <= moved.last:
-                continue
-            for reference, later in self.milestones.items():
-                if (later.objective != moved.objective or later.action <= moved.action or not later.last
-                        or moved.last and later.last <= moved.last
-                        or self.work(reference, day, known) == self.work(step, day, known)
-                        or self.class_of(reference, day, known) in ("signed_off", "complete", "will_not_be_delivered")):
-                    continue
-                own = self.grants(reference, day, known)
-                first = own[-1].new_first if own else later.first
-                if not reach or not first or first <= reach:
-                    found.append((step, reference))
-        return found
-
 
 @dataclasses.dataclass
 class Window:
@@ -417,3 +294,7 @@ class Window:
     last: datetime.date
     due: datetime.date
     closed: datetime.date = None
+    opened: datetime.date = None
+    open_moment: int = None
+    close_moment: int = None
+    record_id: int = None

@@ -101,8 +101,7 @@ class Played:
 
     def record(self, kind, reference, on, **more):
         record = Record(kind, reference, on, self.world.act(), recorded_on=self.world.today, **more)
-        self.oracle.records.append(record)
-        return record
+        return self.oracle.add(record)
 
     def shuffled(self, rows):
         return self.order.sample(rows, len(rows))

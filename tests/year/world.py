@@ -121,6 +121,30 @@ class World:
         self.shap("coordinator", "plan", "import", plan, "--year", "2010/11")
         self.shap("coordinator", "plan", "adopt", "--day", day, "--note", "Strategic Housing Panel, July 2010")
 
+    def found_beside(self, council, day, plan):
+        """Another council, with a plan or without one."""
+        token = self.directory / (council + ".token")
+        self.stop()
+        self.run("--clock", "%sT08:00:00Z" % day, "--init", "--council", council, "--administrator", "Ann " + council,
+                 "--token-file", token)
+        self.go_to(day)
+        if plan:
+            code = council.lower()
+            self.shap(code, "login", "--token-file", token)
+            invitation = self.ask(code, "person", "add", "Cora " + council, "--organisation", code, "--role", "coordinator",
+                                  "--email", code + "@example.org")
+            self.shap(code, "login", stdin=invitation["code"] + "\n")
+            self.shap(code, "plan", "import", plan, "--year", "2010/11", SHAP_PLAN="")
+            self.shap(code, "plan", "adopt", "--plan", code + "/2010-11", "--day", day, "--note", "Its own committee")
+
+    def found_region(self, day, *councils):
+        token = self.directory / "region.token"
+        self.stop()
+        self.run("--clock", "%sT08:30:00Z" % day, "--init", "--region", "Cumbria", "--councils", ",".join(councils),
+                 "--reader", "Rita Jones", "--token-file", token)
+        self.go_to(day)
+        self.shap("region", "login", "--token-file", token)
+
     # ---- moments
 
     def act(self):
