@@ -155,20 +155,22 @@ begin
 end
 $$;
 
--- A report made from the records that are known at a link, in the canonical form. Internal.
-create function shap_v1.report_made(report text, request text, known_link bigint) returns text
+-- A report made from the records that are known at a link, and beside it in other councils' ledgers, in the canonical
+-- form. Internal.
+create function shap_v1.report_made(report text, request text, known_link bigint, known_beside jsonb) returns text
 language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 declare
     made_by constant regproc := shap_v1.report_maker(report);
     limit_before constant text := coalesce(current_setting('shap.known_limit', true), '');
     content text;
 begin
-    perform set_config('shap.known_limit', known_link::text, true);
+    perform set_config('shap.known_limit', known_link::text, true),
+            set_config('shap.known_beside', coalesce(known_beside::text, ''), true);
     execute (select format('select shap.canonical(r) from %s(%s) r', made_by,
                            string_agg(format('%I => %L::%s', a.name, request::jsonb ->> a.name, a.type), ', ' order by a.place))
                from shap_v1.report_arguments(made_by) a)
        into content;
-    perform set_config('shap.known_limit', limit_before, true);
+    perform set_config('shap.known_limit', limit_before, true), set_config('shap.known_beside', '', true);
     return content;
 end
 $$;
@@ -232,7 +234,8 @@ begin
                               'owner', shap.owner_meant(council, named.plan_id, owner))));
     made.link := shap.take_link(council, shap.caller());
     made.known_link := shap.link_at(council, known_at);
-    made.content := shap_v1.report_made(report, made.request, made.known_link);
+    made.known_beside := shap.links_beside(council, made.known_link);
+    made.content := shap_v1.report_made(report, made.request, made.known_link, made.known_beside);
     select p.* into last from shap.publication p where p.council_id = council order by p.number desc limit 1;
     made.council_id := council;
     made.record_id := nextval('shap.record_id');
@@ -309,7 +312,8 @@ language plpgsql stable security definer set search_path = pg_catalog, pg_temp a
 declare
     found constant shap.publication := shap_v1.publication_of(publication_id);
     published constant bytea := convert_to(found.content, 'UTF8');
-    reproduced constant bytea := convert_to(shap_v1.report_made(found.report, found.request, found.known_link), 'UTF8');
+    reproduced constant bytea := convert_to(shap_v1.report_made(found.report, found.request, found.known_link,
+                                                                     found.known_beside), 'UTF8');
 begin
     return row(found.record_id, found.report, found.as_at, found.known_link,
                published = reproduced and sha256(reproduced) = found.content_sha256, found.content_sha256, sha256(reproduced),

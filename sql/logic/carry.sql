@@ -172,24 +172,6 @@ end
 $$;
 grant execute on function shap.carry_links(shap.rolled_row[], date, bigint, bigint, bigint, bigint) to shap_api;
 
--- The last link of a council that was known when a link of another (or the same) was the last one there: all, where it still
--- is. What one commit records in two ledgers is known at once, though their clocks are read one after the other.
-create or replace function shap.link_beside(council bigint, other bigint, link bigint) returns bigint
-language plpgsql stable set search_path = pg_catalog, pg_temp as $$
-begin
-    if council = other then
-        return link;
-    end if;
-    return coalesce((select max(l.number) from shap.link l
-                      where l.council_id = council
-                        and (l.recorded_at <= (select o.recorded_at + interval '1 second' from shap.link o
-                                                where o.council_id = other and o.number = link_beside.link)
-                             or not exists (select from shap.link o
-                                             where o.council_id = other and o.number > link_beside.link))), 0);
-end
-$$;
-grant execute on function shap.link_beside(bigint, bigint, bigint) to shap_api;
-
 -- The milestones a milestone comes from, as at a day and as known at a link: plan and reference.
 create or replace function shap.carried_from(council bigint, plan_id bigint, reference text, as_at date, link bigint)
 returns text[]

@@ -19,8 +19,9 @@ $$;
 grant execute on function shap.today(bigint) to shap_api;
 
 -- Takes the next link of each council for this transaction, in council order, and returns them; a council whose
--- link was taken earlier in the transaction keeps it. The link is recorded as made by `membership` (null for a
--- group of callers or the installation itself), and seals the one before (see schema/0012_audit.sql).
+-- link was taken earlier in the transaction keeps it. Links taken together bear one moment: who knows the one knows the
+-- other. The link is recorded as made by `membership` (null for a group of callers or the installation itself), and seals
+-- the one before (see schema/0012_audit.sql).
 -- A definer, because nobody else may move a head. Tables written: ledger_head, link.
 create or replace function shap.take_links(councils bigint[], membership bigint)
 returns table (council_id bigint, number bigint, recorded_at timestamptz)
@@ -31,13 +32,15 @@ declare
     method constant text := nullif(current_setting('shap.method', true), '');
     peer constant text := shap.peer_of(membership);
     wanted bigint[];
+    moment timestamptz;
 begin
     select array_agg(distinct w order by w) into wanted from unnest(councils) w
      where position(format(',%s:', w) in taken) = 0;
     if wanted is not null then
         perform from shap.ledger_head h where h.council_id = any (wanted) order by h.council_id for update;
+        moment := greatest(shap.clock(), (select max(h.recorded_at) from shap.ledger_head h where h.council_id = any (wanted)));
         with next as materialized (
-            select h.council_id, h.number + 1 as number, greatest(h.recorded_at, shap.clock()) as recorded_at,
+            select h.council_id, h.number + 1 as number, moment as recorded_at,
                    case when h.number = 0 then shap.genesis(h.council_id)
                         else shap.link_digest(h.council_id, h.number, h.seal) end as chain
               from shap.ledger_head h where h.council_id = any (wanted)
@@ -96,6 +99,47 @@ begin
 end
 $$;
 grant execute on function shap.link_at(bigint, date) to shap_api;
+
+-- While a publication is made (again): what it knows of other councils, which the setting of that name holds, the last link
+-- of each under its id. Else null.
+create or replace function shap.known_beside() returns jsonb
+language sql stable parallel safe begin atomic
+    select nullif(current_setting('shap.known_beside', true), '')::jsonb;
+end;
+grant execute on function shap.known_beside() to shap_api;
+
+-- The last link of a council that was known when a link of another (or the same) was the last one there: all, where it still
+-- is. For a publication, what it kept: records that arrive in the one ledger while nothing does in the other change nothing.
+create or replace function shap.link_beside(council bigint, other bigint, link bigint) returns bigint
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+begin
+    if council = other then
+        return link;
+    end if;
+    if shap.known_beside() is not null then
+        return coalesce((shap.known_beside() ->> council::text)::bigint, 0);
+    end if;
+    return coalesce((select max(l.number) from shap.link l
+                      where l.council_id = council
+                        and (l.recorded_at <= (select o.recorded_at from shap.link o
+                                                where o.council_id = other and o.number = link_beside.link)
+                             or not exists (select from shap.link o
+                                             where o.council_id = other and o.number > link_beside.link))), 0);
+end
+$$;
+grant execute on function shap.link_beside(bigint, bigint, bigint) to shap_api;
+
+-- The links of all other councils that are known beside one of a council, each under its council's id; null where there is
+-- no other. A definer: a report may lead past councils that the caller does not see, as shap.successor_of does.
+create or replace function shap.links_beside(other bigint, link bigint) returns jsonb
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    return (select jsonb_object_agg(c.id::text, shap.link_beside(c.id, other, links_beside.link))
+              from shap.council c where c.id <> other);
+end
+$$;
+revoke all on function shap.links_beside(bigint, bigint) from public;
+grant execute on function shap.links_beside(bigint, bigint) to shap_api;
 
 -- Keeps a personal text and returns its salted digest; null and empty text give null.
 -- Tables written: personal_text.

@@ -38,7 +38,8 @@ begin
         'number', p.number, 'record_id', p.record_id, 'plan', shap.plan_name(p.council_id, p.plan_id), 'report', p.report,
         'request', p.request, 'as_at', p.as_at, 'known_link', p.known_link, 'rule', p.rule,
         'sha256', encode(p.content_sha256, 'hex'), 'note', encode(p.note_digest, 'hex'), 'day', p.day,
-        'membership_id', p.membership_id, 'link', p.link, 'previous', encode(p.previous_sha256, 'hex')));
+        'membership_id', p.membership_id, 'link', p.link, 'previous', encode(p.previous_sha256, 'hex'),
+        'known_beside', p.known_beside));
 end
 $$;
 grant execute on function shap.publication_entry(shap.publication) to shap_api;

@@ -66,7 +66,7 @@ select test.check('a part of the plan is published as a part', (select (((p.cont
     (select count(*) || ' of 171' from shap_v1.list_milestones(null, null, null, null, null, null, null, null, 'SH5.2', null)));
 
 set role shap_api;
-update test.kind k set at_the_end = shap_v1.report_made(k.report, k.request, null);
+update test.kind k set at_the_end = shap_v1.report_made(k.report, k.request, null, null);
 select test.act_as('cora');
 
 -- Everything that may happen later and is dated before: returns, reviews, grants and their counter-acts, readings, the
@@ -110,7 +110,7 @@ select test.check(format('%s: what was published did not change', k.report), tes
   from test.kind k;
 set role shap_api;
 select test.check(format('%s: quarter 3 made in June with known at 31 December is byte for byte the one made on 31 December', k.report),
-    shap_v1.report_made(k.report, k.request, null) = k.at_the_end, true) from test.kind k;
+    shap_v1.report_made(k.report, k.request, null, null) = k.at_the_end, true) from test.kind k;
 select test.check('what a publication pins does not outlive the call', current_setting('shap.known_limit', true), '');
 
 -- Refusals.

@@ -204,4 +204,30 @@ select test.check('the last in line sees all', test.sees('nell'), 'shap_coordina
 select test.check('the one in between reads', test.sees('cleo'), 'shap_reader full | barrow/2010-11 copeland/2010-11 cumberland/2011-12 | 171');
 select test.check('the heading names the last and the first', test.head('2011-04-10'), 'North of England Council (successor of Copeland Borough Council)');
 select test.check('the last answers as the first', test.answers('nell', 'SH1.1/1/1'), 'copeland by Nell Coordinator');
+
+-- What was published knows of every ledger what it knew: of what the one records later, while the other rests, nothing.
+select test.at('2011-05-01 10:00 Europe/London');
 reset role;
+set role shap_owner;
+select shap.found_council('south', 'South of England Council', 'Sue Admin', sha256('sue'));
+reset role;
+select test.act_as('nell');
+create temporary table published as
+    select p.* from shap_v1.publish_report('history', 'copeland/2010-11', '2011-05-01', null, null, null, null, array['reference=SH4.5/4/1'], null, null) p
+    union all select p.* from shap_v1.publish_report('exceptions', 'copeland/2010-11', '2011-05-01', '2011-05-01', null, null, null, null, null, null) p;
+grant select on published to public;
+select test.succeed('north', 'south', '2011-05-01');
+select test.check('another council succeeds within the second, and is named from then on', test.head('2011-05-01'), 'South of England Council (successor of Copeland Borough Council)');
+select test.check('what was published a moment before is made again the same', (select count(*) from published p, shap_v1.reproduce_publication(p.publication_id) r where r.same), 2::bigint);
+select test.at('2011-05-02 10:00 Europe/London');
+select test.check('its old ledger goes on', test.answers('hugh', 'SH4.3/2/1'), 'home-housing by Hugh Housing');
+select test.act_as('cora');
+select test.check('and it is still the same', (select count(*) from published p, shap_v1.reproduce_publication(p.publication_id) r where r.same), 2::bigint);
+select test.check('the heading that was published names who it was then', (select string_agg(distinct ((g.content).history).head.council_name, ', ')
+    from published p, shap_v1.get_publication(p.publication_id, null) g where g.report = 'history'), 'North of England Council (successor of Copeland Borough Council)');
+select test.check('the chain holds, in which it is kept', (select bool_and(v.holds) from shap_v1.verify_publications() v), true);
+reset role;
+select test.check('one moment for what is recorded in two ledgers', (select count(*) from shap.succession s
+    join shap.link a on a.council_id = s.council_id and a.number = s.link
+    join shap.link b on b.council_id = s.successor_id and b.number = s.successor_link
+   where a.recorded_at <> b.recorded_at), 0::bigint);
