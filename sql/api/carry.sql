@@ -336,7 +336,7 @@ end
 $$;
 
 -- Says that a milestone comes from one of an earlier plan. Refuses unknown ones (NOT_FOUND), a plan that is not earlier and
--- a day to come (INVALID_ARGUMENT), a link that stands already (ALREADY_EXISTS). Tables written: carry, personal_text, link.
+-- a day to come (INVALID_ARGUMENT), a milestone that comes from one already (ALREADY_EXISTS). Tables written: carry, personal_text, link.
 create function shap_v1.add_carry(plan text, reference text, from_reference text, from_plan text, reason text, day date)
 returns shap_v1.carried_milestone
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
@@ -349,6 +349,7 @@ declare
     decided constant date := shap.check_day(named.council_id, 'day', add_carry.day);
     came_from text;
     made_in bigint;
+    earlier shap.carry;
     made bigint;
 begin
     perform shap.check_text('reason', add_carry.reason, 20000);
@@ -359,13 +360,14 @@ begin
                                       shap.plan_name(last.from_council_id, last.from_plan_id)));
     came_from := shap_v1.milestone_in(about.from_council_id, about.from_plan_id, add_carry.from_reference);
     made_in := shap_v1.take_both(named.council_id, about.from_council_id);
-    select k.record_id into made from shap.carries(named.council_id, named.plan_id, null, null) k
-     where k.reference = wanted and k.from_council_id = about.from_council_id and k.from_plan_id = about.from_plan_id
-       and k.from_reference = came_from;
-    if made is not null then
+    select k.* into earlier from shap.carries(named.council_id, named.plan_id, null, null) k
+     where k.reference = wanted order by k.link, k.record_id limit 1;
+    if earlier.record_id is not null then
         raise exception using errcode = 'RPC06',
-            message = format('%s is carried from %s already (record %s)', wanted, came_from, made),
-            hint = 'Links are listed by: shap carry list';
+            message = format('%s is carried from %s %s already (record %s)', wanted,
+                             shap.plan_name(earlier.from_council_id, earlier.from_plan_id), earlier.from_reference,
+                             earlier.record_id),
+            hint = format('Where that is wrong, first: shap carry revoke %s --reason TEXT', earlier.record_id);
     end if;
     insert into shap.carry (council_id, plan_id, reference, from_council_id, from_plan_id, from_reference, reason_digest, day,
                             membership_id, link)

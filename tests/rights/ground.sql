@@ -84,6 +84,8 @@ select test.keep('scheme', (shap_v1.add_rating_scheme('ours', 'Ours', array[row(
                                                                            'It is red.')::shap_v1.rating_rule], null)).record_id);
 select shap_v1.roll_plan('2011/12', '2010-11', null, null, false);
 select test.keep('carry', min(c.record_id)) from shap_v1.list_carried('2011-12', null) c;
+-- One that comes from nowhere, so that it can be said where from.
+select shap_v1.revoke_carry(c.record_id, 'another piece of work', null) from shap_v1.list_carried('2011-12', null) c where c.reference = 'SH5.2/5/1';
 select test.keep('publication', (shap_v1.publish_report('exceptions', '2010-11', null, null, null, null, null, null, null, null)).publication_id);
 select test.act_as('sam');
 select test.keep('order', (shap_v1.declare_after('2010-11', 'SH5.2/6/1', 'SH5.2/5/1', 'it rests on it', null)).record_id);

@@ -158,7 +158,9 @@ select test.check('a milestone numbered anew is linked by a person',
     '(carried,copeland/2011-12,SH4.5/4/7,copeland/2010-11,SH4.5/4/1,"Paper to March 2011 Panel","January 2011","numbered anew")');
 select test.check('both show it', test.came('SH4.5/4/1'), 'to copeland/2011-12 SH4.5/4/7');
 select test.check('once', test.fails('RPC06', 'select shap_v1.add_carry(''2011-12'', ''SH4.5/4/7'', ''SH4.5/4/1'', null, null, null)')
-    like 'SH4.5/4/7 is carried from SH4.5/4/1 already (record %) | Links are listed by: shap carry list', true);
+    like 'SH4.5/4/7 is carried from copeland/2010-11 SH4.5/4/1 already (record %) | Where that is wrong, first: shap carry revoke % --reason TEXT', true);
+select test.check('nor from another milestone besides', test.fails('RPC06', 'select shap_v1.add_carry(''2011-12'', ''SH4.5/4/7'', ''SH5.5/3/1'', null, null, null)')
+    like 'SH4.5/4/7 is carried from copeland/2010-11 SH4.5/4/1 already (record %) | Where that is wrong, first: shap carry revoke % --reason TEXT', true);
 select test.check('what is not there is not linked', test.fails('RPC05', t.call), t.refusal)
   from (values ('select shap_v1.add_carry(''2011-12'', ''SH4.5/4/1'', ''SH4.5/4/1'', null, null, null)',
                 'there is no milestone "SH4.5/4/1" in copeland/2011-12 | Milestones are listed by: shap milestone list'),
