@@ -34,7 +34,7 @@ return case when s.class = 'complete' then 'complete'
             when s.class = 'signed_off' and s.is_changed_since then 'changed' end;
 
 -- The milestones of a basis that wait for the panel, in the order of the plan, each in its list. Own work is that of a
--- body that met, or of the only body in the register while none did. Internal.
+-- body that met, at a meeting that stands, or of the only body in the register while none did. Internal.
 create function shap_v1.sign_off_items(basis shap_v1.report_basis)
 returns table (place integer, list text, item shap_v1.sign_off_item)
 language plpgsql stable set search_path = pg_catalog, pg_temp set jit = off as $$
@@ -45,7 +45,11 @@ declare
     known constant bigint := (basis.head).known_link;
     waiting constant shap.standing_row[] := array(
         select s from unnest(basis.standing) s where shap_v1.awaits(s) is not null order by s.place);
-    bodies text[] := array(select distinct m.body from shap.meeting m where m.council_id = council and m.link <= known);
+    bodies text[] := array(
+        select distinct m.body from shap.meeting m
+         where m.council_id = council and m.link <= known
+           and not exists (select from shap.counter_act u
+                            where u.council_id = council and u.of_record = m.record_id and u.day <= at and u.link <= known));
 begin
     if cardinality(bodies) = 0 then
         bodies := array(select r.code from shap.register_at(council, known) r where r.kind = 'body');

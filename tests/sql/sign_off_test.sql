@@ -309,3 +309,11 @@ select test.check('at a meeting that was revoked nothing is decided', test.fails
 select test.fails('RPC03', format('select shap_v1.sign_off_milestone(''2010-11'', ''SH2.5/2/1'', null, %L, ''x'', null)', m))
   from unnest(array[null, ' ', 'the last', '2010-02-30', '15 September 2010', '1.5', '-1']) m;
 select test.fails('RPC05', 'select shap_v1.sign_off_milestone(''2010-11'', ''SH2.5/2/1'', null, ''1'', ''x'', null)');
+-- Whose own work waits goes by the meetings that stand: a body that met only at one that was revoked did not meet.
+select test.act_as('cora');
+select test.item('SH2.5/2/1', '2010-12-28') ~ 'own work' as own_before \gset
+select shap_v1.add_register_entry('HRM', 'Housing Renewal Meeting', 'body', null, null);
+select test.meet('2010-12-22', 'HRM');
+select test.check('what is a body''s that met is its own work', :'own_before' || ' ' || (test.item('SH2.5/2/1', '2010-12-28') ~ 'own work'), 'f true');
+select shap_v1.revoke_meeting(m.record_id, 'it was a briefing', null) from shap_v1.list_meetings(null, null, null) m where m.body = 'HRM';
+select test.check('not when that was revoked', test.item('SH2.5/2/1', '2010-12-28') ~ 'own work', false);
