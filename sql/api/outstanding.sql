@@ -103,7 +103,9 @@ $$;
 create function shap_v1.list_outstanding(plan text, as_at date, known_at date) returns setof shap_v1.outstanding_item
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp set jit = off as $$
 declare
-    who constant record := (select m from shap.membership m where m.id = shap.caller());
+    role constant text := (select case when m.council_id is null then m.role
+                                       else shap.role_now(m.role, m.council_id, m.organisation_id) end
+                             from shap.membership m where m.id = shap.caller()); -- less once another council succeeded
     council constant bigint := (shap.plan_of(plan)).council_id;
     day constant date := shap.check_day(council, 'as at', as_at);
 begin
@@ -112,7 +114,7 @@ begin
         select o.*
           from shap_v1.plans_asking(list_outstanding.plan, day) p
          cross join lateral shap_v1.outstanding_on(p.council_id, p.plan_id, day, shap.link_at(p.council_id, known_at),
-                                                   who.role, shap.organisations()) o;
+                                                   role, shap.organisations()) o;
 end
 $$;
 grant execute on function shap_v1.list_outstanding(text, date, date)

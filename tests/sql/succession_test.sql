@@ -129,6 +129,10 @@ select test.check('the old one''s people act no more', string_agg(test.acts(who,
                (6, 'ann', 'select * from shap_v1.list_people()')) v (n, who, statement);
 select test.check('nor answer', test.answers('cora', 'SH1.1/1/1') || ' ' || test.answers('olive', 'SH1.1/1/1'), '42501 42501');
 select test.act_as('cora');
+select test.check('nor has their to-do list anything', (select count(*) from shap_v1.list_outstanding('copeland/2010-11', null, null)), 0::bigint);
+select test.act_as('cleo');
+select test.check('it is the successor''s coordinator''s', (select count(*) > 0 from shap_v1.list_outstanding('copeland/2010-11', null, null)), true);
+select test.act_as('cora');
 select test.check('and are told what they are', (select w.role::text || ' ' || w.council from shap_v1.who_am_i() w), 'reader copeland');
 select test.check('they read its history', (select count(*) > 3 from shap_v1.get_milestone('2010-11', 'SH1.1/1/1', null, null) h, unnest((h).events)), true);
 
