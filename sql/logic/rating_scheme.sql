@@ -159,7 +159,8 @@ end;
 revoke all on function shap.schemes(bigint, date, bigint) from public;
 grant execute on function shap.schemes(bigint, date, bigint) to shap_api;
 
--- The choice in force; no row where a council made none: its reports go by the scheme months-behind.
+-- The choice in force: the last one of a scheme that is in force. No row where there is none: the council's reports go by the
+-- scheme months-behind.
 create or replace function shap.scheme_chosen(council bigint, as_at date, link bigint)
 returns table (record_id bigint, code text)
 language sql stable parallel safe
@@ -167,6 +168,7 @@ begin atomic
     select c.record_id, c.code
       from shap.rating_choice c
      where c.council_id = council and c.day <= scheme_chosen.as_at and c.link <= scheme_chosen.link
+       and c.code in (select s.code from shap.schemes(council, scheme_chosen.as_at, scheme_chosen.link) s)
        and not exists (select from shap.counter_act u
                         where u.council_id = council and u.of_record = c.record_id
                           and u.day <= scheme_chosen.as_at and u.link <= scheme_chosen.link)

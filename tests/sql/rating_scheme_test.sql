@@ -139,6 +139,14 @@ select test.check('and what arrived since is listed, with the choices and scheme
 select test.check('as known now it is another', split_part(pg_temp.counts(), ':', 1), 'figures');
 select test.check('schemes as they were known', pg_temp.schemes('2010-12-31', '2010-12-31') ~ 'our-rag 6 t f Cora', true);
 
+-- A choice of a scheme that was revoked since is none: the one after it can be revoked, and the one before it counts.
+create temporary table chain as select (select s.record_id from pg_temp.add(pg_temp.rule(2, null, null, 'green', 'G')) s) as scheme,
+    (select s.choice_record_id from shap_v1.choose_rating_scheme('our-rag', null) s) as ours,
+    (select s.choice_record_id from shap_v1.choose_rating_scheme('months-behind', null) s) as last;
+select test.check('the scheme of an earlier choice is revoked', (select s.code from chain c, shap_v1.revoke_rating_scheme(c.scheme, 'not wanted', null) s), 'our-rag');
+select test.check('the choice that follows it can be', (select s.code from chain c, shap_v1.revoke_rating_scheme(c.last, 'nor that', null) s), 'figures');
+select test.check('reports go by the one before both', split_part(pg_temp.counts(), ':', 1), 'figures');
+
 -- Rights.
 select test.act_as('rita');
 select test.check('a reader sees it', pg_temp.counts() ~ '^figures', true);
