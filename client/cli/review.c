@@ -86,11 +86,15 @@ static int review(struct invocation *invocation, Shap__V1__Verdict verdict, cons
     if (client == NULL)
         return code;
     struct listing *listing = output_begin(invocation, columns, N_COLUMNS);
-    for (size_t i = 0; listing != NULL && i < n && !invocation_interrupted(invocation); i++)
+    size_t i = 0;
+    for (; listing != NULL && i < n && !invocation_interrupted(invocation); i++)
         n_done += review_one(invocation, client, listing, argument_at(invocation, "RETURN", i),
                              verdict, &refused);
+    bool is_interrupted = listing != NULL && i < n;
     code = listing_end(invocation, listing);
     say(invocation, "%zu of %zu %s. Next: shap review list", n_done, n, done);
+    if (is_interrupted)
+        return EXIT_INTERRUPTED;
     if (refused != EXIT_OK)
         return n_done > 0 ? EXIT_PARTLY : refused;
     return code;

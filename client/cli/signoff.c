@@ -88,8 +88,8 @@ struct signing {
     struct invocation *invocation; // borrowed
     struct shap_client *client;    // borrowed
     struct listing *listing;       // owned
-    size_t n_done;
-    int refused; // what the last refusal exits with
+    size_t n_done, n_left;         // n_left: nobody asked for them
+    int refused;                   // what the last refusal exits with
     bool is_stopped;
 };
 
@@ -120,6 +120,8 @@ static int end(const struct signing *signing, const char *done) {
     int code = listing_end(invocation, signing->listing);
     say(invocation, "%zu of %zu %s. What still waits: shap report sign-off", signing->n_done, n,
         done);
+    if (signing->n_left > 0 && !signing->is_stopped)
+        return EXIT_INTERRUPTED;
     if (signing->refused == EXIT_OK)
         return code;
     return signing->n_done > 0 && !signing->is_stopped ? EXIT_PARTLY : signing->refused;
@@ -140,11 +142,12 @@ static int sign(struct invocation *invocation, void (*fill)(ProtobufCMessage *re
     signing.listing = output_begin(invocation, columns, N_COLUMNS);
     if (signing.listing == NULL)
         return EXIT_FAILED;
-    for (size_t i = 0; i < argument_count(invocation, "MILESTONE") && !signing.is_stopped &&
-                       !invocation_interrupted(invocation);
-         i++) {
+    signing.n_left = argument_count(invocation, "MILESTONE");
+    for (size_t i = 0;
+         signing.n_left > 0 && !signing.is_stopped && !invocation_interrupted(invocation); i++) {
         request.reference = (char *)argument_at(invocation, "MILESTONE", i);
         sign_one(&signing, &request);
+        signing.n_left--;
     }
     return end(&signing, done);
 }

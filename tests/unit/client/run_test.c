@@ -3,11 +3,14 @@
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include "client/cli/command.h"
 #include "client/cli/nouns.h"
 #include "tests/unit/client/place.h"
 
 static char out_text[1 << 18], err_text[1 << 16];
+
+static const volatile sig_atomic_t *interrupted; // NULL: nobody interrupts
 
 // Runs a command line, ended by NULL, in an empty home.
 static int run(const char *const *words) {
@@ -22,7 +25,7 @@ static int run(const char *const *words) {
         argv[argc] = (char *)(uintptr_t)words[argc - 1];
         argc++;
     }
-    int code = run_command_line(argc, argv, out, err, NULL);
+    int code = run_command_line(argc, argv, out, err, interrupted);
     fclose(out);
     fclose(err);
     return code;
@@ -84,6 +87,25 @@ Test(run, the_topics_of_help_are_there) {
     cr_assert_eq(RUN("help", "org", "add"), EXIT_OK);
     cr_assert_eq(RUN("help", "exit-code"), EXIT_USAGE);
     cr_assert_not_null(strstr(err_text, "did you mean \"exit-codes\"?"));
+}
+
+Test(run, an_interrupt_between_two_calls_is_no_success) {
+    static const volatile sig_atomic_t is_interrupted = 1;
+    const char *token = place_path("token");
+    FILE *file = fopen(token, "w");
+    cr_assert_not_null(file);
+    fputs("0123456789abcdef0123456789abcdef\n", file);
+    fclose(file);
+    chmod(token, 0600);
+    interrupted = &is_interrupted;
+    cr_assert_eq(RUN("signoff", "add", "SH2.5/1/1", "--meeting", "2010-09-15", "--server",
+                     "unix:/nonexistent", "--token-file", token),
+                 EXIT_INTERRUPTED);
+    cr_assert_not_null(strstr(err_text, "0 of 1 signed off"), "%s", err_text);
+    cr_assert_eq(
+        RUN("review", "accept", "301", "--server", "unix:/nonexistent", "--token-file", token),
+        EXIT_INTERRUPTED);
+    cr_assert_not_null(strstr(err_text, "0 of 1 accepted"), "%s", err_text);
 }
 
 Test(run, nobody_signed_in_is_told_how) {
