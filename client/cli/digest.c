@@ -1,7 +1,7 @@
 #include "client/render/digest.h"
 
+#include <dirent.h>
 #include <errno.h>
-#include <glob.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -38,20 +38,26 @@ struct letters {
 
 // Digests are written where none of an earlier run is: sending all that lies there must not write
 // to somebody who has answered since.
+static bool is_letter(const char *name) {
+    size_t len = strlen(name);
+    return name[0] != '.' && len > 4 && strcmp(name + len - 4, ".eml") == 0;
+}
+
 static int prepare_directory(struct invocation *invocation, const char *directory) {
-    char pattern[4096];
-    glob_t found;
-    if (snprintf(pattern, sizeof pattern, "%s/*.eml", directory) >= (int)sizeof pattern)
-        return fail(invocation, EXIT_USAGE, "--output: the name is too long");
+    bool has_letters = false;
     if (mkdir(directory, 0700) == 0)
         return EXIT_OK;
     if (errno != EEXIST)
         return fail(invocation, EXIT_FAILED, "cannot make the directory %s: %s", directory,
                     strerror(errno));
-    int outcome = glob(pattern, 0, NULL, &found);
-    if (outcome == 0)
-        globfree(&found);
-    if (outcome == GLOB_NOMATCH)
+    DIR *opened = opendir(directory);
+    if (opened == NULL)
+        return fail(invocation, EXIT_FAILED, "cannot read the directory %s: %s", directory,
+                    strerror(errno));
+    for (const struct dirent *entry; !has_letters && (entry = readdir(opened)) != NULL;)
+        has_letters = is_letter(entry->d_name);
+    closedir(opened);
+    if (!has_letters)
         return EXIT_OK;
     return fail(invocation, EXIT_FAILED,
                 "%s holds letters of an earlier run: take another directory, or remove them first",
@@ -116,6 +122,29 @@ static bool on_digest(void *ctx, const ProtobufCMessage *message) {
     return is_done;
 }
 
+// Writes a name as a shell takes it for one word; false: no memory.
+static bool add_word(struct buf *out, const char *name) {
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "_-./";
+    if (strspn(name, plain) == strlen(name))
+        return buf_append_text(out, name);
+    bool is_made = buf_append_text(out, "'");
+    for (; is_made && *name != '\0'; name++)
+        is_made = *name == '\'' ? buf_append_text(out, "'\\''") : buf_append(out, name, 1);
+    return is_made && buf_append_text(out, "'");
+}
+
+static void say_written(struct invocation *invocation, const struct letters *letters) {
+    struct buf word = {0};
+    if (add_word(&word, letters->directory) && buf_append(&word, "", 1))
+        say(invocation,
+            "%zu letter%s in %s. To send them: for f in %s/*.eml; do sendmail -t -oi < \"$f\"; "
+            "done",
+            letters->n, letters->n == 1 ? "" : "s", letters->directory,
+            (const char *)buf_bytes(&word));
+    buf_finish(&word);
+}
+
 static void say_done(struct invocation *invocation, const struct letters *letters) {
     if (letters->n == 0)
         say(invocation, "Nobody owes anything: no letter.");
@@ -124,10 +153,7 @@ static void say_done(struct invocation *invocation, const struct letters *letter
             "%zu letter%s. To send one: shap digest --organisation CODE | sendmail -t -oi",
             letters->n, letters->n == 1 ? "" : "s");
     else
-        say(invocation,
-            "%zu letter%s in %s. To send them: for f in %s/*.eml; do sendmail -t -oi < \"$f\"; "
-            "done",
-            letters->n, letters->n == 1 ? "" : "s", letters->directory, letters->directory);
+        say_written(invocation, letters);
 }
 
 static int run_letters(struct invocation *invocation, Shap__V1__ListDigestsRequest *request) {

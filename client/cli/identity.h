@@ -22,3 +22,7 @@ enum { N_IDENTITY_COLUMNS = sizeof identity_columns / sizeof *identity_columns }
 
 // Says that one is signed in, and a first command for one's role, on stderr.
 void identity_say_next(struct invocation *invocation, const Shap__V1__Identity *identity);
+
+// The role of who is signed in, where a call was made already, for hints that are not for
+// everybody; unspecified where it is not known, or nothing is said (--quiet).
+Shap__V1__Role identity_role(struct invocation *invocation);

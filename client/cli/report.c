@@ -1,5 +1,6 @@
 #include "client/cli/report.h"
 
+#include "client/cli/identity.h"
 #include "client/cli/report_check.h"
 #include "client/cli/report_compare.h"
 #include "client/cli/report_print.h"
@@ -79,8 +80,14 @@ static void after_sign_off(struct invocation *invocation, const ProtobufCMessage
 static void after_outstanding(struct invocation *invocation, const ProtobufCMessage *answer) {
     const Shap__V1__OutstandingReport *report =
         (const Shap__V1__OutstandingReport *)(const void *)answer;
-    say(invocation, "Returns owed: %d, by %zu bod%s. To write to them: shap digest", report->owed,
-        report->n_bodies, report->n_bodies == 1 ? "y" : "ies");
+    const char *next = "Those of one body: shap report outstanding --organisation CODE";
+    Shap__V1__Role role = identity_role(invocation);
+    if (role == SHAP__V1__ROLE__ROLE_COORDINATOR)
+        next = "To write to them: shap digest";
+    else if (role == SHAP__V1__ROLE__ROLE_CONTRIBUTOR)
+        next = "To answer what is yours: shap answer";
+    say(invocation, "Returns owed: %d, by %zu bod%s. %s", report->owed, report->n_bodies,
+        report->n_bodies == 1 ? "y" : "ies", next);
 }
 
 static const struct command commands[] = {

@@ -1,4 +1,5 @@
-#include "client/cli/command.h"
+#include <string.h>
+#include "client/cli/identity.h"
 #include "client/render/papers.h"
 #include "shap/v1/windows.pb-c.h"
 
@@ -63,11 +64,19 @@ static void after_open(struct invocation *invocation, const ProtobufCMessage *an
         window->window, window->due_on);
 }
 
+// The last day that the reports of a window can be of: its period's or, where it was closed before,
+// that day. Days in ISO 8601 stand in their order.
+static const char *reported_day(const Shap__V1__Window *window) {
+    if (window->last_day == NULL || window->closed_on == NULL)
+        return "DAY";
+    return strcmp(window->closed_on, window->last_day) < 0 ? window->closed_on : window->last_day;
+}
+
 static void after_close(struct invocation *invocation, const ProtobufCMessage *answer) {
     say(invocation,
         "%s is closed: later returns answer it no more. Who is still missing: shap window status "
         "%s. Next: shap report exceptions --as-at %s",
-        window_in(answer)->window, window_in(answer)->window, window_in(answer)->last_day);
+        window_in(answer)->window, window_in(answer)->window, reported_day(window_in(answer)));
 }
 
 static void after_reopen(struct invocation *invocation, const ProtobufCMessage *answer) {
@@ -84,9 +93,14 @@ static void after_withdraw(struct invocation *invocation, const ProtobufCMessage
 static void after_status(struct invocation *invocation, const ProtobufCMessage *answer) {
     const Shap__V1__WindowStatus *status = (const Shap__V1__WindowStatus *)(const void *)answer;
     bool is_one = status->head != NULL && status->head->organisation != NULL;
-    say(invocation, "Missing or sent back: %d of %d.%s", status->missing + status->sent_back,
-        status->asked,
-        is_one ? "" : " By name: --organisation CODE. Next: shap digest writes to those who owe.");
+    const char *next = "Next: shap outstanding";
+    Shap__V1__Role role = identity_role(invocation);
+    if (role == SHAP__V1__ROLE__ROLE_COORDINATOR)
+        next = "Next: shap digest writes to those who owe.";
+    else if (role == SHAP__V1__ROLE__ROLE_CONTRIBUTOR)
+        next = "Next: shap answer";
+    say(invocation, "Missing or sent back: %d of %d.%s %s", status->missing + status->sent_back,
+        status->asked, is_one ? "" : " By name: --organisation CODE.", next);
 }
 
 static const struct command commands[] = {

@@ -118,6 +118,16 @@ is "to whom" "$(head -n 2 "$work/letters/home-housing.eml")" "To: home@example.o
 Subject: Copeland: 1 return due by 14 January 2011"
 try shap digest --output "$work/letters"
 refused 1 "letters of an earlier run"
+mkdir "$work/[o]ld" "$work/o"
+touch "$work/[o]ld/copeland.eml" "$work/o/x.eml"
+try shap digest --output "$work/[o]ld"
+refused 1 "letters of an earlier run"
+mkdir "$work/olt"
+touch "$work/olt/copeland.eml"
+try shap digest --output "$work/o[lt]t it's"
+exits 0
+bash -c "$(sed -n "s/sendmail -t -oi/head -n 1/; s/.*To send them: //p" "$work/err")" > "$work/heads"
+is "what is shown to type sends each of them" "$(grep -c '^To: ' "$work/heads")" 3
 try shap digest --organisation supporting-people-team
 exits 0
 out "To: partner@example.org" "1. SH5.2/5/1" "2. SH5.2/6/1" "Nothing was said yet." \
@@ -155,6 +165,9 @@ is "a partner sees its own body" "$(cell '[(.bodies | map(.organisation)[]), .as
 try shap report outstanding
 out "Returns owed: 102" "home-housing (1)" "WAITING FOR THE COORDINATOR" "WAITING FOR THE PANEL"
 err "Returns owed: 102, by 3 bodies. To write to them: shap digest"
+try shap --as partner report outstanding
+err "Returns owed: 1, by 1 body. To answer what is yours: shap answer"
+no_err digest
 try shap report outstanding --format csv
 is "rows of the three lists" "$(tail -n +2 "$work/out" | cut -d , -f 4 | sort | uniq -c | tr -s ' \n' ' ')" " 1 coordinator 15 panel 102 returns "
 try shap report outstanding --organisation home-housing --format json
@@ -222,3 +235,14 @@ err "shap window open Q3"
 is "no window is left" "$(shap --quiet window list --format json | jq length)" 0
 is "known before it is there" "$(shap --quiet window list --known-at 2011-01-16 --format json | jq -r '.[].window')" Q3
 is "without a window it is what is due and unanswered" "$(shap --as home --quiet outstanding --format json | jq length)" 0
+
+# ---- one that is closed before its period has ended is reported as at a day that has come
+
+try shap window open Q4 --due 2011-04-14
+exits 0
+try shap window close Q4
+exits 0
+err "Q4 is closed" "shap report exceptions --as-at 2011-01-17"
+no_err 2011-03-31
+try shap report exceptions --as-at 2011-01-17
+exits 0
