@@ -17,6 +17,7 @@ struct bulk {
     struct bulk_rows rows;
     struct listing *listing; // owned; of the answers
     size_t n_done;
+    size_t n_unchanged; // of those: what was there already
     size_t n_refused;
     struct shap_outcome stopped; // how the call ended that stopped the file
     bool is_stopped;
@@ -28,14 +29,27 @@ static void tell_refusal(struct bulk *bulk, const struct bulk_row *row, const ch
     fail(bulk->invocation, EXIT_PARTLY, "%s, line %d: %s", bulk->path, row->line, why);
 }
 
+// An answer says with a field of that name that nothing was recorded.
+static bool is_unchanged(const ProtobufCMessage *answer) {
+    const ProtobufCFieldDescriptor *field =
+        protobuf_c_message_descriptor_get_field_by_name(answer->descriptor, "unchanged");
+    return field != NULL && *(const protobuf_c_boolean *)((const char *)answer + field->offset);
+}
+
+static bool on_answer(void *ctx, const ProtobufCMessage *answer) {
+    struct bulk *bulk = ctx;
+    bulk->n_unchanged += is_unchanged(answer);
+    return output_add(bulk->listing, answer);
+}
+
 static void call(struct bulk *bulk, const struct bulk_row *row, struct shap_client *client,
                  const ProtobufCMessage *request) {
     struct shap_outcome outcome;
     const struct shap_call made = {.service = bulk->command->service,
                                    .method = bulk->command->method,
                                    .request = request,
-                                   .on_message = output_add,
-                                   .ctx = bulk->listing};
+                                   .on_message = on_answer,
+                                   .ctx = bulk};
     if (shap_invoke(client, &made, &outcome)) {
         bulk->n_done++;
     } else if (outcome_is_about_row(&outcome)) {
@@ -85,6 +99,9 @@ static void say_sum(const struct bulk *bulk) {
     size_t n_left = bulk->rows.n - bulk->n_done - bulk->n_refused;
     say(invocation, "%zu of %zu rows are on record, %zu refused.", bulk->n_done, bulk->rows.n,
         bulk->n_refused);
+    if (bulk->n_unchanged > 0)
+        say(invocation, "%s%zu of them stood just so already: nothing was recorded.",
+            bulk->n_unchanged == bulk->n_done ? "Nothing changed: " : "", bulk->n_unchanged);
     if (n_left > 0)
         say(invocation, "%zu were not answered. Send the file again: nothing is done twice.",
             n_left);

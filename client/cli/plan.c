@@ -194,8 +194,10 @@ static const struct command commands[] = {
          "milestone_no, milestone, who and when are needed; objective_heading, objective_title, "
          "purpose and measure may be there; others are named and left out. UTF-8, with CRLF or "
          "LF.\n\n"
-         "Every import is a new version and changes nothing before it is adopted. Everything is "
-         "kept as it is written, the file's bytes too. If the line breaks in between, nothing has "
+         "Every import of a file that changes something is a new version, and changes nothing "
+         "before it is adopted; one that says what the latest version says records nothing. "
+         "Everything is kept as it is written, the file's bytes too. If the line breaks in "
+         "between, nothing has "
          "changed: run it again.",
      .example = "shap plan import plan.csv --year 2010/11 --dry-run\n"
                 "shap plan import plan.csv --council copeland --year 2010/11 "

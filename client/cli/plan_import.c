@@ -107,6 +107,13 @@ static int compare(struct import *import, const struct plan_file_sum *sum) {
 
 static void say_next(struct invocation *invocation, const Shap__V1__PlanVersion *version) {
     const char *plan = version->plan == NULL ? "the plan" : version->plan;
+    if (version->unchanged) {
+        say(invocation,
+            "Nothing changed: version %d of %s says the same, and no other was made. It is "
+            "shown by: shap plan show %s",
+            version->version, plan, plan);
+        return;
+    }
     say(invocation, "Imported as version %d of %s: %d objectives, %d actions, %d milestones.",
         version->version, plan, version->objectives, version->actions, version->milestones);
     if (version->doubts > 0)

@@ -45,7 +45,10 @@ static const struct option revoke_options[] = {OPTION_WHY_ENTRY, OPTION_DECIDED_
 static const struct option list_options[] = {OPTION_KNOWN_AT_ENTRY, {0}};
 
 static void after_add(struct invocation *invocation, const ProtobufCMessage *answer) {
-    (void)answer;
+    if (((const Shap__V1__RegisterEntry *)(const void *)answer)->unchanged) {
+        say(invocation, "Nothing changed: it stood just so already. All of it: shap register list");
+        return;
+    }
     say(invocation,
         "On record; WHO is read with it from now on. What is in doubt now: shap plan doubts");
 }
@@ -107,7 +110,8 @@ static const struct command commands[] = {
          "Columns: code, name, kind (post, body or organisation), and if wanted organisation and "
          "aliases (separated by semicolons). Each row is answered on its own; rows that are "
          "refused "
-         "are named with their line (exit code 3), the others stand.",
+         "are named with their line (exit code 3), the others stand. A row that says just what "
+         "stands records nothing: the file can be imported again and again.",
      .example = "shap register import register.csv",
      .operands = bulk_import_operands,
      .run = bulk_import_run},

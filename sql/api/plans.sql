@@ -15,7 +15,7 @@ begin
                        and (version_shown.link is null or d.link <= version_shown.link)),
                    case when a.revoked_on is null then a.day end,
                    v.version = coalesce(shap.baseline(v.council_id, v.plan_id, null, version_shown.link), 0),
-                   a.record_id, a.revoked_on)::shap_v1.plan_version
+                   a.record_id, a.revoked_on, null)::shap_v1.plan_version
           from shap.plan_version v
           join shap.link l on l.council_id = v.council_id and l.number = v.link
           left join lateral (

@@ -107,7 +107,45 @@ end
 $$;
 grant execute on function shap_v1.compare_import(uuid, text, integer) to shap_coordinator;
 
--- Makes a version of all parts sent; called again it answers the same version. Refuses parts missing (RPC09), rows and
+-- Whether the rows of an import are those of a version, cell for cell and in its order. Internal.
+create function shap_v1.import_says(council bigint, import_id uuid, plan_id bigint, version integer) returns boolean
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+declare
+    before constant shap.milestone[] := array(
+        select m from shap.milestone m
+         where m.council_id = council and m.plan_id = import_says.plan_id and m.version = import_says.version order by m.place);
+    after constant shap.milestone[] := array(
+        select r from shap.import_rows(council, import_says.import_id, null, null) r order by r.place);
+begin
+    return array(select m.reference from unnest(before) m) = array(select m.reference from unnest(after) m)
+           and not exists (select from shap_v1.changes_between(before, after));
+end
+$$;
+
+-- The latest version of a plan, where an import says the same; another title than the plan's is recorded. Else null.
+-- Tables written: plan_description, link. Internal.
+create function shap_v1.version_unchanged(council bigint, code text, import_id uuid, title text) returns shap_v1.plan_version
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+declare
+    found_id constant bigint := (select p.id from shap.plan p where p.council_id = council and p.code = version_unchanged.code);
+    latest constant integer := shap.latest_version(council, found_id);
+    version shap_v1.plan_version;
+begin
+    if latest is null or not shap_v1.import_says(council, version_unchanged.import_id, found_id, latest) then
+        return null;
+    end if;
+    if title is distinct from (select d.title from shap.description_at(council, found_id, null) d) then
+        perform shap.describe_plan(council, found_id, title, null, null, shap.caller(),
+                                   case when title is not null then shap.take_link(council, shap.caller()) end);
+    end if;
+    version := shap_v1.version_shown(council, found_id, latest, null);
+    version.unchanged := true;
+    return version;
+end
+$$;
+
+-- Makes a version of all parts sent; called again it answers the same version. What says just what the latest version says
+-- makes none, and that one is answered. Refuses parts missing (RPC09), rows and
 -- bytes that are not a plan (RPC03), the same id with another file (RPC06). Tables written: plan, plan_description,
 -- plan_version, milestone, when_reading, who_reading, doubt, link.
 create function shap_v1.finish_import(import_id uuid, council text, parts integer, sha256 bytea, title text)
@@ -120,6 +158,7 @@ declare
     called constant text := nullif(btrim(finish_import.title), '');
     import record;
     made record;
+    unchanged shap_v1.plan_version;
     link bigint;
     plan_key bigint;
 begin
@@ -129,6 +168,10 @@ begin
     if not exists (select from shap.plan_version v
                     where v.council_id = council_key and v.import_id = finish_import.import_id) then
         perform shap.check_import_rows(council_key, finish_import.import_id);
+        unchanged := shap_v1.version_unchanged(council_key, import.plan_code, finish_import.import_id, called);
+        if unchanged.version is not null then
+            return unchanged;
+        end if;
         link := shap.take_link(council_key, caller);
     end if;
     select v.plan_id, v.version into made from shap.plan_version v -- again: made meanwhile, in another call

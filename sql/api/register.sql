@@ -19,7 +19,8 @@ $$;
 create function shap_v1.entry_shown(council bigint, record_id bigint) returns shap_v1.register_entry
 language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 begin
-    return (select row(e.code, e.name, e.kind, o.code, e.aliases, l.recorded_at, e.record_id, u.day)::shap_v1.register_entry
+    return (select row(e.code, e.name, e.kind, o.code, e.aliases, l.recorded_at, e.record_id, u.day,
+                       null)::shap_v1.register_entry
               from shap.register_entry e
               join shap.organisation o on o.id = e.organisation_id
               join shap.link l on l.council_id = e.council_id and l.number = e.link
@@ -29,7 +30,7 @@ end
 $$;
 
 -- Says what a code stands for; an earlier entry of the code stays on record. What it resolves in the plans is read
--- again. Refuses a missing code, name or kind (RPC03), an unknown organisation (RPC05).
+-- again. Where it says just what stands nothing is recorded. Refuses a missing code, name or kind (RPC03), an unknown organisation (RPC05).
 -- Tables written: register_entry, who_reading, share, link.
 create function shap_v1.add_register_entry(code text, name text, kind shap_v1.register_kind, organisation text,
                                            aliases text[]) returns shap_v1.register_entry
@@ -44,6 +45,7 @@ declare
     belongs bigint;
     made_in bigint;
     made bigint;
+    shown shap_v1.register_entry;
 begin
     if add_register_entry.kind is null then
         raise exception using errcode = 'RPC03', message = 'the kind is missing',
@@ -54,6 +56,13 @@ begin
     end if;
     belongs := case when nullif(btrim(add_register_entry.organisation), '') is null then shap.own_organisation(council)
                     else shap.organisation_of(add_register_entry.organisation) end;
+    select r.record_id into made from shap.register_at(council, null) r
+     where (r.code, r.name, r.kind, r.organisation_id, r.aliases) = (spelling, called, add_register_entry.kind::text, belongs, others);
+    if made is not null then
+        shown := shap_v1.entry_shown(council, made);
+        shown.unchanged := true;
+        return shown;
+    end if;
     made_in := shap.take_link(council, shap.caller());
     insert into shap.register_entry (council_id, link, place, code, name, kind, organisation_id, aliases, membership_id)
     select council, made_in, count(*) + 1, spelling, called, add_register_entry.kind::text, belongs, others, shap.caller()
@@ -108,7 +117,7 @@ create function shap_v1.list_register(known_at date) returns setof shap_v1.regis
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 begin
     return query
-    select r.code, r.name, r.kind::shap_v1.register_kind, o.code, r.aliases, l.recorded_at, r.record_id, null::date
+    select r.code, r.name, r.kind::shap_v1.register_kind, o.code, r.aliases, l.recorded_at, r.record_id, null::date, null::boolean
       from unnest(shap.councils()) c (id)
      cross join lateral (select shap.link_at(c.id, known_at) as link offset 0) k -- asked once
      cross join lateral shap.register_at(c.id, k.link) r

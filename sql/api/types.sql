@@ -84,7 +84,8 @@ create type shap_v1.register_entry as (
     aliases text[],
     recorded_at timestamptz,
     record_id bigint,
-    revoked_on date
+    revoked_on date,
+    unchanged boolean
 );
 
 create type shap_v1.plan_row as (
@@ -131,7 +132,8 @@ create type shap_v1.plan_version as (
     adopted_on date,
     baseline boolean,
     adoption_record_id bigint,
-    revoked_on date
+    revoked_on date,
+    unchanged boolean
 );
 
 create type shap_v1.plan as (

@@ -90,6 +90,12 @@ exits 3
 err '"remark"' "register.csv, line 3: there is no organisation \"nowhere\"" "2 of 3 rows are on record"
 is "what was imported" "$(all register list | jq -c '[.[] | select(.code | IN("DC", "LP", "Q")) | [.code, .kind, .aliases]]')" \
     '[["DC","post",["D.C.","DeeCee"]],["LP","body",[]]]'
+try shap register import "$work/register.csv"
+err "2 of 3 rows are on record" "2 of them stood just so already: nothing was recorded."
+sed -i /nowhere/d "$work/register.csv"
+try shap register import "$work/register.csv"
+exits 0
+err "Nothing changed: 2 of them stood just so already: nothing was recorded." "shap plan doubts"
 printf 'code,name\nX,Y\n' > "$work/register.csv"
 try shap register import "$work/register.csv"
 refused 1 register.csv kind

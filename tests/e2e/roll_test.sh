@@ -52,7 +52,7 @@ exits 0
 is "what is left" "$(wc -l < "$work/out")" 16
 out "left,copeland/2011-12,,copeland/2010-11,SH5.2/6/1," "will_not_be_delivered"
 try shap carry list --outcome left
-err "15 milestones"
+err "15 rows. Next: one with its history"
 try shap carry list --outcome gone
 refused 2 '"gone"'
 
@@ -61,6 +61,9 @@ refused 2 '"gone"'
 shap plan export 2011-12 -o "$work/next.csv"
 shap plan export 2011-12 --original > "$work/original.csv"
 same "$work/next.csv" "$work/original.csv"
+try shap plan import "$work/next.csv" --year 2011/12
+exits 0
+err "Nothing changed: version 1 of copeland/2011-12 says the same, and no other was made." "shap plan show copeland/2011-12"
 sed -i 's/,1,Check the position/,4,Check the position/' "$work/next.csv"
 try shap plan import "$work/next.csv" --year 2011/12 --dry-run --format json
 is "what the edit changes" "$(cell '[.[] | "\(.kind) \(.reference)"] | join(", ")')" "added SH1.1/1/4, removed SH1.1/1/1"

@@ -96,10 +96,29 @@ select test.check('the draft is the latest version',
     '(2,27,171,"Strategic Housing Action Plan")');
 select test.check('the first version stands as it was',
     (select count(*) from shap_v1.export_plan(null, 1) r where r.milestone = 'Website information'), 1::bigint);
+-- The very same again changes nothing; in another order, or under another title, it does.
+reset role;
+create function pg_temp.ledger() returns bigint language sql security definer as $$
+    select h.number from shap.ledger_head h join shap.council c on c.id = h.council_id where c.code = 'copeland'
+$$;
+select test.act_as('cora');
+select test.send('33333333-3333-4333-8333-333333333333', 1, pg_temp.second(), 'written otherwise', '2010/11');
+select pg_temp.ledger() as number \gset
+select test.check('the same rows make no other version', (select concat_ws(' ', v.version, v.unchanged, v.file_name)
+    from shap_v1.finish_import('33333333-3333-4333-8333-333333333333', null, 1, sha256('written otherwise'), 'Strategic Housing Action Plan') v), '2 t plan.csv');
+select test.check('and nothing is recorded but that it came', pg_temp.ledger() || ' ' || (select count(*) from shap_v1.list_versions('2010-11')), :number || ' 2');
+select test.check('another title is, and no version', (select concat_ws(' ', v.version, v.unchanged)
+    from shap_v1.finish_import('33333333-3333-4333-8333-333333333333', null, 1, sha256('written otherwise'), 'Housing Plan') v)
+    || ' ' || pg_temp.ledger() - :number, '2 t 1');
+select test.check('as the plan''s', (shap_v1.get_plan(null, null, null)).title, 'Housing Plan');
+select test.send('44444444-4444-4444-8444-444444444444', 1, array(
+    select (pg_temp.second())[n] from generate_series(171, 1, -1) n order by n desc), 'backwards', '2010/11');
+select test.check('the same rows in another order are another document', (select concat_ws(' ', v.version, v.unchanged)
+    from shap_v1.finish_import('44444444-4444-4444-8444-444444444444', null, 1, sha256('backwards'), null) v), '3');
 reset role;
 select test.check('a cell that stands keeps its reading, one that changed is read',
     (select string_agg(r.reference || ' ' || r.last_day, ', ' order by r.reference) from shap.when_reading r
       where r.version = 2 and r.reference in ('SH1.1/1/1', 'SH1.1/1/2')),
     'SH1.1/1/1 2010-09-30, SH1.1/1/2 2010-07-31');
 select test.check('every milestone of every version has one reading of WHEN',
-    (select count(*) || ' ' || count(distinct (version, reference)) from shap.when_reading), '342 342');
+    (select count(*) || ' ' || count(distinct (version, reference)) from shap.when_reading), '513 513');

@@ -7,6 +7,10 @@ select test.check('an entry of the council''s own',
        from shap_v1.add_register_entry(' HSM ', 'Strategic  Housing Services Manager', 'post', null, '{"Housing Services Manager",""}') r),
     '(HSM,"Strategic Housing Services Manager",post,copeland,"{""Housing Services Manager""}")');
 select shap_v1.add_register_entry('Home Housing', 'Home Housing', 'organisation', 'home-housing', null);
+select test.check('just the same again records nothing, and answers what stands', (select concat_ws('|', r.name, r.unchanged, r.record_id = l.record_id, (select count(*) from shap_v1.list_register(null)))
+       from shap_v1.list_register(null) l,
+            shap_v1.add_register_entry('HSM', 'Strategic Housing  Services Manager', 'post', '', '{"Housing Services Manager"}') r where l.code = 'HSM'),
+    'Strategic Housing Services Manager|t|t|2');
 select test.at('2010-10-01 12:00 Europe/London');
 select test.act_as('colin');
 select shap_v1.add_register_entry('hsm', 'Head of Services', 'post', 'copeland', null);
