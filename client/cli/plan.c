@@ -291,7 +291,9 @@ static const struct command commands[] = {
          "What is complete, signed off or will not be delivered stays behind; what is ongoing goes "
          "on until it is signed off or the plan's text says that it is complete. A milestone keeps "
          "its reference and wording; where it was granted a new date, that phrase is its WHEN. "
-         "Each is linked to the one it comes from.\n\n"
+         "Each is linked to the one it comes from. What was declared of milestones that all go on "
+         "(after, independent, same) goes on with them; bodies that were added by hand get them "
+         "again when the draft is adopted.\n\n"
          "The draft can be exported, edited and imported again like any other; the links hold "
          "where the reference stays (else: shap carry add). Rolled again, a draft becomes another "
          "version, and what differs is listed; every version stays on record.",

@@ -46,6 +46,11 @@ static void say_next(struct invocation *invocation, const Shap__V1__Roll *roll) 
         "not be delivered %d).%s",
         roll->carried, roll->open, roll->ongoing, roll->left, roll->complete, roll->signed_off,
         roll->will_not_be_delivered, is_dry_run ? " Nothing is recorded." : "");
+    if (roll->orders + roll->same_work + roll->shares > 0)
+        say(invocation,
+            "With them go on: %d declared of their order, %d of the same work; %d shared by hand, "
+            "once the plan is adopted.",
+            roll->orders, roll->same_work, roll->shares);
     if (roll->has_edited_version)
         say_warning(invocation,
                     "version %d of %s was edited; what was changed in it %s in the new version",

@@ -18,7 +18,10 @@ create type shap_v1.roll as (
     will_not_be_delivered integer,
     doubts_open integer,
     edited_version integer,
-    changes shap_v1.plan_change[]
+    changes shap_v1.plan_change[],
+    orders integer,
+    same_work integer,
+    shares integer
 );
 
 create type shap_v1.carried_milestone as (
@@ -128,6 +131,32 @@ begin
 end
 $$;
 
+-- Declares in a plan what goes on with its milestones, and counts it; without a link it only counts. Shares are counted
+-- here and given when the plan is adopted. Tables written: see roll_plan. Internal.
+create function shap_v1.roll_declared(counted shap_v1.roll, about record, plan_id bigint, document shap.milestone[],
+                                      known bigint, link bigint) returns shap_v1.roll
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_variable
+declare
+    roll shap_v1.roll := counted;
+    carried constant text[] := array(select m.reference from unnest(document) m);
+    orders constant shap.milestone_order[] := array(
+        select o from shap.orders_going_on(about.from_council_id, about.from_plan_id, carried, roll.as_at, known) o);
+    works constant shap.same_work[] := array(
+        select w from shap.same_work_going_on(about.from_council_id, about.from_plan_id, carried, roll.as_at, known) w);
+begin
+    roll.orders := cardinality(orders);
+    roll.same_work := cardinality(works);
+    roll.shares := (select count(*) from shap.shares_going_on(about.from_council_id, about.from_plan_id, carried, roll.as_at, known));
+    if link is not null then
+        perform shap.carry_orders(orders, about.council_id, plan_id, roll.as_at, shap.caller(), link);
+        perform shap.carry_same_work(works, about.council_id, plan_id, roll.as_at, shap.caller(), link);
+        roll.doubts_open := shap.doubts_open(about.council_id, plan_id);
+    end if;
+    return roll;
+end
+$$;
+
 -- Keeps a rolled document as the next version of the plan, where anything differs, with its links; returns the roll with
 -- what is known of it now. Tables written: see roll_plan. Internal.
 create function shap_v1.roll_made(counted shap_v1.roll, about record, plan_id bigint, rolled shap.rolled_row[],
@@ -154,8 +183,7 @@ begin
         perform shap.read_version(about.council_id, plan_id, roll.version, link);
     end if;
     perform shap.carry_links(rolled, roll.as_at, about.council_id, plan_id, caller, link);
-    roll.doubts_open := shap.doubts_open(about.council_id, plan_id);
-    return roll;
+    return shap_v1.roll_declared(roll, about, plan_id, document, known, link);
 end
 $$;
 
@@ -181,11 +209,12 @@ end
 $$;
 
 -- Starts the draft of a year's plan from the plan in force as at a day, with what is open or ongoing; each milestone is
--- linked to the one it comes from. Again, on a draft, it makes another version where anything differs. Refuses what is no
+-- linked to the one it comes from, and what was declared of them by then goes on with them, and with whom they were shared
+-- by hand. Again, on a draft, it makes another version where anything differs. Refuses what is no
 -- year, a plan that is not earlier, a day to come (INVALID_ARGUMENT), a plan that is not there (NOT_FOUND); a plan that is
 -- adopted already, one to go on from that was not adopted by then, and one where nothing goes on (FAILED_PRECONDITION).
 -- Tables written: plan, plan_description, import_part, plan_version, milestone, when_reading, who_reading, doubt, roll,
--- carry, personal_text, link.
+-- carry, milestone_order, same_work, doubt_settlement, personal_text, link.
 create function shap_v1.roll_plan(plan text, "from" text, as_at date, title text, dry_run boolean) returns shap_v1.roll
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_variable
@@ -218,7 +247,7 @@ begin
     roll.from_version := (rolled[1].milestone).version;
     roll.as_at := day;
     if link is null then
-        return roll;
+        return shap_v1.roll_declared(roll, about, plan_id, document, known, null);
     end if;
     plan_id := shap.plan_for(about.council_id, about.code, link);
     perform shap_v1.describe_rolled(about, plan_id, called, link);

@@ -11,7 +11,8 @@ create type shap_v1.order_declaration as (
     by text,
     organisation text,
     recorded_at timestamptz,
-    revoked_on date
+    revoked_on date,
+    from_record_id bigint
 );
 
 -- Declarations as they are shown, as at a day and as known at a link: with the day they were revoked by then. Internal.
@@ -22,7 +23,7 @@ begin atomic
     select o.record_id,
            row(o.record_id, shap.plan_name(o.council_id, o.plan_id), o.kind, o.reference, o.step,
                shap.text_of(o.council_id, o.reason_digest), o.day, shap.name_of(o.membership_id), g.code, l.recorded_at,
-               u.day)::shap_v1.order_declaration
+               u.day, o.from_record)::shap_v1.order_declaration
       from shap.milestone_order o
       join shap.link l on l.council_id = o.council_id and l.number = o.link
       join shap.organisation g on g.id = o.organisation_id

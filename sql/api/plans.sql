@@ -59,7 +59,7 @@ end
 $$;
 
 -- Makes a version the plan in force from a day; the first one adopted is the baseline. Shares its milestones with the
--- organisations their WHO names. Refuses an unknown version (RPC05), a day to come (RPC03), a version that is in force
+-- organisations their WHO names and, where it was rolled, those that they were shared with by hand. Refuses an unknown version (RPC05), a day to come (RPC03), a version that is in force
 -- or older than that, and a day before the last adoption (RPC09). Tables written: adoption, share, personal_text, link.
 create function shap_v1.adopt_plan(plan text, version integer, day date, note text) returns shap_v1.plan_version
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
@@ -97,6 +97,7 @@ begin
     values (found.council_id, found.plan_id, chosen, decided, shap.keep_text(found.council_id, adopt_plan.note),
             shap.caller(), link);
     perform shap.share_named(found.council_id, found.plan_id, null, decided, null, link);
+    perform shap.share_carried(found.council_id, found.plan_id, chosen, decided, shap.caller(), link);
     return shap_v1.version_shown(found.council_id, found.plan_id, chosen, null);
 end
 $$;

@@ -8,7 +8,8 @@ create type shap_v1.same_work as (
     by text,
     recorded_at timestamptz,
     revoked_on date,
-    unseen integer
+    unseen integer,
+    from_record_id bigint
 );
 
 -- What was declared the same work, as known at a link, also what was revoked since; as far as the caller sees the
@@ -19,7 +20,7 @@ begin
     return query
     select w.record_id, shap.plan_name(council, same_work_shown.plan_id), s.seen,
            case when s.unseen = 0 then shap.text_of(council, w.reason_digest) end, w.day, shap.name_of(w.membership_id),
-           l.recorded_at, u.day, nullif(s.unseen, 0)
+           l.recorded_at, u.day, nullif(s.unseen, 0), w.from_record
       from shap.same_work w
      cross join lateral (
            select x.seen, cardinality(w."references") - cardinality(x.seen)

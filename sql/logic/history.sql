@@ -40,7 +40,8 @@ begin atomic
     select s.record_id, s.called, s.day, s.link, s.membership_id, s.organisation_id,
            case when s.reference = order_events.reference then '' else s.reference || ' ' end
              || case s.kind when 'after' then 'follows ' else 'is independent of ' end
-             || case when s.reference = order_events.reference then s.step else 'it' end,
+             || case when s.reference = order_events.reference then s.step else 'it' end
+             || coalesce(', as record ' || s.from_record || ' of the year before', ''),
            s.reason_digest, null
       from said s
     union all
@@ -102,7 +103,8 @@ begin atomic
      where o.council_id = council and o.plan_id = events.plan_id and o.reference = events.reference
     union all
     select w.record_id, 'same_work', w.day, w.link, w.membership_id, null, -- the reason may name any of them
-           'the same work as ' || coalesce(nullif(array_to_string(array_remove(s.seen, events.reference), ', '), ''), 'another milestone'),
+           'the same work as ' || coalesce(nullif(array_to_string(array_remove(s.seen, events.reference), ', '), ''), 'another milestone')
+             || coalesce(', as record ' || w.from_record || ' of the year before', ''),
            case when cardinality(s.seen) = cardinality(w."references") then w.reason_digest end, null
       from shap.same_work w
      cross join lateral (select shap.seen(council, events.plan_id, w."references") offset 0) s (seen)
@@ -120,7 +122,8 @@ begin atomic
      where k.council_id = council and k.plan_id = events.plan_id and k.reference = events.reference
     union all
     select s.record_id, 'share', s.day, s.link, s.membership_id, s.organisation_id,
-           case s.origin when 'who' then 'named in WHO' else 'added' end, s.reason_digest, null
+           case s.origin when 'who' then 'named in WHO' else 'added' || coalesce(', as record ' || s.from_record || ' of the year before', '') end,
+           s.reason_digest, null
       from shap.share s
      where s.council_id = council and s.plan_id = events.plan_id and s.reference = events.reference
     union all

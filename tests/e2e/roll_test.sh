@@ -33,8 +33,14 @@ refused 5
 
 # ---- the draft
 
+try shap milestone after SH2.2/4/1 SH2.2/2/2 --reason "it rests on the needs"
+try shap milestone same SH3.3/5 SH3.4/2 --reason "one training"
+try shap milestone share SH1.2/2/2 --organisation home-housing --reason "they host it"
 try shap plan roll 2011/12 --format json
 exits 0
+err "With them go on: 1 declared of their order, 1 of the same work; 1 shared by hand, once the plan is adopted."
+is "what was declared names the record before it" "$(all milestone order --plan 2011-12 | jq -c '[.[] | [.reference, .step, .reason, .from_record_id != null]]')" \
+    '[["SH2.2/4/1","SH2.2/2/2","it rests on the needs",true]]'
 is "the roll" "$(cell '[.plan, .version, .made, .from_plan, .as_at, .carried, .left] | map(tostring) | join(" ")')" \
     "copeland/2011-12 1 true copeland/2010-11 2011-03-31 156 15"
 try shap plan show 2011-12

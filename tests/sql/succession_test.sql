@@ -96,6 +96,8 @@ select test.check(who || ' before the day', test.sees(who), seen) from (values
     ('hugh', 'shap_contributor shared | copeland/2010-11 | 1'),
     ('cleo', 'shap_coordinator full | | RPC05 there is no council "copeland" here'),
     ('connie', 'shap_contributor shared | | RPC05 there is no council "copeland" here')) v (who, seen);
+select test.act_as('cora');
+select shap_v1.declare_after('copeland/2010-11', 'SH2.2/4/1', 'SH2.2/2/2', 'it rests on the needs', null);
 select test.check('its own people answer', test.answers('olive', 'SH1.1/1/1') || ', ' || test.answers('cora', 'SH1.1/1/2'), 'copeland by Olive Officer, copeland by Cora Coordinator');
 select test.check('the other''s do not', test.answers('connie', 'SH1.1/1/1') || ' ' || test.answers('cleo', 'SH1.1/1/1'), 'RPC05 RPC05');
 
@@ -170,6 +172,8 @@ select test.check('each milestone is linked across', (select row((h).carried_fro
     '("{""copeland/2010-11 SH4.5/4/1""}",{})');
 select test.check('and back', (shap_v1.get_milestone('copeland/2010-11', 'SH4.5/4/1', null, null)).carried_to, '{"cumberland/2011-12 SH4.5/4/1"}'::text[]);
 select test.check('as known before, not', (shap_v1.get_milestone('copeland/2010-11', 'SH4.5/4/1', null, '2011-03-31')).carried_to, '{}'::text[]);
+select test.check('what was declared of them goes on, with its reason', (select concat_ws(' ', o.reference, o.kind, o.step, o.by, o.reason, o.from_record_id is not null) from shap_v1.list_order('cumberland/2011-12', null, null, null) o),
+    'SH2.2/4/1 after SH2.2/2/2 Cleo Coordinator it rests on the needs t');
 select test.check('the plan in force is still the one that is meant without a name', (shap_v1.get_plan(null, null, null)).plan, 'copeland/2010-11');
 select shap_v1.adopt_plan('2011-12', 1, null, null);
 select test.check('until the own one is adopted', (shap_v1.get_plan(null, null, null)).plan, 'cumberland/2011-12');
