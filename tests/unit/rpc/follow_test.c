@@ -77,6 +77,15 @@ static int64_t next_us(void) {
     return rpc_turn(world.rpc);
 }
 
+Test(follow, a_method_follows_by_its_signature) {
+    const struct method *method = registry_find(world.registry, path);
+    cr_assert(method->can_follow);
+    cr_assert_str_eq(method->function->args[method->cursor_arg].name, "cursor");
+    cr_assert_str_eq(method->function->args[method->follow_arg].name, "follow");
+    cr_assert_eq(method->cursor_column, 0);
+    cr_assert_not(registry_find(world.registry, "/shap.v1.Returns/ListReturns")->can_follow);
+}
+
 Test(follow, tells_what_there_is_then_the_cursor_alone_and_waits_without_a_link) {
     happen(1, 2);
     watch(&stream, "token-reader");

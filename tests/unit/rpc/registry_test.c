@@ -150,6 +150,7 @@ Test(registry, every_method_is_derived_from_descriptor_and_catalog) {
     const struct method *list = registry_find(registry, "/shap.v1.Returns/ListReturns");
     cr_assert(list->is_stream);
     cr_assert_not(list->is_grouped);
+    cr_assert_not(list->can_follow); // it has no cursor
     cr_assert(list->function->is_stable);
     cr_assert_str_eq(list->statement.sql,
                      "select * from \"shap_v1\".\"list_returns\"(\"plan\" => $1::text, "
