@@ -237,44 +237,6 @@ Test(stream, the_largest_length_a_frame_can_state_is_refused_at_once) {
     cr_assert_eq(bench.host.partial_total, 0);
 }
 
-Test(stream, the_unfinished_message_of_a_call_that_is_answered_is_dropped) {
-    static const char body[1000] = "";
-    begin();
-    feed("\0\0\0\xff\xff", 5);
-    feed(body, 1000);
-    cr_assert_eq(bench.host.partial_total, 1000);
-    cr_assert_eq(stream_unfinished(bench.stream), 65535);
-    stream_finish(bench.stream, GRPC_DEADLINE_EXCEEDED, NULL);
-    cr_assert_eq(stream_unfinished(bench.stream), 0);
-    feed(body, 1000);
-    cr_assert_eq(bench.host.partial_total, 0);
-}
-
-Test(stream, large_unfinished_messages_are_limited_over_all_connections_and_small_ones_are_not) {
-    static const char body[4000] = "";
-    size_t of_others = 1000;
-    bench.limits.max_partial_all = 3000;
-    bench.host.partial_all = &of_others;
-    begin();
-    feed("\0\0\0\xff\xff", 5);
-    feed(body, 2000);
-    cr_assert_not(bench.stream->is_finished);
-    cr_assert_eq(of_others, 3000);
-    feed(body, 1);
-    expect_status(GRPC_RESOURCE_EXHAUSTED);
-    cr_assert_eq(of_others, 1000);
-    of_others = 3000;
-    reopen();
-    bench.limits.max_partial_all = 3000;
-    bench.host.partial_all = &of_others;
-    begin();
-    feed("\0\0\0\x0f\xff", 5);
-    feed(body, 4000);
-    feed(body, 95);
-    cr_assert_eq(of_others, 3000);
-    cr_assert(strstr(recorder_text(&bench.recorder), "1 message 4095 "));
-}
-
 static size_t compress_frame(uint8_t *frame, size_t size, const void *bytes, size_t len) {
     z_stream zip = {.next_in = (Bytef *)(uintptr_t)bytes, .avail_in = (uInt)len};
     cr_assert_eq(deflateInit2(&zip, 9, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY), Z_OK);
