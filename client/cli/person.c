@@ -1,5 +1,6 @@
 #include "client/cli/bulk.h"
 #include "client/cli/command.h"
+#include "client/cli/invitation.h"
 #include "shap/v1/directory.pb-c.h"
 
 static const struct column person_columns[] = {
@@ -11,7 +12,7 @@ static const struct column person_columns[] = {
     {"signed_in", "Signed in", COLUMN_TEXT},
 };
 
-static const struct column invitation_columns[] = {
+const struct column invitation_columns[N_INVITATION_COLUMNS] = {
     {"name", "Name", COLUMN_TEXT},
     {"membership_id", "Membership", COLUMN_RIGHT},
     {"code", "Invitation", COLUMN_TEXT},
@@ -35,16 +36,17 @@ static const struct option add_options[] = {
     {.name = "email", .value = "ADDRESS", .help = "their email address"},
     {0}};
 
-static const struct operand invite_operands[] = {{.name = "MEMBERSHIP",
-                                                  .field = "membership_id",
-                                                  .kind = OPTION_NUMBER,
-                                                  .help = "its number; see shap person list"},
-                                                 {0}};
+const struct operand invitation_operands[] = {{.name = "MEMBERSHIP",
+                                               .field = "membership_id",
+                                               .kind = OPTION_NUMBER,
+                                               .help = "its number; see shap person list"},
+                                              {0}};
 
-static const char HAND_OVER[] = "hand each invitation over by a way you trust: it is shown this "
-                                "once and works once";
+const char invitation_hand_over[] =
+    "hand each invitation over by a way you trust: it is shown this "
+    "once and works once";
 
-static void after_invitation(struct invocation *invocation, const ProtobufCMessage *answer) {
+void invitation_after(struct invocation *invocation, const ProtobufCMessage *answer) {
     (void)answer;
     say(invocation,
         "Hand the invitation over by a way you trust: it is shown this once and works once. "
@@ -75,10 +77,10 @@ static const struct command commands[] = {
      .service = &shap__v1__directory__descriptor,
      .method = "AddPerson",
      .columns = invitation_columns,
-     .n_columns = sizeof invitation_columns / sizeof *invitation_columns,
-     .after = after_invitation,
+     .n_columns = N_INVITATION_COLUMNS,
+     .after = invitation_after,
      .has_bulk = true,
-     .next = HAND_OVER},
+     .next = invitation_hand_over},
     {.verb = "import",
      .summary = "Add the people of a CSV file and print their invitations",
      .details = "Columns: name, organisation, role and, if wanted, email. Somebody who is there "
@@ -90,14 +92,14 @@ static const struct command commands[] = {
      .summary = "Invite the holder of a membership again",
      .details = "Earlier invitations to it that were not used end.",
      .example = "shap person invite 12",
-     .operands = invite_operands,
+     .operands = invitation_operands,
      .service = &shap__v1__directory__descriptor,
      .method = "CreateInvitation",
      .columns = invitation_columns,
-     .n_columns = sizeof invitation_columns / sizeof *invitation_columns,
-     .after = after_invitation,
+     .n_columns = N_INVITATION_COLUMNS,
+     .after = invitation_after,
      .has_bulk = true,
-     .next = HAND_OVER},
+     .next = invitation_hand_over},
     {0}};
 
 const struct noun noun_person = {

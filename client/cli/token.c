@@ -1,4 +1,5 @@
 #include "client/cli/command.h"
+#include "client/cli/invitation.h"
 #include "shap/v1/directory.pb-c.h"
 
 static const struct column columns[] = {
@@ -38,6 +39,20 @@ static const struct command commands[] = {
      .n_columns = N_COLUMNS,
      .next = "to end one at once: shap token revoke TOKEN --reason TEXT",
      .empty = "There is no token. One is made by signing in: shap login"},
+    {.verb = "issue",
+     .summary = "Invite the holder of a membership to a new token",
+     .details = "The same as `shap person invite`: the invitation is shown once, is good for seven "
+                "days, and becomes a token on its holder's machine with `shap login`. So nobody "
+                "but the holder ever has the token.",
+     .example = "shap token issue 12",
+     .operands = invitation_operands,
+     .service = &shap__v1__directory__descriptor,
+     .method = "CreateInvitation",
+     .columns = invitation_columns,
+     .n_columns = N_INVITATION_COLUMNS,
+     .after = invitation_after,
+     .has_bulk = true,
+     .next = invitation_hand_over},
     {.verb = "revoke",
      .summary = "End a token at once",
      .details = "Your own token on this machine is ended by `shap logout`.",

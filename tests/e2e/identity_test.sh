@@ -108,7 +108,7 @@ try shap --as administrator token revoke 999999
 refused 6 "there is no token 999999 here" "shap token list"
 holds "another's token still works" shap --as officer whoami
 # Two logins of one membership are two tokens: the one that ends leaves the other.
-again=$(shap --as administrator --quiet person invite "$membership" --format csv | csv_column code)
+again=$(shap --as administrator --quiet token issue "$membership" --format csv | csv_column code)
 login_with lee "$again" > /dev/null
 holds "the person is in again" shap --as lee whoami
 never "the revoked token is good again" shap --token-file "$work/lee.token" whoami

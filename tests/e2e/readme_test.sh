@@ -20,6 +20,7 @@ printf 'reference\nSH2.5/3/1\n' > "$work/signed.csv"
 printf 'return,verdict\n301,accepted\n' > "$work/verdicts.csv"
 printf 'name,organisation,role\nSam,home-housing,contributor\n' > "$work/people.csv"
 printf 'class,rating,mark,rule\noverdue,red,R,It is late.\n' > "$work/our-rag.csv"
+shapd cert init --dir "$work" --name shap.copeland.example > "$work/made"
 (umask 077 && printf 'shap_%064d\n' 0 > "$work/admin.token")
 commands_of shap > "$work/shap"
 commands_of shapd > "$work/shapd"
@@ -32,7 +33,7 @@ while read -r line; do
 done < "$work/shap"
 is "more than 25 lines of shap" "$(($(wc -l < "$work/shap") > 25))" 1
 
-shapd --help > "$work/options"
+{ shapd --help; shapd cert --help; } > "$work/options"
 grep -oE -- '--[a-z-]+' "$work/shapd" | sort -u > "$work/named"
 while read -r option; do
     holds "README: shapd has $option" grep -qE -- "(^|[ (])$option( |\)|$)" "$work/options"
