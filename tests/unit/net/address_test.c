@@ -198,3 +198,24 @@ Test(address, peers_are_named_for_the_log) {
     address_format((struct sockaddr *)&address.socket, out, sizeof out);
     cr_assert_str_eq(out, "unix");
 }
+
+Test(address, a_peer_is_counted_as_its_address_and_in_ipv6_as_its_network) {
+    static const char *const peers[][2] = {
+        {"192.0.2.7:80", "192.0.2.7"},
+        {"[2001:db8:1:2:3:4:5:6]:80", "2001:db8:1:2::/64"},
+        {"[2001:db8:1:2:ffff::1]:443", "2001:db8:1:2::/64"},
+        {"[2001:db8:1:3::1]:80", "2001:db8:1:3::/64"},
+        {"[::1]:80", "::/64"},
+        {"[::ffff:192.0.2.7]:80", "192.0.2.7"},
+    };
+    struct address address;
+    char out[64];
+    for (size_t i = 0; i < sizeof peers / sizeof *peers; i++) {
+        cr_assert(address_parse(&address, peers[i][0], &err), "%s", err.message);
+        address_format_origin((struct sockaddr *)&address.socket, out, sizeof out);
+        cr_assert_str_eq(out, peers[i][1]);
+    }
+    cr_assert(address_parse(&address, text, &err));
+    address_format_origin((struct sockaddr *)&address.socket, out, sizeof out);
+    cr_assert_str_eq(out, "");
+}

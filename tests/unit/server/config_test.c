@@ -249,3 +249,22 @@ Test(config, help_names_every_option_and_every_exit_code) {
         cr_assert_not_null(strstr(text, words[i]), "%s", words[i]);
     free(text);
 }
+
+Test(config, the_least_version_of_tls_and_whom_clients_are_asked_for_are_chosen) {
+    cr_assert(read_config("--embedded d"), "%s", err.message);
+    cr_assert_str_eq(config.tls_min, "1.3");
+    cr_assert_str_eq(config.client_cert, "optional");
+    cr_assert_null(config.client_ca);
+    cr_assert(read_config("--embedded d --tls-cert c --tls-key k --tls-min 1.2 --client-ca a "
+                          "--client-cert required"),
+              "%s", err.message);
+    assert_refused("--embedded d --tls-min 1.1", "--tls-min takes 1.3 or 1.2, not \"1.1\"");
+    error_clear(&err);
+    assert_refused("--embedded d --tls-cert c --tls-key k --client-cert required",
+                   "needs --client-ca");
+    error_clear(&err);
+    assert_refused("--embedded d --tls-cert c --tls-key k --client-ca a --client-cert always",
+                   "optional or required");
+    error_clear(&err);
+    assert_refused("--embedded d --client-ca a", "needs --tls-cert");
+}
