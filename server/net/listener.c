@@ -98,6 +98,14 @@ static void close_handles(struct listener *listener) {
     close_handle((uv_handle_t *)&listener->deadline);
 }
 
+// One line for all of a sweep: a flood of connections is none of lines.
+static void log_refused(struct listener *listener) {
+    if (listener->n_refused > 0)
+        log_event(LOG_WARNING, "connections_refused", "n", LOG_NUMBER(listener->n_refused), "peer",
+                  listener->refused, "reason", listener->refusal, NULL);
+    listener->n_refused = 0;
+}
+
 static void close_now(struct listener *listener) {
     listener->state = LISTENER_CLOSING;
     close_socket(listener);
@@ -174,14 +182,6 @@ static void on_connection(uv_stream_t *server, int status) {
                   uv_strerror(status), NULL);
     else
         accept_conn(listener);
-}
-
-// One line for all of a sweep: a flood of connections is none of lines.
-static void log_refused(struct listener *listener) {
-    if (listener->n_refused > 0)
-        log_event(LOG_WARNING, "connections_refused", "n", LOG_NUMBER(listener->n_refused), "peer",
-                  listener->refused, "reason", listener->refusal, NULL);
-    listener->n_refused = 0;
 }
 
 static void on_sweep(uv_timer_t *timer) {
@@ -333,6 +333,7 @@ void listener_stop(struct listener *listener, enum listener_stop_mode how) {
         init_handles(listener);
     if (listener->state >= LISTENER_CLOSING)
         return;
+    log_refused(listener);
     if (how == LISTENER_NOW)
         close_now(listener);
     else if (listener->state == LISTENER_OPEN)

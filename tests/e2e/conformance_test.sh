@@ -14,3 +14,22 @@ cat "$work/out"
 is "the exit code of the matrix" "$code" 0
 holds "the sum of the matrix" grep -q '^[0-9]* cases, 0 failed$' "$work/out"
 never "an error in the server's log" grep -q ' error ' "$log"
+
+# ---- the limits, small enough to be met in seconds
+
+stop_server
+serve --listen "unix:$work/data/shapd.sock" --listen 127.0.0.1:0 --handshake-seconds 1 --request-seconds 1 \
+    --write-seconds 1 --idle-seconds 2 --age-seconds 4 --grace-seconds 1 --ping-seconds 5 --max-idle-frames 50 \
+    --resets-per-second 2 --max-header-bytes 1024 --max-message 1024 --max-connections-per-address 3 \
+    --connects-per-second 1
+try timeout 120 $python -B tests/conformance/limits.py "$work/data/shapd.sock" "$(grep -o ' listening address=127.*' "$log" |
+    tail -n 1 | sed 's/.*://')" "$server"
+cat "$work/out"
+[ "$code" = 0 ] || cat "$work/err" >&2
+is "the exit code of the limits" "$code" 0
+holds "the sum of the limits" grep -q '^[0-9]* limits, 0 failed$' "$work/out"
+code=0
+wait "$server" || code=$?
+is "the exit code of a server that was told to stop" "$code" 0
+holds "the log says why a connection was ended" grep -q 'connection_failed .*too_many_pings' "$log"
+holds "the log says who was refused" grep -q 'connections_refused .*too many .*connections from this address' "$log"
