@@ -1,5 +1,6 @@
 #include "server/services.h"
 
+#include "shap/v1/audit.pb-c.h"
 #include "shap/v1/carry.pb-c.h"
 #include "shap/v1/checks.pb-c.h"
 #include "shap/v1/comparisons.pb-c.h"
@@ -24,6 +25,6 @@ const ProtobufCServiceDescriptor *const services[] = {
     &shap__v1__order__descriptor,     &shap__v1__publications__descriptor,
     &shap__v1__carry__descriptor,     &shap__v1__comparisons__descriptor,
     &shap__v1__ratings__descriptor,   &shap__v1__checks__descriptor,
-    &shap__v1__events__descriptor,
+    &shap__v1__events__descriptor,    &shap__v1__audit__descriptor,
 };
 const size_t n_services = sizeof services / sizeof *services;

@@ -34,9 +34,9 @@ select shap_v1.revoke_token(null, 'lost');
 reset role;
 select test.keep('token', k.id) from shap.token k where k.hash = sha256('hugh');
 insert into shap.membership_end (membership_id, day, council_id, link)
-select k.membership_id, '2010-12-30', k.council_id, k.link from shap.token k where k.hash = sha256('ned');
+select k.membership_id, '2010-12-30', k.council_id, shap.take_link(k.council_id, null) from shap.token k where k.hash = sha256('ned');
 insert into shap.token (membership_id, hash, created_at, expires_at, council_id, link)
-select k.membership_id, sha256('edna-then'), k.created_at, shap.clock() - interval '1 second', k.council_id, k.link
+select k.membership_id, sha256('edna-then'), k.created_at, shap.clock() - interval '1 second', k.council_id, shap.take_link(k.council_id, null)
   from shap.token k where k.hash = sha256('edna');
 
 create table test.caller (place integer primary key, column_name text, name text unique, token text, is_of_copeland boolean);

@@ -1,0 +1,101 @@
+-- Service Audit: who did what, when and from where, and whether the ledger is as it was made.
+
+create type shap_v1.act as (
+    link bigint,
+    recorded_at timestamptz,
+    by text,
+    membership_id bigint,
+    peer text,
+    method text,
+    kind text,
+    records integer,
+    record text,
+    plan text,
+    reference text
+);
+
+create type shap_v1.ledger_digest as (
+    council text,
+    link bigint,
+    recorded_at timestamptz,
+    digest text
+);
+
+create type shap_v1.ledger_verdict as (
+    council text,
+    holds boolean,
+    links bigint,
+    records bigint,
+    digest text,
+    contains boolean,
+    faults bigint,
+    fault_link bigint,
+    fault_kind text,
+    fault_record text,
+    fault text
+);
+
+-- What was recorded, in the order of the ledger, without what it says. Refuses a council that the caller does not see.
+create function shap_v1.list_acts(council text, since date, until date, person text, milestone text, method text)
+returns setof shap_v1.act
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    place constant bigint := shap.council_of(list_acts.council);
+begin
+    perform shap.check_calendar('since', list_acts.since);
+    return query
+        select a.link, a.recorded_at, shap.name_of(a.membership_id), a.membership_id, a.peer, a.method, a.kind, a.records, a.record,
+               case when a.plan_id is not null then shap.plan_name(place, a.plan_id) end, a.reference
+          from shap.acts(place, case when list_acts.since is null then 1 else shap.link_at(place, list_acts.since - 1) + 1 end,
+                         shap.link_at(place, list_acts.until), nullif(btrim(list_acts.person), ''),
+                         shap.reference_of(nullif(btrim(list_acts.milestone), '')), nullif(btrim(list_acts.method), '')) a;
+end
+$$;
+grant execute on function shap_v1.list_acts(text, date, date, text, text, text) to shap_coordinator, shap_administrator;
+
+-- The digest of a council's ledger up to a link (absent: the newest). Refuses a council that the caller does not see, and
+-- a link that there is not (NOT_FOUND).
+create function shap_v1.get_ledger_digest(council text, link bigint) returns shap_v1.ledger_digest
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    place constant bigint := shap.council_of(get_ledger_digest.council);
+    found record;
+begin
+    select d.* into found from shap.ledger_digest_at(place, get_ledger_digest.link) d;
+    if found.number is null then
+        raise exception using errcode = 'RPC05', message = format('the ledger has no link %s', get_ledger_digest.link),
+            hint = 'Its newest is shown by: shap audit digest';
+    end if;
+    return row((select c.code from shap.council c where c.id = place), found.number, found.recorded_at, found.digest
+              )::shap_v1.ledger_digest;
+end
+$$;
+grant execute on function shap_v1.get_ledger_digest(text, bigint)
+    to shap_contributor, shap_reader, shap_coordinator, shap_panel, shap_administrator;
+
+-- Works a council's ledger out again from its records, and compares it with itself and with a digest that was kept. Where
+-- it differs is told to those only who see the whole council. Refuses a council that the caller does not see, and what is
+-- no digest.
+create function shap_v1.verify_ledger(council text, digest text) returns shap_v1.ledger_verdict
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+declare
+    place constant bigint := shap.council_of(verify_ledger.council);
+    kept constant text := lower(nullif(btrim(verify_ledger.digest), ''));
+    sees_all constant boolean := shap.sight() in ('full', 'directory');
+    found record;
+    contains boolean;
+begin
+    perform shap.check_digest(kept);
+    found := shap.verify_ledger(place);
+    if kept is not null then
+        contains := exists (select from shap.ledger_digest_at(place, split_part(kept, ':', 1)::bigint) d where d.digest = kept);
+    end if;
+    return row((select c.code from shap.council c where c.id = place), found.faults = 0 and contains is not false, found.links,
+               found.records, (select d.digest from shap.ledger_digest_at(place, null) d), contains, found.faults,
+               case when sees_all then found.link end, case when sees_all then found.kind end,
+               case when sees_all then found.record end, case when sees_all then found.fault end)::shap_v1.ledger_verdict;
+end
+$$;
+grant execute on function shap_v1.verify_ledger(text, text)
+    to shap_contributor, shap_reader, shap_coordinator, shap_panel, shap_administrator;
