@@ -20,6 +20,10 @@ NARROWED = ({"objective": "SH1.2"}, {"organisation": "home-housing"}, {"owner": 
             {"objective": "SH5.4", "owner": "HSM"}, {"body": "copeland"})
 
 
+def spelled(day):
+    return "%d %s" % (day.day, day.strftime("%B %Y"))
+
+
 class Checks:
     def __init__(self, world, oracle, windows):
         self.world = world
@@ -67,8 +71,23 @@ class Checks:
             self.standing(look)
             self.moves(look)
             self.ratings(look, next(self.schemes))
+            self.heading(look)
         self.ratings(looks[0], "months-behind")
         self.records(day)
+
+    def heading(self, look):
+        """What a printed copy says at its top: its days, and how much of the plan it covers."""
+        words = ["--as-at", look.day, *(["--known-at", look.known_at] if look.known_at else [])]
+        words += [w for name, value in look.filters.items() if value for w in ("--" + name, value)]
+        text = self.world.shap(PROFILES[look.body] if look.body else "reader", "report", "exceptions", *words, "--format",
+                               "markdown").stdout
+        said = {"**As at:** " + spelled(look.day): True, "**As known at:**": look.known_at is not None,
+                "covers %d of the plan's %d milestones" % (len(look.milestones), len(self.oracle.milestones)):
+                len(look.milestones) < len(self.oracle.milestones),
+                "Of its %d milestone" % len(look.milestones): any(look.ask("is_exception", m) for m in look.milestones)}
+        if look.known_at:
+            said["by the end of " + spelled(look.known_at)] = True
+        self.world.check("the heading of a copy: " + " ".join(map(str, words)), {s: s in text for s in said}, said)
 
     def standing(self, look):
         self.paper("exceptions", papers.exceptions(look), look)
@@ -135,6 +154,11 @@ class Checks:
         self.paper("outstanding", papers_windows.outstanding(narrowed), narrowed)
         digests = papers_windows.digests(look)
         self.compare_list("digest", self.world.ask("coordinator", "digest"), digests, "to all")
+        letters = self.world.shap("coordinator", "digest", "--quiet").stdout.splitlines()
+        subjects = ["Subject: Copeland: %d return%s due by %s" % (
+            len(d["items"]), "s" if len(d["items"]) > 1 else "", spelled(self.windows[-1].due)) for d in digests]
+        self.world.check("the letters to bodies", [line for line in letters if line.startswith(("To:", "Subject:"))],
+                         [line for d, s in zip(digests, subjects) for line in ("To: " + d["addresses"][0], s)])
         quiet = [b for b in PROFILES if b not in [d["organisation"] for d in digests]]
         for body in quiet:
             self.world.check("nothing is written to %s, which owes nothing" % body,
