@@ -61,6 +61,7 @@ NEVER_SAID = {
     r"movement: (ClassMovement|MovementReport)\.(total_)?(added|removed)": "as above",
     r"doubts: Doubt\.reopened_on": "nobody takes back that a doubt is settled",
     r"carried: CarriedMilestone\.(reason|revoked_on)": "nobody declares or revokes where a milestone comes from",
+    r"roll: Roll\.shares": "nobody shares a milestone by hand",
     r"roll: (PlanChange\..*|Roll\.edited_version)": "the draft is rolled once, and nobody edits it",
     r"verification: Verification\.(broken_number|broken_publication_id|fault)": "no publication is tampered with",
 }

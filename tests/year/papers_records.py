@@ -150,7 +150,15 @@ def roll(look):
     ongoing = sum(m.recurrence is not None for m in carried)
     return {"plan": NEXT_PLAN, "version": 1, "made": True, "from_plan": PLAN, "from_version": 1, "as_at": look.day,
             "carried": len(carried), "open": len(carried) - ongoing, "ongoing": ongoing, "left": left.total(),
-            **{c: left[c] for c in SETTLED}, "edited_version": None, "changes": []}
+            **{c: left[c] for c in SETTLED}, "edited_version": None, "changes": [], **said_of(look, carried)}
+
+
+def said_of(look, milestones):
+    """What was declared of milestones that all go on, and so goes on with them."""
+    go_on = {m.reference for m in milestones}
+    orders = [r for r in look.oracle.records if r.kind in ("after", "independent") and look.oracle.stands(r, look.day, look.moment)]
+    return {"orders": sum({r.reference, r.step} <= go_on for r in orders),
+            "same_work": sum(references <= go_on for references, *_ in look.oracle.same), "shares": 0}
 
 
 def carried(look):

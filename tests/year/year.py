@@ -300,7 +300,8 @@ class Year(Acts):
             self.checks.councils(closed)
 
     def roll(self):
-        """The next year's draft."""
+        """The next year's draft; of two that go on it was said before that they are the same work."""
+        self.join(("SH5.4/1/1", "SH5.4/1/2"))
         self.checks.roll(self.world.ask("coordinator", "plan", "roll", "2011/12"),
                          self.world.ask("coordinator", "carry", "list", "2011-12"))
 
