@@ -42,7 +42,7 @@ begin
                shap.whole_months(s.last_day, g.new_day), g.day, shap.name_of(g.membership_id),
                coalesce(shap.text_of(basis.council_id, g.reason_digest),
                         shap.text_of(basis.council_id, g.request_reason_digest)),
-               g.day <= coalesce(lag(g.new_day) over earlier, s.due_day), g.number = s.extensions,
+               g.day < coalesce(lag(g.new_day) over earlier, s.due_day), g.number = s.extensions,
                s.class::shap_v1.milestone_class
           from unnest(basis.standing) s
           join shap.grants_listed(basis.council_id, basis.plan_id, (basis.head).as_at, (basis.head).known_link,

@@ -64,6 +64,15 @@ select test.check('without a date to slip from', (select concat_ws('|', "when", 
 select test.check('the closed report is the same to the byte', (select shap_v1.get_extension_report('copeland/2010-11', '2010-12-31', '2010-12-31', null, null, null)::text
     = e.closed from bytes e), true);
 
+-- What is granted on the last day itself, is granted when it is due.
+select test.act_as('cora');
+select shap_v1.grant_date(null, 'SH5.1/4/1', null, 'July 2011', null, 'It was the last day.', '2011-03-31', null);
+select shap_v1.grant_date(null, 'SH5.1/4/2', null, 'July 2011', null, 'It was the day before.', '2011-03-30', null);
+select test.act_as('rita');
+select test.check('on the last day, and the day before', (select string_agg(concat_ws(' ', g.reference, g.before_due), ', ' order by g.reference)
+    from shap_v1.get_extension_report(null, '2011-04-05', null, 'SH5.1', null, null) r, unnest(r.grants) g where g.reference like 'SH5.1/4/%'),
+    'SH5.1/4/1 f, SH5.1/4/2 t');
+
 -- Who may see what.
 select test.act_as('sam');
 select test.check('a partner sees his', pg_temp.extended(null, null, null), '2 of 171: 0 milestones, 0 extensions, 0 months; ');

@@ -144,7 +144,7 @@ def extensions(look):
                          "extensions": len(grants), "number": n, "new_when": grant.phrase, "new_day": grant.new_day,
                          "slip_months": whole_months(milestone.last, grant.new_day) if milestone.last else None,
                          "granted_on": grant.day, "grantor": COORDINATOR, "reason": grant.note,
-                         "before_due": until_then is None or grant.day <= until_then, "in_force": n == len(grants)})
+                         "before_due": until_then is None or grant.day < until_then, "in_force": n == len(grants)})
             if until_then is None:
                 rows[-1]["before_due"] = None
     return {"head": look.head(), "milestones": len(moved), "extensions": len(rows),
