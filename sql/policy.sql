@@ -112,8 +112,9 @@ begin
     ) as v (relname, adds) loop
         read_rule := format('%s and (%s or %s)', council, full_sight,
                             format(shared_sight, format('shap.%I', t.relname)));
-        if t.relname = 'counter_act' then -- those of what is about no milestone: of a whole plan, or everybody's
-            read_rule := format('%s or %s and reference is null and kind <> ''settlement'' and %s', read_rule, council, any_sight);
+        if t.relname = 'counter_act' then -- of what is about no milestone: everybody's, or of a plan as what it undoes
+            read_rule := format('%s or %s and reference is null and (plan_id is null and %s or kind not in (''settlement'', ''publication'') and %s)',
+                                read_rule, council, any_sight, format(plan_sight, 'counter_act', 'plan_id'));
         end if;
         add_rule := format('%s and %s and (%s or %s)', council, t.adds, full_sight,
                            format(shared_sight, format('shap.%I', t.relname)));

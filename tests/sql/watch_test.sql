@@ -103,6 +103,17 @@ select test.check('another council is told nothing, whatever the cursor says', t
 select test.fails('RPC05', 'select * from shap_v1.watch(''copeland/2010-11'', null, null, null, null, null)');
 select test.fails('RPC05', 'select * from shap_v1.watch(null, ''copeland'', null, null, null, null)');
 
+-- Nor is anybody told that something was taken back which is not theirs to see.
+select test.act_as('hugh');
+insert into test.place select 'papers', (test.cursors(null))[1];
+select test.act_as('cora');
+select publication_id as paper from shap_v1.publish_report('account', '2010-11', '2010-12-20', null, null, null, null, '{}', null, null) \gset
+select shap_v1.withdraw_publication(:paper, 'Withdrawn for scrutiny only.', null);
+select test.check('the coordinator is told of a publication and its withdrawal', test.told(test.from('papers')),
+    array['publication - account as at 2010-12-20', 'revocation - the publication is revoked']);
+select test.act_as('hugh');
+select test.check('a body is told of neither', test.told(test.from('papers')), null);
+
 -- Many in one link: told in parts of 200 when the server follows, in one go when it does not.
 select test.act_as('rita');
 insert into test.place select 'many', (test.cursors(null))[1];
