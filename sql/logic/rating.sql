@@ -88,8 +88,9 @@ grant execute on function shap.percent_of_target(numeric, numeric, boolean) to s
 -- another (the next year's), is opened for a period that begins after that day; at the latest the last day of the plan's
 -- quarter that follows the one of its day or, while no window of the plan was opened, of its own. Quarters go on after the
 -- plan's year. As at a day only windows that were opened by then count: none that is opened later changes a report of it.
+-- A definer, because the window of a plan that the caller does not see ends it, too.
 create or replace function shap.override_until(council bigint, plan_id bigint, day date, as_at date, link bigint) returns date
-language plpgsql stable parallel safe set search_path = pg_catalog, pg_temp as $$
+language plpgsql stable parallel safe security definer set search_path = pg_catalog, pg_temp as $$
 begin
     return (select least(min(w.day) filter (where w.first_day > override_until.day) - 1,
                          (shap.quarter_start(own.first_day, override_until.day)

@@ -264,3 +264,7 @@ select test.check('a window that was withdrawn ended it until then', (select str
     from unnest(array['2011-06-19', '2011-06-20', '2011-06-24', '2011-06-25', '2011-06-30', '2011-07-01']::date[]) d (day)
     left join lateral (select * from pg_temp.milestone('SH1.1/1/1', d.day)) m on true),
     '2011-06-19 amber, 2011-06-20 -, 2011-06-24 -, 2011-06-25 amber, 2011-06-30 amber, 2011-07-01 -');
+select test.at('2011-06-25 09:00 Europe/London');
+select test.act_as('olive');
+select test.check('an officer who sees no draft is told the same day', (select r.holds_until
+    from shap_v1.list_rating_records('2010-11', 'SH1.1/1/1', '2011-06-24', null) r where r.kind = 'override' and r.day = '2011-03-20'), '2011-06-19'::date);
