@@ -131,7 +131,8 @@ static bool is_same(struct line line, const char *text) {
     return line.text != NULL && line.len == strlen(text) && memcmp(line.text, text, line.len) == 0;
 }
 
-// Where the new line goes: over the key's own line if it has one, else at the end of its section.
+// Where the new line goes: over the key's own line if it has one (the last, which is the one that
+// counts), else at the end of its section.
 struct place {
     size_t from;
     size_t to; // from == to: an insertion
@@ -139,7 +140,7 @@ struct place {
 };
 
 static struct place find_place(const char *text, const char *profile, const char *key) {
-    struct place place = {strlen(text), strlen(text), false};
+    struct place place = {strlen(text), strlen(text), false}, own = {0};
     struct line section = {0}, found, value;
     for (size_t at = 0; text[at] != '\0';) {
         size_t len = strcspn(text + at, "\n");
@@ -151,10 +152,10 @@ static struct place find_place(const char *text, const char *profile, const char
             place = (struct place){next, next, true};
         if (is_ours && !is_heading && !is_comment(line) && pair_of(line, &found, &value) &&
             is_same(found, key))
-            return (struct place){at, next, true};
+            own = (struct place){at, next, true};
         at = next;
     }
-    return place;
+    return own.has_section ? own : place;
 }
 
 static bool add_setting(struct buf *out, const char *text, struct place place, const char *profile,

@@ -77,6 +77,18 @@ Test(config, setting_a_key_keeps_every_other_line) {
         "\n[c]\nserver = s\n");
 }
 
+Test(config, of_a_key_that_stands_twice_the_one_that_counts_is_set) {
+    struct error err = {0};
+    struct config config = {0};
+    const char *path = place_path("config");
+    write_file(path, "[a]\nserver = first\n[b]\nserver = b\n[a]\nserver = last\nca = f\n");
+    cr_assert(config_set(path, "a", "server", "new", &err), "%s", err.message);
+    expect_file(path, "[a]\nserver = first\n[b]\nserver = b\n[a]\nserver = new\nca = f\n");
+    cr_assert(config_read(&config, path, &err), "%s", err.message);
+    cr_assert_str_eq(config_find(&config, "a", "server"), "new");
+    config_finish(&config);
+}
+
 Test(config, a_file_without_a_last_line_end_gets_one) {
     struct error err = {0};
     const char *path = place_path("config");
