@@ -18,6 +18,13 @@ static struct stream *find_stream(nghttp2_session *session, int32_t id) {
     return nghttp2_session_get_stream_user_data(session, id);
 }
 
+// Streams take turns, whatever the client says: left to itself nghttp2 sends the oldest first, and
+// a long answer keeps all others back (RFC 9218, 10).
+static int share_alike(nghttp2_session *session, int32_t id) {
+    const nghttp2_extpri turns = {.urgency = NGHTTP2_EXTPRI_DEFAULT_URGENCY, .inc = 1};
+    return nghttp2_session_change_extpri_stream_priority(session, id, &turns, 1);
+}
+
 static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame, void *user) {
     struct h2 *h2 = user;
     if (frame->headers.cat != NGHTTP2_HCAT_REQUEST)
@@ -32,7 +39,8 @@ static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame
         return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
     list_append(&h2->streams, &stream->in_all);
     h2->n_streams++;
-    return nghttp2_session_set_stream_user_data(session, stream->id, stream);
+    int result = nghttp2_session_set_stream_user_data(session, stream->id, stream);
+    return result == 0 ? share_alike(session, stream->id) : result;
 }
 
 // The person in an :authority, which must not be there (RFC 9113, 8.3.1).

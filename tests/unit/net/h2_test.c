@@ -209,6 +209,30 @@ Test(h2, draining_stops_at_the_limit_and_goes_on_later) {
     pair_finish(&pair);
 }
 
+Test(h2, a_long_answer_keeps_no_other_from_being_sent) {
+    static char bytes[20000];
+    struct pair pair;
+    pair_init(&pair, NULL, 1 << 30);
+    pair.recorder.is_silent = true;
+    peer_request(pair.peer, "/long", NULL);
+    pair_exchange(&pair);
+    struct stream *long_one = pair.recorder.stream;
+    int32_t id = peer_request(pair.peer, "/short", NULL);
+    pair_exchange(&pair);
+    cr_assert(recorder_send(long_one, bytes, sizeof bytes));
+    cr_assert(recorder_send(pair.recorder.stream, bytes, sizeof bytes));
+    stream_finish(pair.recorder.stream, GRPC_OK, NULL);
+    for (int rounds = 0; rounds < 20 && !peer_answer(pair.peer, id)->is_closed; rounds++) {
+        while (stream_queued(long_one) < 2 * sizeof bytes)
+            cr_assert(recorder_send(long_one, bytes, sizeof bytes));
+        cr_assert(h2_drain(pair.h2, &pair.out, sizeof bytes, &pair.err));
+        pair_drain(&pair, 1);
+    }
+    cr_assert(peer_has_line(pair.peer, id, "grpc-status: 0"));
+    stream_finish(long_one, GRPC_OK, NULL);
+    pair_finish(&pair);
+}
+
 Test(h2, a_connection_is_done_when_its_last_call_after_goaway_is) {
     struct pair pair;
     pair_init(&pair, NULL, 0);
