@@ -315,7 +315,7 @@ static bool sweep_age(struct conn *conn) {
         conn->busy_ms = now;
     bool is_old = limits->age_ms > 0 && now - conn->since_ms > age_limit_ms(conn);
     bool is_idle = limits->idle_ms > 0 && now - conn->busy_ms > limits->idle_ms;
-    if (conn->state != CONN_OPEN || !h2_is_open(conn->h2))
+    if (conn->is_draining || conn->state != CONN_OPEN || !h2_is_open(conn->h2))
         return true;
     if (conn->retirement == CONN_STAYS && (is_old || is_idle))
         retire(conn, CONN_NOTICED);
@@ -348,6 +348,7 @@ void conn_sweep(struct conn *conn) {
 }
 
 void conn_shutdown_notice(struct conn *conn) {
+    conn->is_draining = true;
     if (conn->state == CONN_OPEN && conn->retirement == CONN_STAYS)
         retire(conn, CONN_NOTICED);
 }

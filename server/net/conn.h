@@ -82,6 +82,7 @@ struct conn {
     uint64_t busy_ms;   // when it last had a call
     enum conn_retirement retirement;
     uint64_t retired_ms;      // when that began
+    bool is_draining;         // the listener says when it is over
     struct peer_entry *entry; // the listener's
     char peer[CONN_PEER_SIZE];
     char origin[CONN_PEER_SIZE]; // see address_format_origin
