@@ -9,8 +9,11 @@
 // Anybody may ask, and protobuf-c allocates something for every field it does not know.
 enum { REQUEST_MAX = 4096 };
 
+static const char text_stopping[] = "the server is stopping";
+
 struct health {
     bool is_serving;
+    bool is_stopping;
     const ProtobufCServiceDescriptor *const *services; // borrowed
     size_t n_services;
     const char *const *names; // borrowed; of native services
@@ -111,6 +114,10 @@ static void tell(const struct health *health, const struct watcher *watcher) {
 static void on_watch(void *owner, struct call *call, const uint8_t *bytes, size_t len) {
     struct health *health = owner;
     bool known = false;
+    if (health->is_stopping) {
+        call_answer(call, GRPC_UNAVAILABLE, text_stopping);
+        return;
+    }
     if (!read_request(health, call, bytes, len, &known))
         return;
     struct watcher *watcher = arena_alloc(&call->arena, sizeof *watcher);
@@ -148,10 +155,10 @@ void health_set(struct health *health, bool is_serving) {
 }
 
 void health_stop(struct health *health) {
+    health->is_stopping = true;
     health_set(health, false);
     for (struct list *item = health->watchers.next; item != &health->watchers; item = item->next)
-        call_answer(list_entry(item, struct watcher, item)->call, GRPC_UNAVAILABLE,
-                    "the server is stopping");
+        call_answer(list_entry(item, struct watcher, item)->call, GRPC_UNAVAILABLE, text_stopping);
 }
 
 void health_methods(struct health *health, struct native_method methods[HEALTH_METHODS]) {

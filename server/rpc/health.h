@@ -23,7 +23,7 @@ void health_destroy(struct health *health);
 // Tells the watchers when it changes.
 void health_set(struct health *health, bool is_serving);
 
-// Ends every watch, because the server stops.
+// Ends every watch, and lets no other begin, because the server stops.
 void health_stop(struct health *health);
 
 enum { HEALTH_METHODS = 2 };

@@ -104,6 +104,14 @@ Test(health, watch_may_be_left_and_ends_with_the_server) {
     cr_assert_eq(stream.status, GRPC_UNAVAILABLE);
 }
 
+Test(health, no_watch_begins_when_the_server_stops) {
+    health_stop(world.health);
+    ask("/grpc.health.v1.Health/Watch", "");
+    cr_assert_eq(stream.status, GRPC_UNAVAILABLE);
+    ask("/grpc.health.v1.Health/Check", "");
+    cr_assert_eq(last_status(), NOT_SERVING);
+}
+
 Test(health, bytes_that_are_no_request_are_invalid) {
     stream_begin(&world, &stream, "/grpc.health.v1.Health/Check", NULL, -1);
     rpc_stream_events.on_message(stream.ctx, (const uint8_t *)"\x0a\xff", 2);
