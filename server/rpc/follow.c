@@ -1,5 +1,7 @@
 #include "server/rpc/follow.h"
 
+#include "server/base/secret.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -61,7 +63,7 @@ static void ring(struct follow *follow) {
 static bool is_in(const char *councils, const char *council) {
     size_t len = strlen(council);
     for (const char *at = strstr(councils, council); at != NULL; at = strstr(at + 1, council))
-        if ((at[-1] == '{' || at[-1] == ',') && (at[len] == '}' || at[len] == ','))
+        if (at > councils && (at[-1] == '{' || at[-1] == ',') && (at[len] == '}' || at[len] == ','))
             return true;
     return false;
 }
@@ -247,7 +249,7 @@ static size_t count_of(const struct rpc *rpc, const struct identity *identity) {
          item = item->next) {
         const struct identity *other = &list_entry(item, struct follow, item)->call->identity;
         n += other->has_token == identity->has_token &&
-             memcmp(other->token_hash, identity->token_hash, SHA256_SIZE) == 0;
+             secret_is_equal(other->token_hash, identity->token_hash, SHA256_SIZE);
     }
     return n;
 }

@@ -125,6 +125,7 @@ Test(follow, a_bell_for_another_council_asks_for_nothing) {
     rpc_ring(world.rpc, "8");
     rpc_ring(world.rpc, "17");
     rpc_ring(world.rpc, "7171");
+    rpc_ring(world.rpc, "{7"); // anybody in PostgreSQL may notify
     cr_assert_gt(rpc_turn(world.rpc), 10 * SECOND_US);
     happen(1, 1);
     rpc_ring(world.rpc, "7");
