@@ -49,7 +49,9 @@ static void on_close(void *ctx, uint32_t error_code) {
     FUZZ_CHECK(!call->is_closed);
     call->is_closed = true;
     answer_end(&call->answer, &outcome);
-    FUZZ_CHECK(outcome.status != GRPC_OK || (call->answer.has_status && !call->answer.is_broken));
+    bool is_whole =
+        call->answer.has_status && !call->answer.is_broken && buf_len(&call->answer.body) == 0;
+    FUZZ_CHECK(outcome.status != GRPC_OK || is_whole);
     FUZZ_CHECK(outcome.status == GRPC_OK || outcome.message[0] != '\0');
 }
 
