@@ -1,7 +1,7 @@
 """RFC 9113, sections 6 and 7: frame by frame."""
 from kit import (ACK, CANCEL, CONTINUATION, DATA, EMPTY_MESSAGE, END_HEADERS, END_STREAM, FLOW_CONTROL_ERROR,
                  FRAME_SIZE_ERROR, GOAWAY, HEADERS, IGNORED, NO_ERROR, PADDED, PING, PRIORITIZED, PRIORITY,
-                 PROTOCOL_ERROR, PUSH_PROMISE, RST_STREAM, SERVED, SETTINGS, WATCH, WINDOW_UPDATE, Table, connection,
+                 PROTOCOL_ERROR, PUSH_PROMISE, RST_STREAM, SERVED, SETTINGS, WATCH, WINDOW_UPDATE, Table, answered, connection,
                  frame, request, settings, stream, u32)
 
 TABLE = Table()
@@ -177,6 +177,42 @@ def _(peer):
     peer.send(WINDOW_UPDATE, 0, stream_id, u32(1))
     assert peer.read_until(lambda: len(peer.bodies.get(stream_id, b"")) == 1)
     peer.send(WINDOW_UPDATE, 0, stream_id, u32(100))
+
+
+# A large message arrives as it is told to: the server holds eight of a connection, and the ninth waits with its window used up.
+
+def waiting_stream(peer):
+    begun = EMPTY_MESSAGE[:1] + u32(1 << 20)
+    for _ in range(9):
+        stream_id = peer.headers()
+        peer.send(DATA, 0, stream_id, begun)
+    return stream_id
+
+
+def send_octets(peer, stream_id, size):
+    for start in range(0, size, 16384):
+        peer.send(DATA, 0, stream_id, bytes(min(16384, size - start)))
+
+
+rows("6.9.1", IGNORED, (("DATA that uses up the window of a stream", 65535 - 5),),
+     lambda peer, size: send_octets(peer, waiting_stream(peer), size))
+rows("6.9.1", stream(FLOW_CONTROL_ERROR), (("an octet beyond the window of a stream", 65535 - 5 + 1),
+                                           ("a frame beyond the window of a stream", 65535 - 5 + 16384)),
+     lambda peer, size: send_octets(peer, waiting_stream(peer), size))
+
+
+@case("6.9.1", "an octet of padding beyond the window of a stream", stream(FLOW_CONTROL_ERROR))
+def _(peer):
+    stream_id = waiting_stream(peer)
+    send_octets(peer, stream_id, 65535 - 5 - 1)
+    peer.send(DATA, PADDED, stream_id, b"\x01" + bytes(1))
+
+
+@case("6.9.1", "the end of a stream needs no window (what came is no message)", answered(status=13))
+def _(peer):
+    stream_id = waiting_stream(peer)
+    send_octets(peer, stream_id, 65535 - 5)
+    peer.send(DATA, END_STREAM, stream_id)
 
 
 @case("6.9.2", "a changed INITIAL_WINDOW_SIZE holds for open streams, below zero too", SERVED, settings=settings(window=3))
