@@ -6,6 +6,8 @@ call on the same connection works. Every wait is bounded.
 """
 import collections
 import contextlib
+import os
+import signal
 import socket
 import ssl
 import struct
@@ -281,3 +283,22 @@ class Table:
         """Cases that differ in one value: rows are (what, value), send(peer, value) sends it."""
         for what, value in rows:
             self.cases.append(Case(section, what, expected, lambda peer, value=value: send(peer, value), {}))
+
+
+def is_drained(peers, process):
+    """SIGTERM, and what each of the connections sees of it: a notice, a call that had begun served, the last GOAWAY, a
+    watch ended with UNAVAILABLE, and the end."""
+    watches = [peer.open_call() for peer in peers]
+    begun = [peer.headers() for peer in peers]
+    are_alive = all([peer.is_alive() for peer in peers])
+    os.kill(process, signal.SIGTERM)
+    for peer, call in zip(peers, begun):
+        peer.read_until(lambda: peer.goaway is not None)
+        peer.send(DATA, END_STREAM, call, EMPTY_MESSAGE)
+    for peer in peers:
+        peer.read_until(lambda: False)
+    lasts = [[int.from_bytes(got.payload[:4], "big") for got in peer.seen if got.type == GOAWAY] for peer in peers]
+    statuses = [(peer.answers[watch]["grpc-status"], peer.answers.get(call, {}).get("grpc-status"))
+                for peer, watch, call in zip(peers, watches, begun)]
+    return (are_alive and all(peer.is_gone for peer in peers) and statuses == [("14", "0")] * len(peers) and
+            lasts == [[0x7fffffff, call] for call in begun])

@@ -7,14 +7,12 @@ The server is started with the small limits that conformance_test.sh gives it; P
 option, what is done and what came of it. Ends with 1 when one is not what it should be.
 """
 import concurrent.futures
-import os
-import signal
 import struct
 import sys
 import time
 
 from kit import (CANCEL, CHECK, DATA, EMPTY_MESSAGE, ENHANCE_YOUR_CALM, GOAWAY, NO_ERROR, PATIENCE, PING, RST_STREAM,
-                 WATCH, WINDOW_UPDATE, Peer, request, settings, u32)
+                 WATCH, WINDOW_UPDATE, Peer, is_drained, request, settings, u32)
 
 CASES = []
 
@@ -147,16 +145,6 @@ def one_address(port):
     return is_bounded, refused > 0
 
 
-def stop(unix, process):
-    """SIGTERM: a notice, the last GOAWAY, and a watch ends with UNAVAILABLE."""
-    peer = shaken(unix)
-    watch = peer.open_call()
-    os.kill(process, signal.SIGTERM)
-    is_ended = ended(peer)
-    lasts = [int.from_bytes(got.payload[:4], "big") for got in peer.seen if got.type == GOAWAY]
-    return is_ended and lasts == [0x7fffffff, watch] and peer.answers[watch]["grpc-status"] == "14"
-
-
 def main():
     unix, port, process = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
     with concurrent.futures.ThreadPoolExecutor(len(CASES)) as pool:
@@ -165,7 +153,8 @@ def main():
     most, fast = one_address(port)
     results += [("--max-connections-per-address 3", "a fourth connection", most),
                 ("--connects-per-second 1", "forty connections in two seconds", fast),
-                ("SIGTERM", "a watch in flight: two GOAWAY, UNAVAILABLE, the end", stop(unix, process))]
+                ("SIGTERM", "a call and a watch in flight: served, UNAVAILABLE, two GOAWAY, the end",
+                 is_drained([shaken(unix)], process))]
     for option, what, is_right in results:
         print(f"  {'ok' if is_right else 'FAILED':6} {option:34} {what}")
     failed = sum(not is_right for _, _, is_right in results)

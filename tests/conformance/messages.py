@@ -2,7 +2,8 @@
 import gzip
 
 from kit import (CANCEL, CHECK, DATA, EMPTY_MESSAGE, END_HEADERS, END_STREAM, HEADERS, IGNORED, PROTOCOL_ERROR,
-                 RST_STREAM, SERVED, STREAM_CLOSED, WATCH, Table, answered, request, stream, u32)
+                 RST_STREAM, SERVED, STREAM_CLOSED, WATCH, Table, answered, request, settings,
+                 stream, u32)
 
 TABLE = Table()
 GRPC = Table()
@@ -223,6 +224,38 @@ def send_bomb(peer, body):
 def _(peer):
     stream_id = peer.call(request(extra=[("grpc-encoding", "snappy")]))
     assert peer.read_until(lambda: "identity,gzip" == peer.answers.get(stream_id, {}).get("grpc-accept-encoding"))
+
+
+# The descriptor of the reports, asked of reflection: an answer of tens of kilobytes.
+REFLECTION = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo"
+LARGE_ANSWER = framed(b"\x22\x0fshap.v1.Reports")
+
+
+def ask_large(peer, accepted):
+    """Its flag on the wire, its length there, and what it says."""
+    stream_id = peer.call(request(REFLECTION, extra=accepted), LARGE_ANSWER)
+    assert peer.read_until(lambda: stream_id in peer.ended)
+    body = peer.bodies[stream_id]
+    size = int.from_bytes(body[1:5], "big")
+    message = gzip.decompress(body[5:5 + size]) if body[0] else body[5:5 + size]
+    assert b"GetExceptionReport" in message
+    return body[0], size, message
+
+
+@GRPC.case("encoding", "a large answer to who accepts gzip is gzip on the wire, shorter, and the same", SERVED,
+           settings=settings(window=1 << 20))
+def _(peer):
+    plain = ask_large(peer, [])
+    zipped = ask_large(peer, [("grpc-accept-encoding", "identity,deflate,gzip")])
+    fields = peer.answers[peer.case_stream]
+    assert plain[:2] == (0, len(plain[2])) and zipped[0] == 1 and zipped[1] < len(plain[2]) // 2
+    assert fields["grpc-encoding"] == "gzip" and zipped[2] == plain[2]
+
+
+@GRPC.case("encoding", "a large answer to who accepts something else goes plain", SERVED, settings=settings(window=1 << 20))
+def _(peer):
+    assert ask_large(peer, [("grpc-accept-encoding", "identity,deflate")])[0] == 0
+    assert peer.answers[peer.case_stream].get("grpc-encoding", "identity") == "identity"
 
 
 # ---- gRPC: metadata and answers

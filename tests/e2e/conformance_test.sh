@@ -8,16 +8,18 @@ openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$w
     -days 2 -subj "/CN=localhost" -addext "subjectAltName=DNS:localhost" 2> /dev/null
 serve --listen "unix:$work/data/shapd.sock" --listen 127.0.0.1:0 --tls-cert "$work/server.pem" --tls-key "$work/server.key" \
     --max-streams 16
-try timeout 300 $python -B tests/conformance/http2.py "$work/data/shapd.sock" "$(port_of_server)" "$work/server.pem"
+try timeout 300 $python -B tests/conformance/http2.py "$work/data/shapd.sock" "$(port_of_server)" "$work/server.pem" "$server"
 cat "$work/out"
 [ "$code" = 0 ] || cat "$work/err" >&2
 is "the exit code of the matrix" "$code" 0
 holds "the sum of the matrix" grep -q '^[0-9]* cases, 0 failed$' "$work/out"
 never "an error in the server's log" grep -q ' error ' "$log"
+code=0
+wait "$server" || code=$?
+is "the exit code of the server that was told to stop" "$code" 0
 
 # ---- the limits, small enough to be met in seconds
 
-stop_server
 serve --listen "unix:$work/data/shapd.sock" --listen 127.0.0.1:0 --handshake-seconds 1 --request-seconds 1 \
     --write-seconds 1 --idle-seconds 2 --age-seconds 4 --grace-seconds 1 --ping-seconds 5 --max-idle-frames 50 \
     --resets-per-second 2 --max-header-bytes 1024 --max-message 1024 --max-connections-per-address 3 \
