@@ -24,6 +24,9 @@ $$;
 
 grant shap_anonymous, shap_contributor, shap_reader, shap_coordinator, shap_panel, shap_administrator to shap_server;
 
+-- A call's own time is set in the statement that tells who calls. That one has this.
+alter role shap_server set statement_timeout = '30s';
+
 -- Who deploys acts as the owners; a superuser may anyway.
 do $$
 begin

@@ -108,19 +108,22 @@ holds "the first server still answers" shap --as administrator whoami
 
 # ---- SIGTERM: a call in flight completes; a second one does not wait for it
 
-# call_that_waits N: a call that waits in the database, because another session holds what it needs until its stdin ends.
+# call_that_waits N [ARGUMENT...]: a call (whoami) that waits in the database, because another session holds what it needs
+# until its stdin ends.
+held=shap.token
 call_that_waits() {
     mkfifo "$work/hold.$1"
-    database -c 'begin; lock table shap.token in access exclusive mode' -f - < "$work/hold.$1" > /dev/null &
+    database -c "begin; lock table $held in access exclusive mode" -f - < "$work/hold.$1" > /dev/null &
     holder=$!
     exec 9> "$work/hold.$1"
     await "the lock" database -c "do \$\$ begin assert exists (select from pg_locks where relation =
-        'shap.token'::regclass and mode = 'AccessExclusiveLock' and granted); end \$\$"
-    shap --as administrator whoami > "$work/out" 2> "$work/err" 9>&- &
+        '$held'::regclass and mode = 'AccessExclusiveLock' and granted); end \$\$"
+    if [ $# = 1 ]; then set -- "$1" whoami; fi
+    shap --as administrator "${@:2}" > "$work/out" 2> "$work/err" 9>&- &
     caller=$!
     tried="the call that waits"
     await "the call" database -c "do \$\$ begin assert exists (select from pg_locks where relation =
-        'shap.token'::regclass and not granted); end \$\$"
+        '$held'::regclass and not granted); end \$\$"
 }
 let_go() {
     exec 9>&-
@@ -154,6 +157,34 @@ let_go
 code=0
 wait "$server" || code=$?
 is "the exit code of a server stopped at once" "$code" 0
+
+# ---- a call that is given up: its SQL ends, and its only link comes back, though what it waited for is held on
+
+# A unary call's ends at the deadline that its client gave it, a stream's at once.
+serve --links 1 --stream-links 1
+none_waits() {
+    database -c "do \$\$ begin assert not exists (select from pg_stat_activity where usename = 'shap_server'
+        and state <> 'idle'); end \$\$"
+}
+n=3
+held=shap.person
+for words in "--timeout 3 whoami" "token list"; do
+    # shellcheck disable=SC2086
+    call_that_waits $n $words
+    begun=$SECONDS
+    kill -KILL "$caller"
+    wait "$caller" || true
+    await "the SQL of a call that was given up to end" none_waits
+    is "\"$words\" was waited for less long than for the server's own deadline" "$((SECONDS - begun < 20))" 1
+    holds "the lock is held on" kill -0 "$holder"
+    let_go
+    # shellcheck disable=SC2086
+    holds "the only link for \"$words\" is back" shap --as administrator $words
+    n=$((n + 1))
+done
+holds "the log tells of the unary call" grep -qE ' call method=/shap.v1.Directory/WhoAmI status=CANCELLED ' "$log"
+holds "the log tells of the stream" grep -qE ' call method=/shap.v1.Directory/ListTokens status=CANCELLED ' "$log"
+stop_server
 
 # ---- killed: no PostgreSQL stays, the socket file that stays is in nobody's way
 

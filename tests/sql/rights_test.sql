@@ -25,7 +25,9 @@ select shap_v1.settle_doubt(null, d.doubt_id, null, null, 'as it is', null)
   from shap_v1.list_doubts(null, false) d where d.kind = 'same_work';
 reset role;
 
--- What the server's own role may do.
+-- What the server's own role may do, and how long, before it says for whom.
+select test.check('telling who calls ends, too', (select array_to_string(s.setconfig, ' ') from pg_db_role_setting s
+    where s.setrole = 'shap_server'::regrole and s.setdatabase = 0), 'statement_timeout=30s');
 set session authorization shap_server;
 select test.check('the server''s role may call ' || f.name,
     has_function_privilege('shap_server', f.oid, 'execute'), f.proname in ('identify', 'schema_version'))

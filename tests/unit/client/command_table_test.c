@@ -251,6 +251,28 @@ Test(command_table, options_are_whole_and_hide_none_of_the_general_ones) {
     at_each_command(look_at_options);
 }
 
+// What is typed is seen by everybody on the machine and kept by the shell.
+static void look_for_secrets(const struct option *option) {
+    static const char *const secrets[] = {"token", "invitation", "secret", "password", "key", NULL};
+    for (size_t i = 0; secrets[i] != NULL; i++) {
+        if (strstr(option->name, secrets[i]) != NULL)
+            cr_assert_str_eq(option->value, "FILE", "--%s", option->name);
+    }
+}
+
+static void look_for_secrets_of(const struct noun *noun, const struct command *command) {
+    for (const struct option *at = command->options; at != NULL && at->name != NULL; at++)
+        look_for_secrets(at);
+    if (strcmp(noun->name, "login") == 0)
+        cr_assert_null(command->operands);
+}
+
+Test(command_table, no_token_invitation_or_key_is_ever_typed_but_its_file) {
+    for (const struct option *at = general_options; at->name != NULL; at++)
+        look_for_secrets(at);
+    at_each_command(look_for_secrets_of);
+}
+
 Test(command_table, names_are_unique) {
     for (size_t i = 0; i < n_nouns; i++) {
         cr_assert_eq(noun_find(nouns[i]->name), nouns[i]);
