@@ -114,8 +114,8 @@ end
 $$;
 grant execute on function shap.carry_same_work(shap.same_work[], bigint, bigint, date, bigint, bigint) to shap_api;
 
--- Shares the milestones of a plan that is adopted as those they come from were shared by hand when it was rolled, from a day
--- on; what is shared already is left. Tables written: share, personal_text.
+-- Shares the milestones of a plan that is adopted as those they come from were shared by hand when it was rolled, and are
+-- still, from a day on; what is shared already is left. Tables written: share, personal_text.
 create or replace function shap.share_carried(council bigint, plan_id bigint, version integer, day date, caller bigint,
                                               link bigint) returns void
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
@@ -134,6 +134,7 @@ begin
      cross join lateral shap.shares_going_on(k.from_council_id, k.from_plan_id, array[k.from_reference], last.day, last.from_link) s
      where k.from_council_id = last.from_council_id and k.from_plan_id = last.from_plan_id
        and shap.share_of(council, share_carried.plan_id, k.reference, s.organisation_id) is null
+       and not exists (select from shap.counter_act u where u.council_id = s.council_id and u.of_record = s.record_id)
        and not exists (select from shap.share n
                         where n.council_id = council and n.plan_id = share_carried.plan_id and n.reference = k.reference
                           and n.from_record = s.record_id)
