@@ -47,7 +47,7 @@ declare
         select s from unnest(basis.standing) s where shap_v1.awaits(s) is not null order by s.place);
     bodies text[] := array(
         select distinct m.body from shap.meeting m
-         where m.council_id = council and m.link <= known
+         where m.council_id = council and m.day <= at and m.link <= known
            and not exists (select from shap.counter_act u
                             where u.council_id = council and u.of_record = m.record_id and u.day <= at and u.link <= known));
 begin

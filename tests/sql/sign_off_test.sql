@@ -315,5 +315,6 @@ select test.item('SH2.5/2/1', '2010-12-28') ~ 'own work' as own_before \gset
 select shap_v1.add_register_entry('HRM', 'Housing Renewal Meeting', 'body', null, null);
 select test.meet('2010-12-22', 'HRM');
 select test.check('what is a body''s that met is its own work', :'own_before' || ' ' || (test.item('SH2.5/2/1', '2010-12-28') ~ 'own work'), 'f true');
+select test.check('but not as at the day before', test.item('SH2.5/2/1', '2010-12-21') ~ 'own work', false);
 select shap_v1.revoke_meeting(m.record_id, 'it was a briefing', null) from shap_v1.list_meetings(null, null, null) m where m.body = 'HRM';
 select test.check('not when that was revoked', test.item('SH2.5/2/1', '2010-12-28') ~ 'own work', false);
