@@ -122,8 +122,8 @@ const struct option config_options[] = {
      "bring the database up to this version and exit; with --database as an administrator\n"
      "(--embedded does so by itself at each start)"},
     {"init", KIND_COMMAND, MEMBER(init), NULL, NULL, 0, 0, NULL,
-     "make a council and its first administrator's token, and exit; with --database as an\n"
-     "administrator. Needs the next three"},
+     "make a council and its first administrator's token, or a new administrator where none has a\n"
+     "token that holds, and exit; with --database as an administrator. Needs the next three"},
     {"council", KIND_COMMAND, MEMBER(council), "NAME", NULL, 0, 0, "Copeland Borough Council",
      "the council's name"},
     {"administrator", KIND_COMMAND, MEMBER(administrator), "NAME", NULL, 0, 0, "Ann Example",

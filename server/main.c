@@ -152,7 +152,7 @@ static enum exit_code do_init(struct run *run, struct error *err) {
                "to %s and to nobody else.\n",
                config->region, config->councils, config->token_file, config->reader);
     else if (is_ok)
-        printf("The council \"%s\" is made. The administrator's token is in %s: give that file to "
+        printf("The council \"%s\" has an administrator, whose token is in %s: give that file to "
                "them and to nobody else.\n",
                config->council, config->token_file);
     return is_ok ? EXIT_CODE_OK : EXIT_CODE_FAILED;

@@ -78,9 +78,24 @@ begin
 end
 $$;
 
+-- Whether somebody can keep a council's directory: an administrator whose token holds, or those of the council that has
+-- succeeded it. Read-only. Internal: called by definers of the owner only.
+create or replace function shap.is_administered(council bigint) returns boolean
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+begin
+    return exists (select from shap.succession_in_force s where s.council_id = council)
+        or exists (select from shap.membership m
+                     join shap.token k on k.membership_id = m.id and k.expires_at > shap.clock()
+                    where m.council_id = council and m.role = 'administrator'
+                      and not exists (select from shap.token_end e where e.token_id = k.id)
+                      and not exists (select from shap.membership_end e where e.membership_id = m.id));
+end
+$$;
+
 -- Founds a council: its ledger, its own organisation, its first administrator and that one's first token, valid a
--- year. Returns the administrator's membership. Run by the installation (shapd --init), never through the API.
--- Refuses a council that exists. Tables written: council, ledger_head, link, organisation, person, membership, token.
+-- year. One that is there, under both names, gets a new administrator when it has none whose token holds. Returns the
+-- administrator's membership. Run by the installation (shapd --init), never through the API. Refuses a council that
+-- exists otherwise. Tables written: council, ledger_head, link, organisation, person, membership, token.
 create or replace function shap.found_council(code text, name text, administrator text, token_hash bytea)
 returns bigint
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
@@ -94,14 +109,18 @@ begin
     perform shap.check_slug('the council''s code', found_council.code, 40);
     found_council.name := shap.clean_name('the council''s name', found_council.name);
     found_council.administrator := shap.clean_name('the administrator''s name', found_council.administrator);
-    if exists (select from shap.council c where c.code = found_council.code or c.name = found_council.name) then
+    select c.id into council from shap.council c where c.code = found_council.code and c.name = found_council.name;
+    if shap.is_administered(council) or (council is null and exists (
+           select from shap.council c where c.code = found_council.code or c.name = found_council.name)) then
         raise exception using errcode = 'RPC06',
             message = format('the council "%s" (%s) exists already', found_council.code, found_council.name),
             hint = 'Its administrator invites people with: shap person add';
     end if;
-    insert into shap.council (code, name, created_at)
-    values (found_council.code, found_council.name, shap.clock()) returning id into council;
-    insert into shap.ledger_head (council_id, number, recorded_at) values (council, 0, shap.clock());
+    if council is null then
+        insert into shap.council (code, name, created_at)
+        values (found_council.code, found_council.name, shap.clock()) returning id into council;
+        insert into shap.ledger_head (council_id, number, recorded_at) values (council, 0, shap.clock());
+    end if;
     link := shap.take_link(council, null);
     select o.id into own from shap.organisation o where o.code = found_council.code;
     if own is null then

@@ -10,6 +10,32 @@ select test.check('under one name', test.fails('RPC06', 'select shap.found_counc
 select test.check('its code is a slug', test.fails('RPC03', 'select shap.found_council(''Cope land'', ''X'', ''A'', sha256(''x''))'),
     'the council''s code "Cope land" is not a code | Use lower case letters, digits and single hyphens, at most 40 characters, such as home-housing.');
 
+-- A council that nobody can keep any more gets a new administrator by the same words.
+select test.check('not while an administrator''s token holds', test.fails('RPC06',
+    'select shap.found_council(''copeland'', ''Copeland Borough Council'', ''Dora Again'', sha256(''dora''))'),
+    'the council "copeland" (Copeland Borough Council) exists already | Its administrator invites people with: shap person add');
+begin;
+update shap.clock_shift set shift = shift + interval '1 year';
+select test.fails('RPC06', 'select shap.found_council(''copeland'', ''Other'', ''Dora Again'', sha256(''dora''))');
+select shap.found_council('copeland', 'Copeland Borough Council', 'Dora Again', sha256('dora'));
+select test.check('the new one is of that council', (select string_agg(c.code || ' ' || m.role || ' ' || o.code, ', ') from shap.token k
+    join shap.membership m on m.id = k.membership_id join shap.council c on c.id = m.council_id join shap.organisation o on o.id = m.organisation_id
+   where k.hash = sha256('dora')), 'copeland administrator copeland');
+select test.check('and the only one', test.fails('RPC06',
+    'select shap.found_council(''copeland'', ''Copeland Borough Council'', ''Edith Again'', sha256(''edith''))') is not null, true);
+select shap.found_council('cumberland', 'Cumberland Council', 'Carl Cumberland', sha256('carl'));
+select shap.succeed('copeland', 'cumberland', '2011-07-01');
+update shap.clock_shift set shift = shift + interval '1 year';
+select test.check('one that was succeeded is kept by the successor', test.fails('RPC06',
+    'select shap.found_council(''copeland'', ''Copeland Borough Council'', ''Edith Again'', sha256(''edith''))') is not null, true);
+rollback;
+begin;
+select test.act_as('ann');
+select shap_v1.revoke_token(null, 'lost');
+set role shap_owner;
+select test.check('revoked tokens hold no more', shap.found_council('copeland', 'Copeland Borough Council', 'Dora Again', sha256('dora')) is not null, true);
+rollback;
+
 -- Who is who.
 select test.act_as('cora');
 select test.check('a token says who its holder is',
