@@ -170,7 +170,8 @@ static void put_value(struct buf *out, const ProtobufCFieldDescriptor *field,
         break;
     case SHAPE_TEXT:
     case SHAPE_BYTEA:
-        put_text(out, "M\xc3\xa4rz\n\xf0\x9f\x8f\xa0");
+        // What no format may show as it stands.
+        put_text(out, "M\xc3\xa4rz\r\n\xf0\x9f\x8f\xa0<b>&\"'|*_\\\x1b[2J\xc2\x9b\xe2\x80\xae");
         break;
     case SHAPE_UUID:
         put_text(out, "123e4567-e89b-12d3-a456-426614174000");
@@ -201,12 +202,12 @@ static void put_full(struct buf *out, const ProtobufCMessageDescriptor *message)
 
 // ---- the list
 
-static void add_message(const ProtobufCMessageDescriptor *descriptor) {
+static const struct contract_message *add_message(const ProtobufCMessageDescriptor *descriptor) {
     struct error err = {0};
     struct buf full = {0};
     for (unsigned i = 0; i < n_messages; i++)
         if (messages[i].descriptor == descriptor)
-            return;
+            return &messages[i];
     FUZZ_CHECK(n_messages < MESSAGES_MAX);
     struct contract_message *message = &messages[n_messages];
     message->descriptor = descriptor;
@@ -224,6 +225,7 @@ static void add_message(const ProtobufCMessageDescriptor *descriptor) {
     FUZZ_CHECK(message->full.bytes != NULL);
     buf_finish(&full);
     n_messages++;
+    return message;
 }
 
 static void add_all(void) {
@@ -240,6 +242,11 @@ const struct contract_message *contract_message(unsigned number) {
     if (n_messages == 0)
         add_all();
     return &messages[number % n_messages];
+}
+
+const struct contract_message *contract_find(const ProtobufCMessageDescriptor *descriptor) {
+    contract_message(0);
+    return add_message(descriptor);
 }
 
 // ---- changes

@@ -18,6 +18,9 @@ struct contract_message {
 // The message of that number, counted round and round; made at the first call, for ever.
 const struct contract_message *contract_message(unsigned number);
 
+// The one of that type.
+const struct contract_message *contract_find(const ProtobufCMessageDescriptor *descriptor);
+
 // A change of bytes: where, what and how much, as the next four bytes of the input say. The result
 // is heap memory of exactly its length, for the sanitizer; the caller frees it.
 uint8_t *contract_change(struct fuzz_input *input, struct fuzz_input whole, size_t *len);
