@@ -1,7 +1,7 @@
 #include "client/render/papers.h"
 
 static const struct document_column COLUMNS[] = {
-    {"RECORD", 1, true}, {"DAY", 3, false}, {"WHAT", 2, false},
+    {"RECORD", 1, true}, {"DAY", 4, false}, {"WHAT", 3, false},
     {"SAYS", 6, false},  {"BY", 3, false},
 };
 static const struct paper_cell CELLS[] = {

@@ -117,6 +117,8 @@ try shap report history sh5.2.6.1 --as-at 2010-12-31
 out "HISTORY OF A MILESTONE" "Class: will not be delivered" "Due: 30 September 2010" "No bids were received."
 err "4 records."
 no_out "This copy covers"
+try shap report history SH4.3/3/1
+out "settlement  "
 try shap report history SH9.9/9/9
 refused 6 'there is no milestone "SH9.9/9/9"'
 
