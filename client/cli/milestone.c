@@ -396,7 +396,9 @@ static const struct command commands[] = {
      .method = "RevokeSameWork",
      .columns = same_work_columns,
      .n_columns = SAME_WORK_N_COLUMNS,
-     .after = milestone_different_after},
+     .after = milestone_different_after,
+     .has_bulk = true,
+     .next = "shap milestone same"},
     {0}};
 
 const struct noun noun_milestone = {.name = "milestone",

@@ -201,6 +201,11 @@ err "both records stay"
 is "then one is" "$(class_of SH3.4/2/1) $(class_of SH3.3/5/1)" "complete|| signed_off|2011-01-19|"
 is "the doubt is open again" "$(shap --quiet plan doubts --format json | jq -r '.[] | select(.kind == "same_work" and .reference == "SH3.3/5/1") | .reopened_on')" "$today"
 is "what was declared, all" "$(shap --quiet milestone same --all --format json | jq -r 'map(.revoked_on // "stands") | join(" ")')" "$today stands"
+printf 'milestone,reason\nSH3.3/6,two events\nSH1.2/2/1,never declared\n' > "$work/different.csv"
+try shap milestone different --file "$work/different.csv"
+exits 3
+err "1 of 2 rows are on record, 1 refused." "line 3: SH1.2/2/1 was never declared the same work as another."
+is "of a file, too" "$(shap --quiet milestone same --all --format json | jq -r 'map(.revoked_on // "stands") | join(" ")')" "$today $today"
 
 is "records without a link of their author's" "$(database -c "select count(*) from (select council_id, link, membership_id from shap.meeting
     union all select council_id, link, membership_id from shap.sign_off union all select council_id, link, membership_id from shap.same_work) r
