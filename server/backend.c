@@ -128,13 +128,8 @@ static void on_timer_closed(uv_handle_t *handle) {
     count_closed(handle->data);
 }
 
-static void on_bell_closed(void *ctx) {
+static void on_part_closed(void *ctx) {
     count_closed(ctx);
-}
-
-static void on_pool_closed(void *ctx) {
-    struct backend *backend = ctx;
-    count_closed(backend);
 }
 
 void backend_destroy(struct backend *backend, void (*on_closed)(void *ctx), void *ctx) {
@@ -143,10 +138,10 @@ void backend_destroy(struct backend *backend, void (*on_closed)(void *ctx), void
     backend->closed_ctx = ctx;
     backend->n_open += 1u + (backend->pool != NULL) + (backend->bell != NULL) + backend->is_working;
     if (backend->bell != NULL)
-        bell_destroy(backend->bell, on_bell_closed, backend);
+        bell_destroy(backend->bell, on_part_closed, backend);
     uv_close((uv_handle_t *)&backend->retry, on_timer_closed);
     if (backend->pool != NULL)
-        pool_destroy(backend->pool, on_pool_closed, backend);
+        pool_destroy(backend->pool, on_part_closed, backend);
     backend->pool = NULL;
 }
 

@@ -20,28 +20,23 @@ static const char text_gone[] = "the server has no usable database at the moment
 
 struct rpc *rpc_create(const struct rpc_options *options, struct error *err) {
     struct rpc *rpc = calloc(1, sizeof *rpc);
-    struct role_memory *roles = role_memory_create();
-    if (rpc == NULL || roles == NULL) {
-        free(rpc);
-        role_memory_destroy(roles);
-        error_set(err, "out of memory");
-        return NULL;
-    }
+    if (rpc == NULL)
+        goto fail;
     rpc->options = *options;
-    rpc->roles = roles;
-    if (options->guesses_max > 0 &&
-        (rpc->guesses = guesses_create(options->guesses_max, options->guess_us)) == NULL) {
-        role_memory_destroy(roles);
-        free(rpc);
-        error_set(err, "out of memory");
-        return NULL;
-    }
     list_init(&rpc->calls);
     list_init(&rpc->free_calls);
     list_init(&rpc->followers);
     list_init(&rpc->due_followers);
     rpc->id_prefix = (uint64_t)time(NULL);
-    return rpc;
+    rpc->roles = role_memory_create();
+    if (options->guesses_max > 0)
+        rpc->guesses = guesses_create(options->guesses_max, options->guess_us);
+    if (rpc->roles != NULL && (rpc->guesses != NULL || options->guesses_max == 0))
+        return rpc;
+fail:
+    rpc_destroy(rpc);
+    error_set(err, "out of memory");
+    return NULL;
 }
 
 void rpc_destroy(struct rpc *rpc) {
