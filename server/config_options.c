@@ -58,10 +58,10 @@ const struct option config_options[] = {
      "how often a watching call looks for what is new, and whether its token still holds, when\n"
      "PostgreSQL says nothing; its client hears from it as often"},
     {"wrong-tokens", KIND_NUMBER, MEMBER(wrong_tokens), "N", "20", 0, 1000000, "100",
-     "tokens that do not hold from one address (an IPv6 network /64 is one), and calls with those\n"
-     "of one account, before it is told to wait: RESOURCE_EXHAUSTED, without asking PostgreSQL. A\n"
-     "person mistypes fewer. Tokens that held lately pass; Unix sockets do not count. 0: any, for\n"
-     "a proxy that counts itself"},
+     "tokens that nobody ever had from one address (an IPv6 network /64 is one), and calls with\n"
+     "old ones of one account, before it is told to wait: RESOURCE_EXHAUSTED, without asking\n"
+     "PostgreSQL. A person mistypes fewer. Tokens that held lately pass; Unix sockets do not\n"
+     "count. 0: any, for a proxy that counts itself"},
     {"wrong-token-seconds", KIND_NUMBER, MEMBER(wrong_token_seconds), "N", "30", 1, 86400, "600",
      "after which one of them is forgotten: 2,880 guesses a day, of 2 to the power of 256"},
     {"log-level", KIND_TEXT, MEMBER(log_level), "LEVEL", "info", 0, 0, "debug",

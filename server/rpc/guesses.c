@@ -110,10 +110,14 @@ int64_t guesses_wait(const struct guesses *guesses, const char *origin,
     return counter != NULL ? wait_for(guesses, counter, now_us) : 0;
 }
 
+static bool is_named(const char *account) {
+    return account != NULL && account[0] != '\0';
+}
+
 // Neither form can be an address.
 static void name_key(const uint8_t token_hash[SHA256_SIZE], const char *account,
                      char key[KEY_SIZE]) {
-    if (account != NULL && account[0] != '\0')
+    if (is_named(account))
         snprintf(key, KEY_SIZE, "account %.*s", ACCOUNT_MAX, account);
     else
         snprintf(key, KEY_SIZE, "token %02x%02x%02x%02x%02x%02x%02x%02x", token_hash[0],
@@ -124,11 +128,11 @@ static void name_key(const uint8_t token_hash[SHA256_SIZE], const char *account,
 bool guesses_count(struct guesses *guesses, const char *origin,
                    const uint8_t token_hash[SHA256_SIZE], const char *account, int64_t now_us) {
     struct wrong_token *token = &guesses->tokens[place_of(token_hash)];
-    bool was_known = is_known(token, token_hash);
+    bool is_guess = !is_known(token, token_hash) && !is_named(account);
     memcpy(token->hash, token_hash, SHA256_SIZE);
     name_key(token_hash, account, token->key);
     bool is_last = count(guesses, token->key, now_us);
-    return (!was_known && count(guesses, origin, now_us)) || is_last;
+    return (is_guess && count(guesses, origin, now_us)) || is_last;
 }
 
 void guesses_forgive(struct guesses *guesses, const uint8_t token_hash[SHA256_SIZE]) {

@@ -2,10 +2,11 @@
 // each account. Who goes beyond the limit is not asked about in PostgreSQL until some time has
 // passed. So many may be wrong at once, and then one more each time one is forgotten.
 //
-// An address is counted once for each token: a machine that goes on with one old token guesses
-// nothing, and keeps nobody out who calls from the same address. Such a token is counted by itself,
-// with all others of its account where PostgreSQL knows whose it was. Tokens that held lately are
-// no matter of this module: the caller lets them pass.
+// An address is counted once for each token that nobody ever had: a machine that goes on with an
+// old one guesses nothing, and keeps nobody out who calls from the same address, be they a council
+// whose tokens end on one day. Such a token is counted by itself, with all others of its account
+// where PostgreSQL knows whose it was. Tokens that held lately are no matter of this module: the
+// caller lets them pass.
 //
 // The tables are fixed; where they are full, those who were wrong least and longest ago are
 // forgotten first. Owned by rpc, which gives it the time.

@@ -85,6 +85,15 @@ Test(guesses, the_tokens_of_one_account_are_counted_together_wherever_they_come_
     cr_assert_eq(wait("198.51.100.1", 2, 0), 0);
 }
 
+Test(guesses, many_tokens_that_held_once_keep_nobody_else_out_of_their_address) {
+    for (int i = 0; i < 100; i++) {
+        char account[8];
+        snprintf(account, sizeof account, "%d", i);
+        count("192.0.2.1", i, account, 0);
+    }
+    cr_assert_eq(wait("192.0.2.1", 100, 0), 0);
+}
+
 Test(guesses, a_token_that_was_issued_meanwhile_is_no_guess_any_more) {
     for (int i = 0; i < MOST; i++)
         count("192.0.2.1", 1, NULL, 0);
@@ -102,8 +111,10 @@ Test(guesses, the_longest_address_and_account_have_room) {
     origin[sizeof origin - 1] = '\0';
     memset(account, '9', sizeof account - 1);
     account[sizeof account - 1] = '\0';
-    for (int i = 0; i < MOST; i++)
+    for (int i = 0; i < MOST; i++) {
         count(origin, i, account, 0);
+        count(origin, MOST + i, NULL, 0);
+    }
     cr_assert_eq(wait(origin, 100, 0), FORGET_US);
     cr_assert_eq(wait("192.0.2.1", 0, 0), FORGET_US);
 }
