@@ -164,12 +164,16 @@ static void on_backend_closed(void *ctx) {
     close_handles(server);
 }
 
-static void on_listener_stopped(void *ctx) {
+static void on_flushed(void *ctx) {
     struct server *server = ctx;
-    if (--server->n_stopping > 0)
-        return;
     rpc_forget(server->rpc);
     backend_destroy(server->backend, on_backend_closed, server);
+}
+
+static void on_listener_stopped(void *ctx) {
+    struct server *server = ctx;
+    if (--server->n_stopping == 0)
+        rpc_flush(server->rpc, on_flushed, server);
 }
 
 // What has not begun to listen has nothing to drain.

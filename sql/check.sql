@@ -16,10 +16,10 @@ relation as ( -- tables and views of the two schemas
       join pg_catalog.pg_roles o on o.oid = c.relowner
      where c.relkind in ('r', 'p', 'v', 'm', 'S')
 ),
-kept as ( -- tables of records: all but the ledger's head, the clock, erasable text, the list of migrations
+kept as ( -- tables of records: all but the ledger's head, the clock, erasable text, the list of migrations, counts
     select r.* from relation r
      where r.schema = 'shap' and r.relkind in ('r', 'p')
-       and r.relname not in ('ledger_head', 'clock_shift', 'personal_text', 'migration')
+       and r.relname not in ('ledger_head', 'clock_shift', 'personal_text', 'migration', 'refusal', 'token_use')
 ),
 routine as (
     select p.oid, n.nspname as schema, p.proname, p.prosecdef, p.provolatile, p.proacl, p.proowner, o.rolname as owner,
@@ -128,9 +128,9 @@ select v.promise, v.violation from (
      where r.schema = 'shap_v1' and not (r.prosecdef and r.owner = 'shap_api' and r.is_pinned)
        and exists (select from execute_right e where e.oid = r.oid and e.grantee in (select name from group_role))
     union all
-    select 17, 'the server itself calls identify and schema_version only', 'shap_server may execute ' || r.name
+    select 17, 'the server itself calls identify, keep_tally and schema_version only', 'shap_server may execute ' || r.name
       from routine r join execute_right e on e.oid = r.oid and e.grantee = 'shap_server'
-     where r.schema <> 'shap_v1' or r.proname not in ('identify', 'schema_version')
+     where r.schema <> 'shap_v1' or r.proname not in ('identify', 'keep_tally', 'schema_version')
         or not (r.prosecdef and r.owner = 'shap_owner' and r.is_pinned)
     union all
     select 18, 'functions with another''s rights have a fixed search path', r.name || ' has none'

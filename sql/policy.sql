@@ -155,6 +155,9 @@ begin
             and exists (select from shap.membership m where m.id = token.membership_id)));
     create policy reads on shap.token_end for select to shap_api using (
         exists (select from shap.token k where k.id = token_end.token_id));
+    grant select on shap.token_use to shap_api;
+    create policy reads on shap.token_use for select to shap_api using (
+        exists (select from shap.token k where k.id = token_use.token_id));
     grant usage on sequence shap.record_id to shap_api;
 end
 $$;

@@ -38,6 +38,16 @@ static const struct column verdict_columns[] = {
     {"digest", "Digest", COLUMN_TEXT},
 };
 
+static const struct column refusal_columns[] = {
+    {"minute", "Minute", COLUMN_TEXT},
+    {"by", "By", COLUMN_TEXT},
+    {"membership_id", "Membership", COLUMN_RIGHT},
+    {"peer", "From", COLUMN_TEXT},
+    {"method", "Method", COLUMN_TEXT},
+    {"code", "Answer", COLUMN_TEXT},
+    {"calls", "Calls", COLUMN_RIGHT},
+};
+
 #define N(columns) (sizeof columns / sizeof *columns)
 
 #define OPTION_COUNCIL_ENTRY                                                                       \
@@ -52,6 +62,14 @@ static const struct option list_options[] = {
      .help = "by whom: the whole name, or a membership's number"},
     {.name = "milestone", .value = "MILESTONE", .help = "about that milestone: SH5.2/6/1"},
     {.name = "method", .value = "NAME", .help = "by which call: SubmitReturn"},
+    {0}};
+
+static const struct option refusal_options[] = {
+    OPTION_COUNCIL_ENTRY,
+    {.name = "since", .value = "DAY", .kind = OPTION_DAY, .help = "on that day or later"},
+    {.name = "until", .value = "DAY", .kind = OPTION_DAY, .help = "on that day or before"},
+    {.name = "person", .value = "NAME", .help = "whom: the whole name, or a membership's number"},
+    {.name = "method", .value = "NAME", .help = "which call: SubmitReturn"},
     {0}};
 
 static const struct option digest_options[] = {
@@ -123,6 +141,21 @@ static const struct command commands[] = {
      .n_columns = N(act_columns),
      .next = "whether all of it is as it was made: shap audit verify",
      .empty = "Nothing was recorded so. Everything: shap audit list"},
+    {.verb = "refusals",
+     .summary = "List what was refused to whom, counted by the minute",
+     .details = "Nobody by name: the token is not known, or there was none (shown to "
+                "administrators). It is written a few seconds later. What is too much for one "
+                "minute is counted together, without a place.",
+     .example = "shap audit refusals --since 2010-12-01\n"
+                "shap audit refusals --method SubmitReturn --format csv",
+     .options = refusal_options,
+     .service = &shap__v1__audit__descriptor,
+     .method = "ListRefusals",
+     .is_list = true,
+     .columns = refusal_columns,
+     .n_columns = N(refusal_columns),
+     .next = "what was recorded: shap audit list",
+     .empty = "Nothing was refused. What was recorded: shap audit list"},
     {.verb = "verify",
      .summary = "Work the council's ledger out again, and compare",
      .details = "Every record is compared with its entry in the ledger, and every link with what "

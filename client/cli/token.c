@@ -8,6 +8,7 @@ static const struct column columns[] = {
     {"name", "Name", COLUMN_TEXT},
     {"created_at", "Created", COLUMN_TEXT},
     {"expires_at", "Valid until", COLUMN_TEXT},
+    {"used_on", "Last used", COLUMN_TEXT},
     {"revoked_at", "Revoked", COLUMN_TEXT},
 };
 

@@ -16,8 +16,6 @@ enum { FREE_CALLS_MAX = 256, SMALL_MESSAGE = 4096 };
 static const char text_no_memory[] = "the server is out of memory; try again later";
 static const char text_too_much[] =
     "the server holds as many large requests as it may; try again in a few seconds";
-static const char text_not_serving[] =
-    "the server has no usable database at the moment; try again in a few seconds";
 static const char text_one_message[] = "this method takes exactly one request message";
 
 static int64_t now_us(const struct rpc *rpc) {
@@ -42,6 +40,8 @@ void call_answer(struct call *call, enum grpc_status status, const char *message
     deadlines_remove(&call->rpc->deadlines, &call->deadline);
     follow_end(call->follow);
     log_call(call, status);
+    if (call->native == NULL)
+        call_count(call->rpc, &call->identity, call->method->name, status);
     if (call->stream != NULL)
         stream_finish(call->stream, status, message);
 }
@@ -317,13 +317,6 @@ static bool set_deadline(struct call *call, int64_t timeout_us) {
     return deadlines_add(&call->rpc->deadlines, &call->deadline, call->started_us + us);
 }
 
-static const struct native_method *find_native(const struct rpc *rpc, const char *path) {
-    for (size_t i = 0; i < rpc->options.n_natives; i++)
-        if (strcmp(rpc->options.natives[i].path, path) == 0)
-            return &rpc->options.natives[i];
-    return NULL;
-}
-
 // A method that takes a stream hears of everything from here on.
 static void begin_native(struct call *call) {
     call->state = CALL_RUNNING;
@@ -335,46 +328,38 @@ static bool is_native_stream(const struct call *call) {
     return call->has_native && call->native->on_call == NULL && call->state == CALL_RUNNING;
 }
 
-static void *refuse(struct stream *stream, const struct stream_request *request,
-                    enum grpc_status status, const char *message) {
-    log_event(LOG_INFO, "refused", "path", request->path, "status", status_name((int)status),
+static void *refuse(struct rpc *rpc, struct stream *stream, const struct stream_request *request,
+                    const struct asked *asked) {
+    log_event(LOG_INFO, "refused", "path", request->path, "status", status_name((int)asked->status),
               "peer", request->peer, NULL);
-    stream_finish(stream, status, message);
+    if (asked->native == NULL)
+        call_count(rpc, &asked->identity, asked->method != NULL ? asked->method->name : NULL,
+                   asked->status);
+    stream_finish(stream, asked->status, asked->why);
     return NULL;
 }
 
 void *call_on_request(void *server, struct stream *stream, const struct stream_request *request) {
     struct rpc *rpc = server;
-    struct error err = {0};
-    struct identity identity = {0};
-    char why[CALL_REASON_SIZE];
-    const struct native_method *native = find_native(rpc, request->path);
-    const struct method *method = NULL;
-    if (native == NULL && rpc->registry == NULL)
-        return refuse(stream, request, GRPC_UNAVAILABLE, text_not_serving);
-    if (native == NULL)
-        method = registry_find(rpc->registry, request->path);
-    if (native == NULL && method == NULL)
-        return refuse(stream, request, GRPC_UNIMPLEMENTED, "this server has no such method");
-    if (method != NULL && !rpc->is_serving)
-        return refuse(stream, request, GRPC_UNAVAILABLE, text_not_serving);
-    if (!identity_read(request->authorization, request->organisation, request->peer, &identity,
-                       &err))
-        return refuse(stream, request, GRPC_UNAUTHENTICATED, err.message);
-    if (method != NULL && !call_can_identify(rpc, request, &identity, why))
-        return refuse(stream, request, GRPC_RESOURCE_EXHAUSTED, why);
+    struct asked asked = {.status = GRPC_OK};
+    call_judge(rpc, request, &asked);
+    if (asked.status != GRPC_OK)
+        return refuse(rpc, stream, request, &asked);
     struct call *call = create_call(rpc, stream);
-    if (call == NULL)
-        return refuse(stream, request, GRPC_RESOURCE_EXHAUSTED, text_no_memory);
-    call->method = method;
-    call->native = native;
-    call->identity = identity;
+    if (call == NULL) {
+        asked.status = GRPC_RESOURCE_EXHAUSTED;
+        asked.why = text_no_memory;
+        return refuse(rpc, stream, request, &asked);
+    }
+    call->method = asked.method;
+    call->native = asked.native;
+    call->identity = asked.identity;
     call_note_origin(call, request->origin);
     log_event(LOG_DEBUG, "request", "method", call_path(call), "peer", request->peer, "request",
               call->request_id, NULL);
     if (!set_deadline(call, request->timeout_us))
         call_answer(call, GRPC_RESOURCE_EXHAUSTED, text_no_memory);
-    else if (native != NULL && native->on_call == NULL)
+    else if (call->native != NULL && call->native->on_call == NULL)
         begin_native(call);
     return call;
 }
@@ -431,7 +416,7 @@ void call_on_half_close(void *ctx) {
     else if (call->native != NULL)
         start_native(call);
     else if (!call->rpc->is_serving)
-        call_answer(call, GRPC_UNAVAILABLE, text_not_serving);
+        call_answer(call, GRPC_UNAVAILABLE, call_not_serving);
     else if (call->method->is_grouped)
         group_enqueue(call);
     else

@@ -20,6 +20,7 @@
 #include "server/rpc/native.h"
 #include "server/rpc/registry.h"
 #include "server/rpc/rpc.h"
+#include "server/rpc/tally.h"
 
 #include <protobuf-c/protobuf-c.h>
 
@@ -41,6 +42,7 @@ struct rpc {
     size_t n_free;              // in free_calls
     struct deadlines deadlines; // of calls not answered
     struct role_memory *roles;  // owned
+    struct tally *tally;        // owned
     struct guesses *guesses;    // owned; NULL: tokens that do not hold are not counted
     struct group_queue *queues; // owned; one per method of the registry
     size_t n_queued;            // calls in all queues
@@ -136,6 +138,27 @@ enum { CALL_REASON_SIZE = 160 };
 bool call_can_identify(const struct rpc *rpc, const struct stream_request *request,
                        const struct identity *identity, char why[CALL_REASON_SIZE])
     __attribute__((warn_unused_result));
+
+extern const char call_not_serving[]; // what is said while there is no database
+
+// What a request asks for, and whether it may go on.
+struct asked {
+    const struct native_method *native; // borrowed; this ...
+    const struct method *method;        // ... or this; both NULL: there is no such method
+    struct identity identity;
+    enum grpc_status status; // other than GRPC_OK: it is refused
+    const char *why;
+    struct error err;
+    char reason[CALL_REASON_SIZE];
+};
+
+// Finds what is asked for, and says whether it may go on. asked is empty, its status GRPC_OK.
+void call_judge(struct rpc *rpc, const struct stream_request *request, struct asked *asked);
+
+// Counts how a call ended (see rpc/tally.h): whom was refused what, or that the token was used.
+// method is its name; NULL: there is no such method.
+void call_count(struct rpc *rpc, const struct identity *identity, const char *method,
+                enum grpc_status status);
 
 void call_note_origin(struct call *call, const char *origin);
 

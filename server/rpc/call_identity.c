@@ -7,6 +7,9 @@
 
 enum { US_A_SECOND = 1000000 };
 
+const char call_not_serving[] =
+    "the server has no usable database at the moment; try again in a few seconds";
+
 static int64_t now_us(const struct rpc *rpc) {
     return rpc->options.now_us(rpc->options.ctx);
 }
@@ -25,6 +28,49 @@ bool call_can_identify(const struct rpc *rpc, const struct stream_request *reque
              " s. To sign in again: shap login",
              (wait_us + US_A_SECOND - 1) / US_A_SECOND);
     return false;
+}
+
+static const struct native_method *find_native(const struct rpc *rpc, const char *path) {
+    for (size_t i = 0; i < rpc->options.n_natives; i++)
+        if (strcmp(rpc->options.natives[i].path, path) == 0)
+            return &rpc->options.natives[i];
+    return NULL;
+}
+
+void call_judge(struct rpc *rpc, const struct stream_request *request, struct asked *asked) {
+    bool is_read = identity_read(request->authorization, request->organisation, request->peer,
+                                 &asked->identity, &asked->err);
+    asked->native = find_native(rpc, request->path);
+    if (asked->native == NULL && rpc->registry != NULL)
+        asked->method = registry_find(rpc->registry, request->path);
+    if (asked->native == NULL && (rpc->registry == NULL || (asked->method && !rpc->is_serving))) {
+        asked->status = GRPC_UNAVAILABLE;
+        asked->why = call_not_serving;
+    } else if (asked->native == NULL && asked->method == NULL) {
+        asked->status = GRPC_UNIMPLEMENTED;
+        asked->why = "this server has no such method";
+    } else if (!is_read) {
+        asked->status = GRPC_UNAUTHENTICATED;
+        asked->why = asked->err.message;
+    } else if (asked->method != NULL &&
+               !call_can_identify(rpc, request, &asked->identity, asked->reason)) {
+        asked->status = GRPC_RESOURCE_EXHAUSTED;
+        asked->why = asked->reason;
+    }
+}
+
+void call_count(struct rpc *rpc, const struct identity *identity, const char *method,
+                enum grpc_status status) {
+    const struct tally_refusal refusal = {
+        .token_hash = identity->has_token ? identity->token_hash : NULL,
+        .peer = identity->peer,
+        .method = method,
+        .status = status,
+    };
+    if (status != GRPC_OK)
+        tally_refuse(rpc->tally, &refusal, now_us(rpc));
+    else if (identity->has_token)
+        tally_use(rpc->tally, identity->token_hash, now_us(rpc));
 }
 
 void call_note_origin(struct call *call, const char *origin) {

@@ -1,6 +1,7 @@
 #include "server/rpc/registry.h"
 
 #include "server/rpc/identity.h"
+#include "server/rpc/tally.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -167,7 +168,8 @@ static bool build_method(struct build *build, const ProtobufCServiceDescriptor *
 }
 
 static bool is_internal(const char *name) {
-    return strcmp(name, "identify") == 0 || strcmp(name, "schema_version") == 0;
+    return strcmp(name, "identify") == 0 || strcmp(name, "schema_version") == 0 ||
+           strcmp(name, "keep_tally") == 0;
 }
 
 static void check_functions(struct build *build) {
@@ -191,6 +193,13 @@ static void build_identity(struct build *build, struct registry *registry) {
     else if (!find_field(identify->result->fields, identify->result->n_fields, "councils",
                          SHAPE_TEXT, &registry->councils_column))
         registry->councils_column = SIZE_MAX;
+}
+
+static void build_tally(struct build *build, struct registry *registry) {
+    struct error err = {0};
+    if (!tally_statement(build->schema, catalog_find(build->catalog, "keep_tally"), build->arena,
+                         &registry->tally, &err))
+        (void)MISMATCH(build, "%s\n", err.message);
 }
 
 static int compare_methods(const void *a, const void *b) {
@@ -224,6 +233,7 @@ const struct registry *registry_build(const ProtobufCServiceDescriptor *const *s
     if (registry == NULL || methods == NULL || build.is_used == NULL)
         return NULL;
     build_identity(&build, registry);
+    build_tally(&build, registry);
     build_methods(&build, services, n_services, methods);
     check_functions(&build);
     if (build.is_broken)

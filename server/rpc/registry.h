@@ -38,14 +38,15 @@ struct registry {
     size_t n_methods;
     const struct method *methods; // by path
     struct statement identity;
+    struct statement tally;
     size_t councils_column; // of identity's row: whose commits concern the caller; SIZE_MAX: none
 };
 
 enum { GROUP_LEADING_ARGS = 2, GROUP_LEADING_COLUMNS = 3 };
 
-// Builds the registry. Every rpc must have its function, every function (but identify and
-// schema_version) its rpc, every field its argument or column. NULL: all mismatches stand in
-// `report`, one line each; or memory is out, then report may be empty.
+// Builds the registry. Every rpc must have its function, every function (but identify,
+// keep_tally and schema_version) its rpc, every field its argument or column. NULL: all mismatches
+// stand in `report`, one line each; or memory is out, then report may be empty.
 const struct registry *registry_build(const ProtobufCServiceDescriptor *const *services,
                                       size_t n_services, const struct catalog *catalog,
                                       const char *schema, struct arena *arena, struct buf *report)

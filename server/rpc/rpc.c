@@ -29,9 +29,11 @@ struct rpc *rpc_create(const struct rpc_options *options, struct error *err) {
     list_init(&rpc->due_followers);
     rpc->id_prefix = (uint64_t)time(NULL);
     rpc->roles = role_memory_create();
+    rpc->tally = tally_create();
     if (options->guesses_max > 0)
         rpc->guesses = guesses_create(options->guesses_max, options->guess_us);
-    if (rpc->roles != NULL && (rpc->guesses != NULL || options->guesses_max == 0))
+    if (rpc->roles != NULL && rpc->tally != NULL &&
+        (rpc->guesses != NULL || options->guesses_max == 0))
         return rpc;
 fail:
     rpc_destroy(rpc);
@@ -54,6 +56,7 @@ void rpc_destroy(struct rpc *rpc) {
     deadlines_finish(&rpc->next_rounds);
     role_memory_destroy(rpc->roles);
     guesses_destroy(rpc->guesses);
+    tally_destroy(rpc->tally);
     free(rpc);
 }
 
@@ -100,6 +103,15 @@ static struct call *call_of(struct deadline *deadline) {
     return (struct call *)(void *)((char *)deadline - offsetof(struct call, deadline));
 }
 
+// Of two times to come; -1: never.
+static int64_t sooner(int64_t a_us, int64_t b_us) {
+    return a_us < 0 || (b_us >= 0 && b_us < a_us) ? b_us : a_us;
+}
+
+static const struct statement *tally_of(const struct rpc *rpc) {
+    return rpc->registry != NULL ? &rpc->registry->tally : NULL;
+}
+
 int64_t rpc_turn(struct rpc *rpc) {
     int64_t now_us = rpc->options.now_us(rpc->options.ctx);
     struct deadline *first = deadlines_first(&rpc->deadlines);
@@ -109,7 +121,15 @@ int64_t rpc_turn(struct rpc *rpc) {
     int64_t round_us = follow_turn(rpc, now_us);
     first = deadlines_first(&rpc->deadlines);
     int64_t left_us = first != NULL ? first->at_us - now_us : -1;
-    return left_us < 0 || (round_us >= 0 && round_us < left_us) ? round_us : left_us;
+    left_us = sooner(left_us, round_us);
+    struct pool *pool = rpc->is_serving ? rpc->pool : NULL;
+    return sooner(left_us, tally_turn(rpc->tally, pool, tally_of(rpc), now_us));
+}
+
+void rpc_flush(struct rpc *rpc, void (*on_flushed)(void *ctx), void *ctx) {
+    struct pool *pool = rpc->is_serving ? rpc->pool : NULL;
+    tally_flush(rpc->tally, pool, tally_of(rpc), rpc->options.now_us(rpc->options.ctx), on_flushed,
+                ctx);
 }
 
 void rpc_ring(struct rpc *rpc, const char *council) {

@@ -65,5 +65,9 @@ void rpc_ring(struct rpc *rpc, const char *council);
 // Ends the calls that go on, and takes no more of them, because the server stops.
 void rpc_stop(struct rpc *rpc);
 
+// Writes down what was counted (see rpc/tally.h), once the last call is over; then on_flushed
+// comes, perhaps from inside, also when it could not be written.
+void rpc_flush(struct rpc *rpc, void (*on_flushed)(void *ctx), void *ctx);
+
 // Calls that are not over.
 size_t rpc_n_calls(const struct rpc *rpc);

@@ -99,3 +99,30 @@ end
 $$;
 grant execute on function shap_v1.verify_ledger(text, text)
     to shap_contributor, shap_reader, shap_coordinator, shap_panel, shap_administrator;
+
+create type shap_v1.refusal as (
+    minute timestamptz,
+    by text,
+    membership_id bigint,
+    peer text,
+    method text,
+    code text,
+    calls bigint
+);
+
+-- What was refused, by the minute; to an administrator also of callers that nobody knows. Refuses a council that the
+-- caller does not see.
+create function shap_v1.list_refusals(council text, since date, until date, person text, method text)
+returns setof shap_v1.refusal
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    place constant bigint := shap.council_of(list_refusals.council);
+begin
+    perform shap.check_calendar('since', list_refusals.since), shap.check_calendar('until', list_refusals.until);
+    return query
+        select f.minute, shap.name_of(f.membership_id), f.membership_id, f.peer, f.method, f.code, f.calls
+          from shap.refusals(place, shap.sight() = 'directory', list_refusals.since, list_refusals.until,
+                             nullif(btrim(list_refusals.person), ''), nullif(btrim(list_refusals.method), '')) f;
+end
+$$;
+grant execute on function shap_v1.list_refusals(text, date, date, text, text) to shap_coordinator, shap_administrator;

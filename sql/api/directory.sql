@@ -113,10 +113,11 @@ create function shap_v1.list_tokens() returns setof shap_v1.token
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 begin
     return query
-    select k.id, k.membership_id, shap.name_of(k.membership_id), k.created_at, k.expires_at, e.ended_at
+    select k.id, k.membership_id, shap.name_of(k.membership_id), k.created_at, k.expires_at, e.ended_at, u.used_on
       from shap.token k
       join shap.membership m on m.id = k.membership_id
       left join shap.token_end e on e.token_id = k.id
+      left join shap.token_use u on u.token_id = k.id
      where m.council_id = any (shap.councils())
      order by k.id;
 end
@@ -130,9 +131,10 @@ language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 declare
     ended constant bigint := shap.end_token(token_id, reason);
 begin
-    return (select row(k.id, k.membership_id, shap.name_of(k.membership_id), k.created_at, k.expires_at, e.ended_at
+    return (select row(k.id, k.membership_id, shap.name_of(k.membership_id), k.created_at, k.expires_at, e.ended_at, u.used_on
                       )::shap_v1.token
-              from shap.token k join shap.token_end e on e.token_id = k.id where k.id = ended);
+              from shap.token k join shap.token_end e on e.token_id = k.id left join shap.token_use u on u.token_id = k.id
+             where k.id = ended);
 end
 $$;
 grant execute on function shap_v1.revoke_token(bigint, text) to shap_contributor, shap_reader, shap_coordinator,

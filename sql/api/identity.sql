@@ -97,6 +97,55 @@ $$;
 revoke all on function shap_v1.identify(bytea[], text, text[]) from public;
 grant execute on function shap_v1.identify(bytea[], text, text[]) to shap_server;
 
+-- Writes down what the server counted since it last did: refusals, by caller, place, method, code and minute, and the day
+-- each token was last used on. counts is JSON: {"refused": [{"at", "n", "peer", "code", "method", "token"}], "used": [{"at",
+-- "token"}]}, with moments in microseconds by the clock that now_us is read from. A caller (a membership; together those
+-- whose tokens are not known) gets 50 rows for a minute, the rest of his is one row; what is older than a year is dropped.
+-- Tables written: refusal, token_use.
+create function shap_v1.keep_tally(counts text, now_us text) returns void
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+declare
+    now constant timestamptz := shap.clock();
+begin
+    with came as (
+        select coalesce(m.recorded_council_id, 0) as council_id,
+               date_trunc('minute', now - (keep_tally.now_us::bigint - r.at) * interval '1 us', 'UTC') as minute,
+               m.id as membership_id, r.peer, r.method, r.code, sum(r.n)::bigint as calls
+          from json_to_recordset(keep_tally.counts::json -> 'refused') r (at bigint, n bigint, peer text, code text, method text, token text)
+          left join shap.token k on k.hash = decode(r.token, 'hex')
+          left join shap.membership m on m.id = k.membership_id
+         group by 1, 2, 3, 4, 5, 6
+    ), placed as (
+        select c.*, s.is_there or s.n + row_number() over (
+                   partition by c.council_id, c.minute, c.membership_id, s.is_there order by c.calls desc, c.peer, c.method, c.code) <= 50 as has_room
+          from came c
+         cross join lateral (
+               select count(*) as n,
+                      coalesce(bool_or((f.peer, f.method, f.code) is not distinct from (c.peer, c.method, c.code)), false) as is_there
+                 from shap.refusal f
+                where f.council_id = c.council_id and f.minute = c.minute and f.membership_id is not distinct from c.membership_id) s
+    )
+    insert into shap.refusal as f (council_id, minute, membership_id, peer, method, code, calls)
+    select p.council_id, p.minute, p.membership_id, case when has_room then p.peer end, case when has_room then p.method end,
+           case when has_room then p.code end, sum(p.calls)
+      from placed p group by 1, 2, 3, 4, 5, 6
+    on conflict on constraint refusal_once do update set calls = f.calls + excluded.calls;
+    insert into shap.token_use as u (token_id, used_on)
+    select k.id, d.day
+      from json_to_recordset(keep_tally.counts::json -> 'used') r (at bigint, token text)
+      join shap.token k on k.hash = decode(r.token, 'hex')
+      join shap.council c on c.id = k.council_id
+     cross join lateral (
+           select ((now - (keep_tally.now_us::bigint - r.at) * interval '1 us') at time zone c.zone)::date as day) d
+     where not exists (select from shap.token_use o where o.token_id = k.id and o.used_on >= d.day)
+    on conflict (token_id) do update set used_on = greatest(u.used_on, excluded.used_on);
+    delete from shap.refusal f where f.minute < now - interval '1 year';
+end
+$$;
+revoke all on function shap_v1.keep_tally(text, text) from public;
+grant execute on function shap_v1.keep_tally(text, text) to shap_server;
+
 -- The number of the last migration applied; 0 where none is recorded.
 create function shap_v1.schema_version() returns integer
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$

@@ -73,7 +73,8 @@ create type shap_v1.token as (
     name text,
     created_at timestamptz,
     expires_at timestamptz,
-    revoked_at timestamptz
+    revoked_at timestamptz,
+    used_on date
 );
 
 create type shap_v1.register_entry as (

@@ -214,6 +214,27 @@ $$;
 revoke all on function shap.acts(bigint, bigint, bigint, text, text, text) from public;
 grant execute on function shap.acts(bigint, bigint, bigint, text, text, text) to shap_api;
 
+-- What was refused in a range of days (null: open), of a council's callers and, where asked for, of nobody known. A definer,
+-- as above.
+create or replace function shap.refusals(council bigint, with_unknown boolean, since date, until date, by_person text, by_method text)
+returns setof shap.refusal
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    zone constant text := (select c.zone from shap.council c where c.id = council);
+begin
+    return query
+        select f.* from shap.refusal f
+         where (f.council_id = council or with_unknown and f.council_id = 0)
+           and f.minute >= coalesce(since::timestamp at time zone zone, '-infinity')
+           and f.minute < coalesce((until + 1)::timestamp at time zone zone, 'infinity')
+           and (by_person is null or f.membership_id::text = by_person or lower(shap.name_of(f.membership_id)) = lower(by_person))
+           and (by_method is null or lower(f.method) = lower(by_method))
+         order by f.minute, f.membership_id, f.peer, f.method, f.code;
+end
+$$;
+revoke all on function shap.refusals(bigint, boolean, date, date, text, text) from public;
+grant execute on function shap.refusals(bigint, boolean, date, date, text, text) to shap_api;
+
 revoke all on function shap.place_comparison(shap.ledger_place), shap.text_comparison(shap.ledger_place), shap.link_faults(bigint),
     shap.record_faults(bigint), shap.ledger_faults(bigint), shap.ledger_digest(bigint, bigint),
     shap.record_subjects(bigint) from public;

@@ -166,3 +166,24 @@ begin
 end
 $$;
 alter table shap.link alter column chain set not null;
+
+-- What is written down after a call and outside of it (shap_v1.keep_tally). Not part of the ledger.
+-- How often somebody was refused something in a minute. Council 0: of nobody known. All of caller, peer, method and code
+-- absent: others, for which there was no room; method absent: there is no such method.
+create table shap.refusal (
+    council_id bigint not null,
+    minute timestamptz not null,
+    membership_id bigint references shap.membership,
+    peer text,
+    method text,
+    code text,
+    calls bigint not null,
+    constraint refusal_once unique nulls not distinct (council_id, minute, membership_id, peer, method, code)
+);
+create index refusal_by_minute on shap.refusal (minute);
+
+-- The last day a token was used on.
+create table shap.token_use (
+    token_id bigint primary key references shap.token,
+    used_on date not null
+);

@@ -59,6 +59,33 @@ err "is not the digest of a ledger"
 try shap audit digest --link 100000
 exits 6
 
+# ---- what was refused, and the last use of tokens: written in batches, a few seconds later
+
+for _ in 1 2 3; do try shap --as sam audit list; done
+printf 'not-a-token-at-all' > "$work/wrong.token"
+try shap login --as stranger --token-file "$work/wrong.token"
+exits 4
+refusal() { quiet --as administrator audit refusals --since "$today" --format json | jq -r ".[] | $1"; }
+denied() { refusal 'select(.code == "PERMISSION_DENIED" and .method == "ListActs" and .by == "Sam Support") | .calls' | awk '{ n += $1 } END { print n }'; }
+denied_are() { [ "$(denied)" = "$1" ]; }
+stranger_is_at() { refusal 'select(.by == null and .code == "UNAUTHENTICATED") | .peer' | grep -qx "$1"; }
+await "the refusals of Sam" denied_are 4
+await "the refusal of nobody known" stranger_is_at "$me"
+is "where Sam called from" "$(refusal 'select(.by == "Sam Support") | .peer' | sort -u)" "$me"
+try shap audit refusals --person "Sam Support"
+exits 0
+out "PERMISSION_DENIED" "ListActs"
+is "a coordinator is not told of strangers" "$(quiet audit refusals --format json | jq '[.[] | select(.by == null)] | length')" 0
+last_use() { quiet --as administrator token list --format json | jq -r '.[] | select(.name == "Sam Support") | .used_on'; }
+last_use_is() { [ "$(last_use)" = "$1" ]; }
+await "the last use of a token" last_use_is "$today"
+try shap --as sam audit refusals
+exits 5
+stop_server
+serve
+is "what was counted last is written at the end" "$(denied)" 4
+is "and so is this" "$(refusal 'select(.method == "ListRefusals" and .by == "Sam Support") | .calls')" 1
+
 # ---- whoever has the database in hand
 
 tamper() { database -c "set session_replication_role = replica; $1"; }

@@ -92,7 +92,7 @@ cp "$XDG_CONFIG_HOME/shap/tokens/lee" "$work/lee.token"
 try shap --as administrator token list --format json
 exits 0
 is "what a token's row tells" "$(jq -r '.[0] | keys | join(" ")' "$work/out")" \
-    "created_at expires_at membership_id name revoked_at token_id"
+    "created_at expires_at membership_id name revoked_at token_id used_on"
 is "tokens that ended" "$(jq -r '[.[] | select(.revoked_at) | .name] | join(", ")' "$work/out")" "In Time"
 number=$(jq '.[] | select(.name == "Lee Brown").token_id' "$work/out")
 officers=$(jq '.[] | select(.name == "Copeland Housing Officer").token_id' "$work/out")

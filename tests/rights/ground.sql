@@ -39,6 +39,9 @@ insert into shap.token (membership_id, hash, created_at, expires_at, council_id,
 select k.membership_id, sha256('edna-then'), k.created_at, shap.clock() - interval '1 second', k.council_id, shap.take_link(k.council_id, null)
   from shap.token k where k.hash = sha256('edna');
 
+select shap_v1.keep_tally(format('{"refused": [{"at": 1, "n": 2, "peer": "10.0.0.1", "code": "NOT_FOUND", "method": "SubmitReturn", "token": "%s"}], "used": []}',
+                                 encode(sha256('cora'), 'hex')), '1');
+
 create table test.caller (place integer primary key, column_name text, name text unique, token text, is_of_copeland boolean);
 insert into test.caller values
     (1, 'sharer', 'sharer', 'sam', true),              -- contributor who shares the milestones that requests name

@@ -30,7 +30,7 @@ select test.check('telling who calls ends, too', (select array_to_string(s.setco
     where s.setrole = 'shap_server'::regrole and s.setdatabase = 0), 'statement_timeout=30s');
 set session authorization shap_server;
 select test.check('the server''s role may call ' || f.name,
-    has_function_privilege('shap_server', f.oid, 'execute'), f.proname in ('identify', 'schema_version'))
+    has_function_privilege('shap_server', f.oid, 'execute'), f.proname in ('identify', 'keep_tally', 'schema_version'))
   from (select p.oid, p.proname, p.oid::regprocedure::text as name from pg_proc p where p.pronamespace = 'shap_v1'::regnamespace) f;
 select test.fails('42501', 'select * from shap.council');
 select test.fails('42501', 'select shap_v1.list_plans()');
@@ -110,7 +110,7 @@ set role shap_api;
 select test.check(format('of %s nothing of another council', c.relname),
     test.count(format('shap.%I where council_id = %s', c.relname, test.copeland())), 0::bigint)
   from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'council_id'
- where c.relnamespace = 'shap'::regnamespace and c.relkind = 'r' and c.relname not in ('organisation', 'region_council', 'entry');
+ where c.relnamespace = 'shap'::regnamespace and c.relkind = 'r' and c.relname not in ('organisation', 'region_council', 'entry', 'refusal');
 select test.fails('42501', 'select * from shap.entry');
 select test.fails('42501', format('insert into shap.plan (council_id, code, first_day, last_day, link) values (%s, ''2012-13'', ''2012-04-01'', ''2013-03-31'', 1)', test.copeland()));
 
@@ -136,7 +136,7 @@ select test.check(format('not even the owner deletes from %s', s.name), test.fai
   from stored s where s.name in ('plan', 'plan_version', 'milestone', 'when_reading', 'who_reading', 'doubt', 'doubt_settlement', 'adoption',
                                  'share', 'import_part', 'register_entry', 'token', 'invitation', 'membership', 'person', 'organisation', 'link', 'council');
 select test.fails('RPC09', format('truncate shap.%I cascade', s.name)) from stored s
- where s.name not in ('ledger_head', 'clock_shift');
+ where s.name not in ('ledger_head', 'clock_shift', 'refusal', 'token_use');
 select test.fails('RPC09', 'update shap.milestone set "when" = ''x'' where place = 1');
 select test.fails('RPC09', 'update shap.personal_text set body = ''x'' where body is not null');
 reset role;

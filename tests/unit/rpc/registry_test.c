@@ -96,10 +96,14 @@ static const struct shape_field list_args[] = {
 static const struct shape_field withdraw_args[] = {
     {"record_id", &int8}, TEXT_FIELD("reason"), {"day", &day}};
 
-enum { IDENTIFY, LIST, SCHEMA_VERSION, SUBMIT, WITHDRAW, N_FUNCTIONS };
+static const struct shape nothing = {.kind = SHAPE_VOID, .oid = 2278, .name = "void"};
+static const struct shape_field keep_tally_args[] = {TEXT_FIELD("counts"), TEXT_FIELD("now_us")};
+
+enum { IDENTIFY, KEEP_TALLY, LIST, SCHEMA_VERSION, SUBMIT, WITHDRAW, N_FUNCTIONS };
 
 static const struct function sound[N_FUNCTIONS] = {
     {"identify", 1, 3, identify_args, &identification, false, true},
+    {"keep_tally", 6, 2, keep_tally_args, &nothing, false, false},
     {"list_returns", 2, 7, list_args, &a_return, true, true},
     {"schema_version", 3, 0, NULL, &int4, false, true},
     {"submit_return", 4, 1, submit_args, &answer, true, false},

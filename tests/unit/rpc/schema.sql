@@ -17,7 +17,7 @@ create table shap.token (hash bytea primary key, role text not null, caller text
 insert into shap.token
 select sha256(convert_to(t.text, 'UTF8')), t.role, t.caller
   from (values ('token-contributor', 'shap_contributor', '1'), ('token-partner', 'shap_contributor', '2'),
-               ('token-reader', 'shap_reader', '3'), ('token-foreign', 'shap_owner', '4')) t(text, role, caller);
+               ('token-reader', 'shap_reader', '3'), ('token-counted', 'shap_contributor', '5'), ('token-foreign', 'shap_owner', '4')) t(text, role, caller);
 
 create table shap.submitted (
     return_id text primary key,
@@ -69,6 +69,15 @@ grant execute on function shap_v1.identify(bytea[], text, text[]) to shap_server
 create function shap_v1.schema_version() returns integer
 language sql stable begin atomic select 1; end;
 grant execute on function shap_v1.schema_version() to shap_server;
+
+create table shap.tally (counts json, now_us bigint);
+create function shap_v1.keep_tally(counts text, now_us text) returns void
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    insert into shap.tally values (counts::json, now_us::bigint);
+end
+$$;
+grant execute on function shap_v1.keep_tally(text, text) to shap_server;
 
 -- Does what `reason` says.
 create function shap_v1.withdraw_return(record_id bigint, reason text, day date) returns shap_v1.return
