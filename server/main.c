@@ -222,6 +222,7 @@ static enum exit_code serve(struct run *run, struct error *err) {
                                      .tls = run->tls,
                                      .embedded = run->embedded};
     set_addresses(run, &options.addresses);
+    signal(SIGHUP, SIG_IGN); // until the server takes it: what is to be read again has just been
     switch (api_read(&api, options.conninfo, DATABASE_TIMEOUT_MS, on_wait, &report, err)) {
     case API_OK:
         code = server_run(&options, &api, err);

@@ -434,6 +434,7 @@ class OwnDatabase(unittest.TestCase):
                                      "--listen", f"127.0.0.1:{free_port()}"], stderr=log)
             try:
                 wait_until(lambda: "waiting-for-database" in pathlib.Path(log.name).read_text(), "it waits")
+                late.send_signal(signal.SIGHUP)  # as when a certificate is renewed meanwhile
                 os.symlink(f"{data()}/socket", f"{PLACE}/nowhere")
                 wait_until(lambda: " serving " in pathlib.Path(log.name).read_text(), "it serves")
             finally:
