@@ -122,6 +122,18 @@ begin
 end
 $$;
 
+-- A council and those that it came after, by whatever succession was ever recorded: their reports name it, so what becomes of
+-- it is known to their ledgers, too.
+create or replace function shap.with_predecessors(council bigint) returns bigint[]
+language sql stable
+begin atomic
+    with recursive line (id) as (
+        select council union select s.council_id from shap.succession s join line on s.successor_id = line.id
+    )
+    select array_agg(line.id) from line;
+end;
+revoke all on function shap.with_predecessors(bigint) from public;
+
 -- Records that a council is succeeded by another from a day on, which may be to come. Run by the installation (shapd
 -- --succeed), never through the API: no council's administrator decides for two. Refuses unknown councils, one that is
 -- succeeded already, a circle, and a day that cannot be. Tables written: succession, link.
@@ -137,7 +149,7 @@ begin
         raise exception using errcode = 'RPC03', message = 'from which day on?', hint = 'Give it with: --day';
     end if;
     perform shap.check_calendar('the day', day);
-    perform shap.take_links(array[council, other], null);
+    perform shap.take_links(shap.with_predecessors(council) || other, null);
     if exists (select from shap.succession_in_force s where s.council_id = council) then
         raise exception using errcode = 'RPC06', message = format('the council "%s" has a successor already', code),
             hint = 'Undo that first with: shapd --revoke-succession';
@@ -166,7 +178,7 @@ begin
         raise exception using errcode = 'RPC03', message = 'a reason is needed to undo the succession', hint = 'Give one with: --reason';
     end if;
     perform shap.check_text('reason', reason, 20000);
-    perform shap.take_link(council, null);
+    perform shap.take_links(shap.with_predecessors(council), null);
     select s.* into undone from shap.succession_in_force s where s.council_id = council;
     if undone.record_id is null then
         raise exception using errcode = 'RPC09', message = format('the council "%s" has no successor', code),

@@ -239,3 +239,14 @@ select test.check('one moment for what is recorded in two ledgers', (select coun
     join shap.link a on a.council_id = s.council_id and a.number = s.link
     join shap.link b on b.council_id = s.successor_id and b.number = s.successor_link
    where a.recorded_at <> b.recorded_at), 0::bigint);
+
+-- What is recorded of the last council of a line is known to the ledger of the first, however long that is quiet.
+select test.at('2011-05-10 10:00 Europe/London');
+set role shap_owner;
+select shap.found_council('west', 'West of England Council', 'Will Admin', sha256('will'));
+reset role;
+select test.act_as('nell');
+select test.check('before', test.head('2011-05-05', '2011-05-05'), 'South of England Council (successor of Copeland Borough Council)');
+select test.succeed('south', 'west', '2011-05-03');
+select test.check('as known before it was recorded, nobody has succeeded', test.head('2011-05-05', '2011-05-05'), 'South of England Council (successor of Copeland Borough Council)');
+select test.check('known today, another has', test.head('2011-05-05'), 'West of England Council (successor of Copeland Borough Council)');
