@@ -215,13 +215,14 @@ class Attack:
         for path in self.requests.paths():
             with self.connect() as conn:
                 token = self.token_for(path)
+                soon = {"grpc_timeout": "500m"} if path.endswith("/Watch") else {}  # which may have been asked to go on
                 for _ in range(self.rounds):
-                    streams = [conn.open(head(path, token), message(self.requests.any_of(path))) for _ in range(6)]
+                    streams = [conn.open(head(path, token, **soon), message(self.requests.any_of(path))) for _ in range(6)]
                     for stream in streams:
                         self.blames_nobody(conn.answer(stream), path)
                         self.says_why(conn, stream, path)
                 for raw in self.requests.long_texts(path):
-                    stream = conn.open(head(path, token), message(raw))
+                    stream = conn.open(head(path, token, **soon), message(raw))
                     self.blames_nobody(conn.answer(stream), path)
                     self.says_why(conn, stream, path)
                 for raw in self.requests.invalid_texts(path):
