@@ -114,7 +114,7 @@ returns table (place integer, reference text, due_day date, from_day date, is_se
 language sql stable parallel safe
 begin atomic
     select s.place, s.reference,
-           case when s.new_day is not null then s.new_day when s.recurrence is not null then c.ends else s.last_day end,
+           case when d.is_dated then coalesce(s.new_day, s.last_day) else c.ends end,
            case when d.is_dated and (w).record_id is not null then (w).answers_from
                 when d.is_dated and s.new_day is not null then g.day + 1
                 when d.is_dated then '-infinity'

@@ -232,6 +232,16 @@ select test.say('olive', 'SH3.3/5/1', 'in progress', '2011-03-30');
 select test.act_as('cora');
 select test.check('the same work is answered once', array[test.state('Q4', 'copeland', 'SH3.3/5/1'), test.state('Q4', 'copeland', 'SH3.4/2/1')], array['received', 'received']);
 
+-- What recurs is asked about by a date it was granted, and once that is met by its cycles again.
+select test.say('olive', 'SH5.4/4/1', 'in progress', '2011-03-30', null, 'June 2011', 'staff left');
+select test.act_as('cora');
+select shap_v1.grant_date(null, 'SH5.4/4/1', test.record('SH5.4/4/1'), null, '2011-06-30', 'agreed', '2011-03-30', null);
+select test.check('asked about by its new date', (test.asked('Q4', 'copeland', 'SH5.4/4/1')).due_day, '2011-06-30'::date);
+select test.say('olive', 'SH5.4/4/1', 'complete', '2011-03-31');
+select test.act_as('cora');
+select shap_v1.review_return(test.record('SH5.4/4/1'), 'accepted', null, '2011-03-31');
+select test.check('asked about by its cycle again', (test.asked('Q4', 'copeland', 'SH5.4/4/1')).due_day, '2011-03-31'::date);
+
 -- A milestone that a later version of the plan leaves out stays in the status of the windows that asked about it.
 create temporary table before_removal as select (s.asked, s.received, s.missing)::text as figures from shap_v1.get_window_status(null, null, null, null, null, null, 'Q3') s;
 grant select on before_removal to public;
