@@ -2,13 +2,15 @@
 import datetime
 import re
 
-from look import COORDINATOR, PANEL, PEOPLE
-from oracle import Record, Window
+from look import COORDINATOR, PANEL, PEOPLE, PLAN
+from oracle import Dismissal, Record, Share, Window
 from world import PROFILES
 
 MADE_UP = "Made up for the test of a year."
 COLUMNS = ("reference", "status", "as_of", "note", "new_date", "reason", "evidence", "rating")
 SENT_BACK = "Which report?"
+NEW_DATES = {"March 2011": datetime.date(2011, 3, 31), "June 2011": datetime.date(2011, 6, 30),
+             "August 2011": datetime.date(2011, 8, 31)}
 
 
 def day(text):
@@ -16,9 +18,14 @@ def day(text):
 
 
 class Acts:
-    def __init__(self, world, oracle):
+    """Copeland's, or of a council beside: there one person is coordinator and officer."""
+
+    def __init__(self, world, oracle, chance, plan=PLAN, people=None):
         self.world = world
         self.oracle = oracle
+        self.random = chance
+        self.plan = plan
+        self.people = people or {}  # profiles of Copeland's, and who does there what they do here
 
     @property
     def today(self):
@@ -30,9 +37,12 @@ class Acts:
     def record(self, kind, reference, on, **more):
         return self.oracle.add(Record(kind, reference, on, self.world.act(), recorded_on=self.today, **more))
 
+    def ask(self, profile, *words):
+        return self.world.ask(self.people.get(profile, profile), *words, SHAP_PLAN=self.plan)
+
     def type(self, profile, *words):
         """The number of the record that a command makes."""
-        made = self.world.ask(profile, *words)
+        made = self.ask(profile, *words)
         return (made[0] if isinstance(made, list) else made)["record_id"]
 
     # ---- returns and what is said to them
@@ -42,7 +52,7 @@ class Acts:
         if not rows:
             return []
         path = self.world.write("returns.csv", COLUMNS, rows)
-        receipts = self.world.ask(PROFILES[organisation], "return", "submit", "--file", path)
+        receipts = self.ask(PROFILES[organisation], "return", "submit", "--file", path)
         sent = sorted(zip(rows, receipts, strict=True), key=lambda pair: pair[1]["record_id"])  # as they were recorded
         made = [self.record("return", row["reference"], day(str(row["as_of"])), organisation=organisation,
                             status=row["status"].replace(" ", "_"), evidence=row.get("evidence") or None,
@@ -50,6 +60,24 @@ class Acts:
                             note=row["note"] or None, reason=row.get("reason") or None, phrase=row.get("new_date") or None)
                 for row, receipt in sent]
         return sorted(made, key=lambda r: self.oracle.milestones[r.reference].place)
+
+    def made_up(self, reference, as_of):
+        """A return, or none."""
+        chance = self.random.random()
+        row = {"reference": reference, "as_of": as_of, "note": "%s Said on %s." % (MADE_UP, self.today), "status": "in progress"}
+        if chance < 0.2:
+            return None
+        if self.random.random() < 0.3:
+            row["rating"] = self.random.choice(("green", "amber", "red", "A", "purple"))
+        if chance < 0.5:
+            row.update(status="complete", evidence="" if chance < 0.26 else "https://example.org/" + reference)
+        elif chance < 0.58:
+            row.update(status="not started")
+        elif chance < 0.72:
+            row.update(new_date=self.random.choice(sorted(NEW_DATES)), reason=MADE_UP)
+        elif chance < 0.75:
+            row.update(status="will not be delivered")
+        return row
 
     def accept(self, record, on):
         number = self.type("coordinator", "review", "accept", record.record_id, "--day", on)
@@ -72,6 +100,47 @@ class Acts:
         """The counter-act of a record."""
         self.world.shap(profile, *words, record.record_id, "--reason", MADE_UP, "--day", self.today)
         record.undone, record.undone_because = (self.today, self.world.act()), MADE_UP
+
+    def judge(self, records, on):
+        for record in records:
+            chance = self.random.random()
+            if record.status in ("complete", "will_not_be_delivered"):
+                if chance < 0.75:
+                    self.accept(record, on)
+                elif chance < 0.88:
+                    self.send_back(record, on)
+            elif record.phrase and chance < 0.8:
+                self.grant(record, record.phrase, NEW_DATES[record.phrase], on)
+
+    # ---- the plan
+
+    def adopt(self, path, milestones, on):
+        """A later version."""
+        note = "Strategic Housing Panel, " + MADE_UP
+        self.world.shap("coordinator", "plan", "import", path, "--year", "2010/11")
+        self.world.shap("coordinator", "plan", "adopt", "--day", on, "--note", note)
+        self.oracle.adopt(milestones, on, self.world.act(), self.today, note)
+
+    def doubt(self, kind, reference):
+        return next(d for d in self.world.ask("coordinator", "plan", "doubts", "--all")
+                    if d["kind"] == kind and d["reference"] == reference)
+
+    def dismiss(self, kind, reference):
+        """A doubt is settled: nothing is to be done about it."""
+        found = self.doubt(kind, reference)
+        self.world.shap("coordinator", "doubt", "settle", found["doubt_id"], "--reason", MADE_UP)
+        self.oracle.dismissed.append(Dismissal(kind, found["subject"], set(found["references"]), self.today, self.world.act(),
+                                               MADE_UP))
+
+    def reopen(self, dismissal):
+        found = self.doubt(dismissal.kind, min(dismissal.references))
+        self.world.shap("coordinator", "doubt", "reopen", found["doubt_id"], "--reason", "It is not so. " + MADE_UP)
+        dismissal.reopened, dismissal.reopened_because = (self.today, self.world.act()), "It is not so. " + MADE_UP
+
+    def share(self, reference, body):
+        self.world.shap("coordinator", "milestone", "share", reference, "--organisation", body, "--reason", MADE_UP)
+        self.oracle.shared.append(Share(reference, body, self.today, self.world.act(), MADE_UP))
+        self.oracle.milestones[reference].bodies.add(body)
 
     # ---- the panel
 

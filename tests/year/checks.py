@@ -82,8 +82,8 @@ class Checks:
         text = self.world.shap(PROFILES[look.body] if look.body else "reader", "report", "exceptions", *words, "--format",
                                "markdown").stdout
         said = {"**As at:** " + spelled(look.day): True, "**As known at:**": look.known_at is not None,
-                "covers %d of the plan's %d milestones" % (len(look.milestones), len(self.oracle.milestones)):
-                len(look.milestones) < len(self.oracle.milestones),
+                "covers %d of the plan's %d milestones" % (len(look.milestones), len(look.plan)):
+                len(look.milestones) < len(look.plan),
                 "Of its %d milestone" % len(look.milestones): any(look.ask("is_exception", m) for m in look.milestones)}
         if look.known_at:
             said["by the end of " + spelled(look.known_at)] = True

@@ -57,11 +57,7 @@ NEVER_SAID = {
     r"publication: (?!Publication\.).*": "a list of publications is without their content, which is compared as the report it is",
     r"publication: Publication\.canonical": "as the content; its hash is compared",
     r"digest: OutstandingItem\.asked_(date|reason)": "a digest asks for returns; what asks for a date waits for the coordinator",
-    r"movement: AdoptedVersion\..*": "no later version of the plan is adopted in the year",
-    r"movement: (ClassMovement|MovementReport)\.(total_)?(added|removed)": "as above",
-    r"doubts: Doubt\.reopened_on": "nobody takes back that a doubt is settled",
     r"carried: CarriedMilestone\.(reason|revoked_on)": "nobody declares or revokes where a milestone comes from",
-    r"roll: Roll\.shares": "nobody shares a milestone by hand",
     r"roll: (PlanChange\..*|Roll\.edited_version)": "the draft is rolled once, and nobody edits it",
     r"verification: Verification\.(broken_number|broken_publication_id|fault)": "no publication is tampered with",
 }

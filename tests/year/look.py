@@ -1,4 +1,6 @@
 """The plan as at a day, as known at a moment, as far as somebody sees it or asks for it: what every paper begins with."""
+import functools
+
 from oracle import CLASSES, whole_months
 
 QUARTER_ENDS = {6: 1, 9: 2, 12: 3, 3: 4}
@@ -17,13 +19,26 @@ class Look:
     def __init__(self, oracle, day, moment, known_at=None, body=None, objective=None, organisation=None, owner=None):
         self.oracle, self.day, self.moment, self.known_at, self.body = oracle, day, moment, known_at, body
         self.filters = {"objective": objective, "organisation": organisation, "owner": owner}
-        self.milestones = [m for m in oracle.milestones.values()
-                           if (not body or body in m.bodies) and (not objective or m.objective == objective)
-                           and (not organisation or organisation in m.bodies) and (not owner or owner in m.owners)]
         self.classes = {}
         self.words = {}
         self.granted = {}
         self.others = {}
+
+    @functools.cached_property
+    def version(self):
+        return self.oracle.version(self.day, self.moment)
+
+    @property
+    def plan(self):
+        """All milestones of the version in force, by reference."""
+        return self.version.milestones
+
+    @functools.cached_property
+    def milestones(self):
+        objective, organisation, owner = (self.filters[name] for name in ("objective", "organisation", "owner"))
+        return [m for m in self.plan.values()
+                if (not self.body or self.body in m.bodies) and (not objective or m.objective == objective)
+                and (not organisation or organisation in m.bodies) and (not owner or owner in m.owners)]
 
     @property
     def references(self):
@@ -50,7 +65,8 @@ class Look:
     def at(self, day):
         """The same as at another day."""
         if day not in self.others:
-            self.others[day] = self if day == self.day else Look(self.oracle, day, self.moment)
+            self.others[day] = self if day == self.day else Look(
+                self.oracle, day, self.moment, body=self.body, **self.filters)
         return self.others[day]
 
     def ask(self, name, milestone):
@@ -92,8 +108,8 @@ class Look:
                   != self.day.fromordinal(self.day.toordinal() + 1).month) else None
         return {"plan": PLAN, "council_name": "Copeland", "year": "2010/11", "title": self.oracle.title,
                 "lead_officer": self.oracle.lead_officer, "author": self.oracle.author, "as_at": self.day,
-                "known_at": self.known_at, "version": 1, "adopted_on": self.oracle.adopted_on, "rule": "shap-rules-1",
-                "covered": len(self.milestones), "total": len(self.oracle.milestones),
+                "known_at": self.known_at, "version": self.version.number, "adopted_on": self.version.day,
+                "rule": "shap-rules-1", "covered": len(self.milestones), "total": len(self.plan),
                 "quarter": quarter if self.day <= self.oracle.year_end else None, "withdrawn_on": None,
                 "withdrawn_because": None, **self.filters, **more}
 

@@ -50,7 +50,7 @@ def begun_months(first, last):
     return n
 
 
-@dataclasses.dataclass
+@dataclasses.dataclass(eq=False)
 class Milestone:
     reference: str
     objective: str
@@ -70,6 +70,18 @@ class Milestone:
     owners: tuple = ()  # those of them that the register has
     row: dict = None    # of the plan's file
     cycles: list = None  # see cycle_ends
+    since: "Version" = None  # the first version it is in
+
+
+@dataclasses.dataclass(eq=False)
+class Version:
+    """A version of the plan that was adopted."""
+    number: int
+    milestones: dict  # by reference, in its order
+    day: datetime.date
+    moment: int
+    recorded_on: datetime.date
+    note: str = None
 
 
 @dataclasses.dataclass
@@ -135,17 +147,46 @@ def read_plan(plan_path, readings_path):
 
 class Oracle:
     def __init__(self, milestones, adopted_on, year_start):
-        self.milestones = milestones
-        self.adopted_on = adopted_on
+        self.milestones = milestones  # of all versions, in the order of the plan
+        self.adopted_on = adopted_on  # the baseline
+        self.versions = [Version(1, dict(milestones), adopted_on, 0, adopted_on)]
+        for milestone in milestones.values():
+            milestone.since = self.versions[0]
         self.year_start = year_start
         self.year_end = months_on(year_start, 12) - DAY
         self.title = self.lead_officer = self.author = None  # as the plan was described
         self.records = []
         self.about = collections.defaultdict(list)  # the same by kind and reference
         self.declared_same = []  # the same with their reasons
+        self.dismissed = []  # doubts that were, see Dismissal
+        self.shared = []  # milestones that were shared by hand, see Share
         self.schemes = {}  # of the council's own, their records
         self.windows = []
         self.same = []  # sets of references, with the day and moment of the declaration
+
+    def adopt(self, milestones, day, moment, recorded_on, note):
+        """A later version. What a milestone is programmed to be is as in its first one; one that was removed stays where it
+        stood, for days on which it was in force."""
+        version = Version(len(self.versions) + 1, {r: self.milestones.get(r, m) for r, m in milestones.items()}, day, moment,
+                          recorded_on, note)
+        order = list(version.milestones)
+        before = None
+        for reference in self.milestones:
+            if reference not in version.milestones:
+                order.insert(order.index(before) + 1 if before else 0, reference)
+            before = reference
+        every = {**self.milestones, **version.milestones}
+        self.milestones = {reference: every[reference] for reference in order}
+        for place, milestone in enumerate(self.milestones.values(), 1):
+            milestone.place, milestone.since = place, milestone.since or version
+        self.versions.append(version)
+
+    def adopted(self, day, known):
+        """The versions adopted, the one in force last."""
+        return sorted((v for v in self.versions if v.day <= day and v.moment <= known), key=lambda v: (v.day, v.moment))
+
+    def version(self, day, known):
+        return (self.adopted(day, known) or self.versions[:1])[-1]
 
     def add(self, record):
         self.records.append(record)
@@ -226,7 +267,7 @@ class Oracle:
     # ---- the class, the first rule that applies
 
     def completed_by_text(self, milestone, day):
-        return milestone.completed and (milestone.completed_on or self.adopted_on) <= day
+        return milestone.completed and (milestone.completed_on or milestone.since.day) <= day
 
     def class_of(self, reference, day, known):
         milestone = self.milestones[reference]
@@ -284,6 +325,35 @@ class Oracle:
         open_days = [r.day for r, s, _ in words if s != "complete"]
         done = [r.day for r, s, _ in words if s == "complete" and (not open_days or r.day > max(open_days))]
         return min(done) if done else None
+
+
+@dataclasses.dataclass
+class Dismissal:
+    """A doubt that was dismissed, and taken up again."""
+    kind: str
+    subject: str
+    references: set
+    day: datetime.date
+    moment: int
+    reason: str
+    reopened: tuple = None  # day and moment
+    reopened_because: str = None
+
+    def stands(self, day, known):
+        """None where it is not yet, else whether it was not taken back."""
+        if self.day > day or self.moment > known:
+            return None
+        return not (self.reopened and self.reopened[0] <= day and self.reopened[1] <= known)
+
+
+@dataclasses.dataclass
+class Share:
+    """A milestone that was shared by hand with a body that WHO does not name."""
+    reference: str
+    body: str
+    day: datetime.date
+    moment: int
+    reason: str
 
 
 @dataclasses.dataclass

@@ -186,7 +186,7 @@ def completed(look, since):
         done, sign_off = look.ask("completed_on", milestone), look.ask("sign_off", milestone)
         signed = sign_off.day if sign_off and sign_off.status == "signed_off" else None
         by_text = look.oracle.completed_by_text(milestone, look.day)
-        counts = max((d for d in (done or (look.oracle.adopted_on if by_text else None), signed) if d), default=None)
+        counts = max((d for d in (done or (milestone.since.day if by_text else None), signed) if d), default=None)
         if counts and counts > since:
             rows.append({**look.cells(milestone, "reference", "milestone", "who", "when", "last_day", "new_day",
                                       "milestone_class"),

@@ -1,5 +1,5 @@
 """Papers of what moves: knock-ons, movement between two days, councils side by side."""
-from look import SETTLED
+from look import COORDINATOR, SETTLED
 from oracle import CLASSES
 from papers import percent_of, untrue
 
@@ -44,7 +44,7 @@ def declared(look, kind):
 
 def knock_ons(look):
     """Nobody declared a chain in the walk: what follows something is followed by nothing."""
-    every = [m for m in look.oracle.milestones.values() if not look.body or look.body in m.bodies]
+    every = [m for m in look.plan.values() if not look.body or look.body in m.bodies]
     follows, independent = declared(look, "after"), declared(look, "independent")
     steps, pushed, spared = [], [], []
     for step in every:
@@ -85,23 +85,42 @@ def knock_on(look, step, until, milestone, after, apart):
 # ---- movement
 
 def movement(before, after, known_from=None, from_as_closed=False, as_closed=False):
-    pairs = [(m, before.stands(m), after.stands(m)) for m in after.milestones]
+    pairs = [(m, before.stands(m), after.stands(m)) for m in after.milestones if m in before.milestones]
+    added = [(m, None, after.stands(m)) for m in after.milestones if m not in before.milestones]
+    removed = [(m, before.stands(m), None) for m in before.milestones if m not in after.milestones]
+    every = sorted(pairs + added + removed, key=lambda p: p[0].place)
     changes = {}
-    for milestone, was, now in pairs:
-        changes.setdefault((ORDER.index(was), ORDER.index(now)), []).append(milestone.reference)
+    for milestone, was, now in every:
+        changes.setdefault((was, now), []).append(milestone.reference)
     lists = {name: [moved(before, after, m) for m, was, now in pairs if is_so(before, after, m, was, now)]
              for name, is_so in MOVES.items()}
-    return {"head": after.head(), "from_day": before.day, "known_from": known_from, "from_version": 1,
-            "from_as_closed": from_as_closed, "as_closed": as_closed, "total_before": len(pairs), "total_added": 0,
-            "total_removed": 0, "total_after": len(pairs), "exceptions_before": count_exceptions(before),
-            "exceptions_after": count_exceptions(after),
-            "classes": [{"milestone_class": c, "before": sum(was == c for _, was, _ in pairs),
-                         "came": sum(now == c != was for _, was, now in pairs),
-                         "went": sum(was == c != now for _, was, now in pairs), "added": 0, "removed": 0,
-                         "after": sum(now == c for _, _, now in pairs)} for c in CLASSES],
-            "changes": [{"class_before": ORDER[was], "class_after": ORDER[now], "milestones": len(references),
-                         "references": references if was != now else []} for (was, now), references in sorted(changes.items())],
-            **lists, "added": [], "removed": [], "versions": []}
+    return {"head": after.head(), "from_day": before.day, "known_from": known_from, "from_version": before.version.number,
+            "from_as_closed": from_as_closed, "as_closed": as_closed, "total_before": len(before.milestones),
+            "total_added": len(added), "total_removed": len(removed), "total_after": len(after.milestones),
+            "exceptions_before": count_exceptions(before), "exceptions_after": count_exceptions(after),
+            "classes": [class_movement(c, pairs, added, removed) for c in CLASSES],
+            "changes": [{"class_before": was, "class_after": now, "milestones": len(references),
+                         "references": references if was != now else []}
+                        for (was, now), references in sorted(changes.items(), key=lambda c: [*map(place_of, c[0])])],
+            **lists, "added": [moved(before, after, m) for m, *_ in added],
+            "removed": [moved(before, after, m) for m, *_ in removed],
+            "versions": [{"version": v.number, "day": v.day, "by": COORDINATOR, "note": v.note}
+                         for v in after.oracle.adopted(after.day, after.moment)
+                         if v not in before.oracle.adopted(before.day, before.moment)]}
+
+
+def class_movement(name, pairs, added, removed):
+    row = {"milestone_class": name, "came": sum(now == name != was for _, was, now in pairs),
+           "went": sum(was == name != now for _, was, now in pairs), "added": sum(now == name for _, _, now in added),
+           "removed": sum(was == name for _, was, _ in removed)}
+    row["before"] = sum(was == name for _, was, _ in pairs) + row["removed"]
+    row["after"] = sum(now == name for _, _, now in pairs) + row["added"]
+    return row
+
+
+def place_of(name):
+    """Of a class; those that were added have none before, those that were removed none after, and come last."""
+    return ORDER.index(name) if name else len(ORDER)
 
 
 def count_exceptions(look):
@@ -109,10 +128,14 @@ def count_exceptions(look):
 
 
 def moved(before, after, milestone):
-    grants = before.grants(milestone)
-    return {**after.cells(milestone, "reference", "milestone", "who", "when", "last_day", "new_when", "new_day", "status",
-                          "claimed"),
-            "class_before": before.stands(milestone), "class_after": after.stands(milestone),
+    """One that is not in the plan on one of the days has no class, no date and no status then."""
+    was_there, is_there = milestone in before.milestones, milestone in after.milestones
+    grants = before.grants(milestone) if was_there else []
+    now = after.cells(milestone, "new_when", "new_day", "status", "claimed")
+    return {**after.cells(milestone, "reference", "milestone", "who", "when", "last_day"),
+            **(now if is_there else dict.fromkeys(now)),
+            "class_before": before.stands(milestone) if was_there else None,
+            "class_after": after.stands(milestone) if is_there else None,
             "new_day_before": grants[-1].new_day if grants else None}
 
 
@@ -172,7 +195,7 @@ def council(code, look):
            **dict.fromkeys(("plan", "version", "as_closed", "on_target_share", *FIGURES))}
     if look:
         missed, due = untrue(look, "on_target", [])
-        row.update(look.counts(), plan=code + "/2010-11", version=1, as_closed=bool(look.oracle.windows),
+        row.update(look.counts(), plan=code + "/2010-11", version=look.version.number, as_closed=bool(look.oracle.windows),
                    covered=len(look.milestones), total=len(look.milestones), exceptions=count_exceptions(look),
                    due=due, on_target=due - len(missed))
         row["on_target_share"] = share(row)

@@ -33,16 +33,29 @@ def history(look, milestone):
 
 
 def events(look, milestone):
-    adopted = look.oracle.adopted_on
+    since = milestone.since
     none = dict.fromkeys(("day", "by", "organisation", "text", "of_record"))
-    found = [{**none, "record_id": UNKNOWN, "kind": "reading", "recorded_at": adopted}]
-    found += [{**none, "record_id": UNKNOWN, "kind": "share", "day": adopted, "recorded_at": adopted, "organisation": body}
-              for body in sorted(milestone.bodies)]
-    later = []
+    shared = [s for s in look.oracle.shared if s.reference == milestone.reference]
+    found = [{**none, "record_id": UNKNOWN, "kind": "reading", "recorded_at": since.recorded_on}]
+    found += [{**none, "record_id": UNKNOWN, "kind": "share", "day": since.day, "recorded_at": since.recorded_on,
+               "organisation": body} for body in sorted(milestone.bodies - {s.body for s in shared})]
+    later = [(s.moment, {**none, "record_id": UNKNOWN, "kind": "share", "day": s.day, "recorded_at": s.day, "by": COORDINATOR,
+                         "organisation": s.body, "text": s.reason}) for s in shared]
+    for doubt in look.oracle.dismissed:
+        if milestone.reference in doubt.references:
+            told = {**none, "record_id": UNKNOWN, "by": COORDINATOR, "of_record": UNKNOWN}
+            later.append((doubt.moment, {**told, "kind": "settlement", "day": doubt.day, "recorded_at": doubt.day,
+                                         "text": doubt.reason}))
+            if doubt.reopened:
+                on, moment = doubt.reopened
+                later.append((moment, {**told, "kind": "revocation", "day": on, "recorded_at": on,
+                                       "text": doubt.reopened_because}))
     for references, on, moment, reason in look.oracle.declared_same:
         if milestone.reference in references:
             told = {**none, "record_id": UNKNOWN, "day": on, "recorded_at": on, "by": COORDINATOR, "text": reason}
-            later += [(moment, {**told, "kind": "same_work"}), (moment, {**told, "kind": "settlement", "of_record": UNKNOWN})]
+            later.append((moment, {**told, "kind": "same_work"}))
+            if tuple(sorted(references)) in SAME_WORK_DOUBTS:
+                later.append((moment, {**told, "kind": "settlement", "of_record": UNKNOWN}))
     for record in records_about(look, milestone):
         later += acts_of(look, record)
     return found + [event for _, event in sorted(later, key=lambda e: e[0])]
@@ -74,7 +87,8 @@ def acts_of(look, record):
 # ---- doubts
 
 def doubts(look):
-    every = [d for d in doubts_of(look.oracle) if set(d["references"]) & set(look.references)]
+    every = [{**d, "references": [r for r in d["references"] if r in look.plan]} for d in doubts_of(look.oracle)
+             if set(d["references"]) & set(look.references)]
     settled = {}
     for references, on, moment, reason in look.oracle.declared_same:
         if on <= look.day and moment <= look.moment:
@@ -83,7 +97,13 @@ def doubts(look):
     for doubt in every:
         is_declared = doubt["kind"] == "same_work" and tuple(sorted(doubt["references"])) in settled
         on, how = settled[tuple(sorted(doubt["references"]))] if is_declared else (None, None)
-        lists["settled" if on else "open"].append({**doubt, "settled_on": on, "settlement": how, "reopened_on": None})
+        reopened_on = None
+        for said in look.oracle.dismissed:
+            if (said.kind, said.subject) == (doubt["kind"], doubt["subject"]) and doubt["reference"] in said.references:
+                stands = said.stands(look.day, look.moment)
+                on, how = (said.day, "dismissed: " + said.reason) if stands else (None, None)
+                reopened_on = said.reopened[0] if stands is False else None
+        lists["settled" if on else "open"].append({**doubt, "settled_on": on, "settlement": how, "reopened_on": reopened_on})
     kinds = [{"kind": k, **{name: sum(d["kind"] == k for d in lists[name]) for name in ("open", "settled")}}
              for k in DOUBTS if any(d["kind"] == k for d in every)]
     return {"head": look.head(), "open_doubts": len(lists["open"]), "settled_doubts": len(lists["settled"]), "kinds": kinds,
@@ -148,8 +168,8 @@ def roll(look):
     carried = [m for m, goes_on in every if goes_on]
     left = collections.Counter(look.stands(m) for m, goes_on in every if not goes_on)
     ongoing = sum(m.recurrence is not None for m in carried)
-    return {"plan": NEXT_PLAN, "version": 1, "made": True, "from_plan": PLAN, "from_version": 1, "as_at": look.day,
-            "carried": len(carried), "open": len(carried) - ongoing, "ongoing": ongoing, "left": left.total(),
+    return {"plan": NEXT_PLAN, "version": 1, "made": True, "from_plan": PLAN, "from_version": look.version.number,
+            "as_at": look.day, "carried": len(carried), "open": len(carried) - ongoing, "ongoing": ongoing, "left": left.total(),
             **{c: left[c] for c in SETTLED}, "edited_version": None, "changes": [], **said_of(look, carried)}
 
 
@@ -158,7 +178,8 @@ def said_of(look, milestones):
     go_on = {m.reference for m in milestones}
     orders = [r for r in look.oracle.records if r.kind in ("after", "independent") and look.oracle.stands(r, look.day, look.moment)]
     return {"orders": sum({r.reference, r.step} <= go_on for r in orders),
-            "same_work": sum(references <= go_on for references, *_ in look.oracle.same), "shares": 0}
+            "same_work": sum(references <= go_on for references, *_ in look.oracle.same),
+            "shares": sum(s.reference in go_on for s in look.oracle.shared)}
 
 
 def carried(look):

@@ -48,7 +48,7 @@ def asked(look, demand):
     then = look.at(max(min(demand.last, look.day), oracle.adopted_on))
     before = look.at(demand.first - DAY)
     found = []
-    for milestone in look.milestones:
+    for milestone in then.milestones:  # also what a later version leaves out
         stands, grants = then.stands(milestone), then.grants(milestone)
         is_dated = not milestone.recurrence or bool(grants) and stands in ("overdue", "re_dated")
         cycle = None if is_dated else oracle.last_cycle(milestone, demand.last)

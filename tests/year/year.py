@@ -15,7 +15,7 @@ import papers
 import papers_moves
 import papers_ratings
 import papers_records
-from acts import MADE_UP, Acts, day
+from acts import MADE_UP, NEW_DATES, Acts, day
 from checks import Checks
 from oracle import DAY, Oracle, read_plan
 from papers_frozen import Published
@@ -25,7 +25,6 @@ from world import DATA, PROFILES, Failure, World, rows_of
 MEETINGS = ("2010-07-14", "2010-09-15", "2010-11-17", "2011-01-19", "2011-03-16", "2011-05-18")
 SAME_WORK = (("SH3.3/5/1", "SH3.4/2/1"), ("SH3.3/6/1", "SH3.4/3/1"))
 READINGS = pathlib.Path("tests/sql/when_copeland.csv")
-NEW_DATES = {"March 2011": day("2011-03-31"), "June 2011": day("2011-06-30"), "August 2011": day("2011-08-31")}
 # Reports that are published: the paper, what is typed, and what the request says besides.
 PUBLISHED = (
     ("account", lambda look: papers.account(look, "organisation"), ("--with", "by=organisation"), {"by": "organisation"}),
@@ -42,8 +41,9 @@ PUBLISHED = (
 class Year(Acts):
     def __init__(self, world, seed):
         plan = read_plan(DATA / "copeland-2010-11.csv", READINGS)
-        super().__init__(world, Oracle(plan, day("2010-07-14"), day("2010-04-01")))
-        self.random = random.Random(seed)
+        super().__init__(world, Oracle(plan, day("2010-07-14"), day("2010-04-01")), random.Random(seed))
+        self.seed = seed
+        self.barrow = None  # see found_others
         self.windows = self.oracle.windows
         self.meetings = {}  # their days -> their records
         self.publications = []
@@ -62,10 +62,13 @@ class Year(Acts):
         self.add_scheme("our-rag", "Our own", papers_ratings.OUR_ROWS)
 
     def found_others(self):
-        """Two councils beside Copeland, one with a small plan that nobody answers, one without any; and a region of all."""
+        """Two councils beside Copeland, one with a small plan and no windows, one without any; and a region of all."""
         rows = [r for r in rows_of("copeland-2010-11.csv") if r["objective_code"] in ("SH1.1", "SH2.4")]
         path = self.world.write("barrow.csv", list(rows[0]), rows)
-        self.checks.barrow = Oracle(read_plan(path, READINGS), self.oracle.adopted_on, self.oracle.year_start)
+        barrow = Oracle(read_plan(path, READINGS), self.oracle.adopted_on, self.oracle.year_start)
+        self.checks.barrow = barrow
+        self.barrow = Acts(self.world, barrow, random.Random(self.seed), "barrow/2010-11",
+                           {"coordinator": "barrow", "officer": "barrow"})
         self.world.found_beside("Barrow", self.today, path)
         self.world.found_beside("Carlisle", self.today, None)
         self.world.found_region(self.today, "copeland", "barrow", "carlisle")
@@ -75,7 +78,7 @@ class Year(Acts):
         delivered."""
         self.world.go_to(day(meeting) + DAY)
         n_signed = 0
-        for milestone in self.oracle.milestones.values():
+        for milestone in self.checks.look(self.today).plan.values():
             look = self.checks.look(day(meeting))
             stands = look.stands(milestone)
             of = word[0] if (word := look.word(milestone)) and word[1] in ("complete", "will_not_be_delivered") else None
@@ -88,24 +91,6 @@ class Year(Acts):
         self.checks.all(day(meeting))
 
     # ---- a window
-
-    def made_up(self, reference, as_of):
-        """A return, or none; what a milestone of the sample's exceptions says is left to the sample."""
-        chance = self.random.random()
-        row = {"reference": reference, "as_of": as_of, "note": "%s Said on %s." % (MADE_UP, self.today), "status": "in progress"}
-        if chance < 0.2:
-            return None
-        if self.random.random() < 0.3:
-            row["rating"] = self.random.choice(("green", "amber", "red", "A", "purple"))
-        if chance < 0.5:
-            row.update(status="complete", evidence="" if chance < 0.26 else "https://example.org/" + reference)
-        elif chance < 0.58:
-            row.update(status="not started")
-        elif chance < 0.72:
-            row.update(new_date=self.random.choice(sorted(NEW_DATES)), reason=MADE_UP)
-        elif chance < 0.75:
-            row.update(status="will not be delivered")
-        return row
 
     def returns_of(self, part):
         """What the bodies say to what the last window asks and they have not answered, each with some chance."""
@@ -132,16 +117,11 @@ class Year(Acts):
             self.world.check("%s answered all, and is written to no more" % body,
                              self.world.shap("coordinator", "digest", "--organisation", body, "--quiet").stdout, "")
 
-    def judge(self, records, on):
-        for record in records:
-            chance = self.random.random()
-            if record.status in ("complete", "will_not_be_delivered"):
-                if chance < 0.75:
-                    self.accept(record, on)
-                elif chance < 0.88:
-                    self.send_back(record, on)
-            elif record.phrase and chance < 0.8:
-                self.grant(record, record.phrase, NEW_DATES[record.phrase], on)
+    def barrow_says(self, on):
+        """Barrow's own returns, and what its coordinator says to them on the same day."""
+        said = [self.barrow.made_up(reference, on) for reference in self.barrow.oracle.milestones
+                if self.barrow.random.random() < 0.5]
+        self.barrow.judge(self.barrow.submit("copeland", [row for row in said if row]), on)
 
     def sample_quarter(self):
         """What really happened in the third quarter."""
@@ -162,6 +142,7 @@ class Year(Acts):
         self.world.go_to(opened)
         self.open(name, first, last, due)
         self.world.go_to(first_returns)
+        self.barrow_says(min(self.windows[-1].last, self.today))
         made = self.returns_of(0.6)
         self.world.go_to(judged)
         self.judge(made, self.today)
@@ -188,10 +169,11 @@ class Year(Acts):
 
     def say_more(self):
         """Figures, and ratings by judgement."""
-        for reference in self.random.sample(sorted(self.oracle.milestones), 3):
+        plan = sorted(self.checks.look(self.today).plan)
+        for reference in self.random.sample(plan, 3):
             self.figure(reference, str(self.random.randint(0, 130)), self.random.choice(("100", "80", "12.5")),
                         self.random.random() < 0.4)
-        for reference in self.random.sample(sorted(self.oracle.milestones), 3):
+        for reference in self.random.sample(plan, 3):
             self.override(reference, self.random.choice(("red", "amber", "green")))
 
     def publish(self, report, look, make, *words, **request):
@@ -246,7 +228,8 @@ class Year(Acts):
         self.checks.finish()
 
     def take_back(self):
-        """Counter-acts: a review, a new date, a return, a noting and a rating are taken back; an order is declared."""
+        """Counter-acts: a review, a new date, a return, a noting and a rating are taken back; an order is declared, a doubt
+        dismissed, and the plan has a second version."""
         self.world.go_to("2010-11-22")
         standing = {kind: [r for r in self.oracle.records if r.kind == kind and not r.undone] for kind in
                     ("review", "grant", "return", "sign_off", "override", "figure")}
@@ -263,17 +246,40 @@ class Year(Acts):
         self.accept(said[0], self.today)
         self.order("after", "SH5.4/2/1", "SH2.2/3/1")  # the sample tells of both: they stay open
         self.order("independent", "SH2.2/5/1", "SH2.2/3/1")
+        self.dismiss("complete_in_measure", "SH2.1/1/1")
+        self.second_version()
         self.checks.all(self.today)
 
+    def second_version(self):
+        """What the panel decided at its last meeting: a milestone is left out, one is added in the midst, one at the end."""
+        rows = rows_of("copeland-2010-11.csv")
+        first, last = rows[1], rows[-1]
+        added = {**first, "milestone_no": "3", "milestone": "Tenants ring as a trial.", "who": "HRM / Home Housing",
+                 "when": "March 2011", "measure": "Calls that were answered."}
+        new = {**last, "action_no": "4", "action": "Publish what was saved.", "milestone_no": "1",
+               "milestone": "Figures stand in Copeland Matters.", "who": "HSM / HRM", "when": "December 2010", "measure": ""}
+        path = self.world.write("second.csv", list(first), [*rows[:2], added, *rows[2:-1], new])
+        self.adopt(path, read_plan(path, READINGS), day("2010-11-17"))
+        on = ("--as-at", "2010-11-16"), ("--as-at", "2010-11-17"), ("--as-at", "2010-11-17", "--known-at", "2010-11-17")
+        self.world.check("how many milestones there are before, from that day on, and as known on it",
+                         [self.world.ask("reader", "report", "exceptions", *words)["account"]["total"] for words in on],
+                         [171, 172, 171])
+
     def second_thoughts(self):
-        """Two milestones that the panel signed off are said to be in progress after all; another is complete."""
+        """Two milestones that the panel signed off are said to be in progress after all; another is complete, and one that
+        had no date is given one. A doubt that was settled is open again."""
         self.world.go_to("2011-02-01")
-        signed = [r for r, m in self.oracle.milestones.items() if "copeland" in m.bodies and not m.recurrence
+        signed = [r for r, m in self.checks.look(self.today).plan.items() if "copeland" in m.bodies and not m.recurrence
                   and self.oracle.class_of(r, self.today, self.now()) == "signed_off"]
         self.submit("copeland", [{"reference": r, "status": "in progress", "as_of": self.today, "note": MADE_UP}
                                  for r in signed[:2]])
         said = self.submit("copeland", [{"reference": "SH1.5/1/1", "status": "complete", "as_of": self.today, "note": MADE_UP}])
         self.accept(said[0], self.today)
+        self.reopen(self.oracle.dismissed[0])
+        undated = next(m for m in self.checks.look(self.today).of_class("undated") if "copeland" in m.bodies)
+        said = self.submit("copeland", [{"reference": undated.reference, "status": "in progress", "as_of": self.today,
+                                         "note": MADE_UP, "new_date": "June 2011", "reason": MADE_UP}])
+        self.grant(said[0], "June 2011", NEW_DATES["June 2011"], self.today)
         self.world.check("two milestones are changed since sign-off",
                          sum(self.oracle.is_changed_since(r, self.today, self.now()) for r in signed), 2)
         self.checks.all(self.today)
@@ -300,8 +306,13 @@ class Year(Acts):
             self.checks.councils(closed)
 
     def roll(self):
-        """The next year's draft; of two that go on it was said before that they are the same work."""
+        """The next year's draft; of two that go on it was said before that they are the same work, and one is shared by
+        hand."""
         self.join(("SH5.4/1/1", "SH5.4/1/2"))
+        self.share("SH5.4/2/1", "home-housing")
+        look = self.checks.look(self.today)
+        for reference in ("SH5.4/1/1", "SH5.4/2/1"):
+            self.checks.paper("history", papers_records.history(look, look.plan[reference]), look, reference)
         self.checks.roll(self.world.ask("coordinator", "plan", "roll", "2011/12"),
                          self.world.ask("coordinator", "carry", "list", "2011-12"))
 
