@@ -3,36 +3,40 @@
 #include <limits.h>
 #include <zlib.h>
 
-enum { GZIP_WINDOW = 15 + 16, STEP = 16 * 1024, DEFLATE_MEMORY = 8 };
+enum { GZIP_WINDOW = 15 + 16, DEFLATE_MEMORY = 8, STATED_SIZE = 4 };
 
-// One step more than the limit is never written: the room ends one byte after it.
-static int inflate_step(z_stream *zip, size_t limit, struct buf *out) {
-    size_t room = limit - buf_len(out) + 1;
-    if (room > STEP)
-        room = STEP;
+// How long the message is, as its end says (RFC 1952, 2.3.1, ISIZE). One that says too much is
+// never inflated, and one that says too little not beyond that.
+static size_t stated_len(const uint8_t *bytes, size_t len) {
+    if (len < STATED_SIZE)
+        return 0;
+    const uint8_t *end = bytes + len - STATED_SIZE;
+    return (size_t)end[3] << 24 | (size_t)end[2] << 16 | (size_t)end[1] << 8 | end[0];
+}
+
+// With room for one byte more, so that too many are seen.
+static int inflate_all(z_stream *zip, size_t stated, struct buf *out) {
+    const size_t room = stated + 1;
     uint8_t *to = buf_reserve(out, room);
     if (!to)
         return Z_MEM_ERROR;
     zip->next_out = to;
     zip->avail_out = (uInt)room;
-    int result = inflate(zip, Z_NO_FLUSH);
+    int result = inflate(zip, Z_FINISH);
     buf_commit(out, room - zip->avail_out);
-    return result;
+    return zip->avail_out > 0 ? result : Z_DATA_ERROR;
 }
 
 enum inflate_result gzip_inflate(const uint8_t *bytes, size_t len, size_t limit, struct buf *out) {
-    if (len > UINT_MAX)
+    size_t stated = stated_len(bytes, len);
+    if (len > UINT_MAX || stated > limit || stated >= UINT_MAX)
         return INFLATE_TOO_LARGE;
     z_stream zip = {.next_in = (Bytef *)(uintptr_t)bytes, .avail_in = (uInt)len};
     if (inflateInit2(&zip, GZIP_WINDOW) != Z_OK)
         return INFLATE_NO_MEMORY;
-    int result = Z_OK;
-    while (result == Z_OK && buf_len(out) <= limit)
-        result = inflate_step(&zip, limit, out);
+    int result = inflate_all(&zip, stated, out);
     bool is_whole = result == Z_STREAM_END && zip.avail_in == 0;
     inflateEnd(&zip);
-    if (buf_len(out) > limit)
-        return INFLATE_TOO_LARGE;
     if (result == Z_MEM_ERROR)
         return INFLATE_NO_MEMORY;
     return is_whole ? INFLATE_DONE : INFLATE_BROKEN;
