@@ -43,6 +43,7 @@ struct config {
     long compress_from; // the limits of server/net/limits.h
     long max_connections;
     long max_per_address;
+    long max_held;
     long connect_rate;
     long max_streams;
     long max_header_bytes;

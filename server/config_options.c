@@ -79,6 +79,12 @@ const struct option config_options[] = {
      "of these, from one address (an IPv6 network /64 is one), so that nobody alone takes them\n"
      "all. A proxy that opens a connection for each of its clients needs more. Unix sockets do\n"
      "not count"},
+    {"max-bytes-per-address", KIND_NUMBER, MEMBER(max_held), "BYTES", "16777216", 1 << 20, 1L << 40,
+     "268435456",
+     "what the calls in flight of one address may hold (headers, messages, answers that wait):\n"
+     "two thousand calls, far more than an office has; more are refused, to be tried again. Such "
+     "a\n"
+     "proxy needs as much as its clients together"},
     {"connects-per-second", KIND_NUMBER, MEMBER(connect_rate), "N", "50", 1, 100000, "1000",
      "new connections from one address, after ten times as many at once: a handshake costs what\n"
      "a call does. More for such a proxy"},

@@ -13,6 +13,9 @@ struct net_limits limits_read(const struct config *config) {
         limits.max_partial = limits.max_message;
     if (limits.max_partial_all < limits.max_partial)
         limits.max_partial_all = limits.max_partial;
+    limits.max_held = (size_t)config->max_held;
+    if (limits.max_held < 2 * limits.max_message)
+        limits.max_held = 2 * limits.max_message;
     limits.compress_from = (size_t)config->compress_from;
     limits.max_header_list = (size_t)config->max_header_bytes;
     limits.max_connections = (size_t)config->max_connections;

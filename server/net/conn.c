@@ -4,6 +4,7 @@
 #include "server/base/secret.h"
 #include "server/net/address.h"
 #include "server/net/h2.h"
+#include "server/net/peers.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -65,8 +66,8 @@ static bool feed_tls(struct conn *conn, const uint8_t *bytes, size_t len, struct
 }
 
 static void pause_reading(struct conn *conn) {
-    if (conn->state == CONN_CLOSED || !conn->is_writing || conn->is_paused ||
-        !h2_is_backlogged(conn->h2))
+    bool is_clogged = conn->is_writing && h2_is_backlogged(conn->h2);
+    if (conn->state == CONN_CLOSED || conn->is_paused || (!is_clogged && !h2_has_rest(conn->h2)))
         return;
     uv_read_stop(&conn->socket.stream);
     conn->is_paused = true;
@@ -137,6 +138,8 @@ static bool open_protocols(struct conn *conn, struct error *err) {
                                        .organisation =
                                            conn->tls ? tls_session_organisation(conn->tls) : "",
                                        .partial_all = &host->partial_all,
+                                       .held = peers_held(conn->entry),
+                                       .work = &host->work,
                                        .on_dirty = mark_dirty,
                                        .ctx = conn};
     conn->h2 = h2_create(&options, err);
@@ -209,7 +212,7 @@ static void on_written(uv_write_t *write, int status) {
     buf_finish(&conn->writing);
     if (conn->state == CONN_CLOSED)
         return;
-    if (status < 0 || (conn->is_paused && !start_reading(conn)))
+    if (status < 0 || (conn->is_paused && !h2_has_rest(conn->h2) && !start_reading(conn)))
         conn_close(conn);
     else
         mark_dirty(conn);
@@ -266,8 +269,21 @@ static void send_out(struct conn *conn) {
         linger(conn);
 }
 
+// What was put off at the last turn, and then what comes.
+static void go_on(struct conn *conn) {
+    struct error err = {.is_set = false};
+    if (conn->state != CONN_OPEN || !h2_has_rest(conn->h2))
+        return;
+    if (!h2_feed_rest(conn->h2, now_ms(conn), &err))
+        end(conn, &err);
+    else if (!h2_has_rest(conn->h2) && !start_reading(conn))
+        conn_close(conn);
+}
+
 void conn_flush(struct conn *conn) {
     struct error err = {.is_set = false};
+    if (!conn->is_writing)
+        go_on(conn);
     if (conn->is_writing || (conn->state != CONN_OPEN && conn->state != CONN_ENDING))
         return;
     bool is_filled = fill_out(conn, &err);
@@ -338,7 +354,7 @@ void conn_sweep(struct conn *conn) {
     if (!h2_is_open(conn->h2) && age_ms > limits->handshake_ms)
         error_set(&err, "no TLS handshake and HTTP/2 preface in time");
     else if (!h2_sweep(conn->h2, now_ms(conn)))
-        error_set(&err, "the request headers took too long to arrive");
+        error_set(&err, "a frame or the request headers took too long to arrive");
     else if (is_stalled(conn))
         error_set(&err, "the peer takes no bytes");
     else if (!sweep_age(conn))

@@ -29,6 +29,7 @@ struct conn_host {
     const struct stream_events *events; // borrowed; the layer above
     void *server;                       // borrowed; the ctx of events->on_request
     struct net_limits limits;
+    size_t work;        // bytes decoded in this turn of the loop
     size_t partial_all; // bytes of unfinished messages of all connections
     struct buf plain;   // owned by the listener, as are the next two
     struct buf out;

@@ -1,5 +1,6 @@
 #include "server/net/h2.h"
 
+#include "server/base/secret.h"
 #include "server/net/h2_guard.h"
 #include "server/net/h2_output.h"
 #include "server/net/h2_window.h"
@@ -12,6 +13,7 @@
 enum { MAX_CONTINUATIONS = 8, MAX_SETTINGS = 32, MAX_OUTBOUND_ACK = 1000 };
 enum { MAX_OUTBOUND_FRAMES = 1000 };
 enum { SURPLUS_MAX = 64 * 1024 }; // of a request after its answer
+enum { TURN_WORK = 512 * 1024 };  // bytes decoded: about a millisecond
 enum { HEADER_LISTS = 8 };        // as long as this a header list is an attack
 
 static struct stream *find_stream(nghttp2_session *session, int32_t id) {
@@ -29,7 +31,8 @@ static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame
     struct h2 *h2 = user;
     if (frame->headers.cat != NGHTTP2_HCAT_REQUEST)
         return 0;
-    if (h2->n_streams + h2->host.n_places >= h2->host.limits->max_streams) {
+    if (h2->n_streams + h2->host.n_places >= h2->host.limits->max_streams ||
+        !stream_may_begin(&h2->host)) {
         h2_guard_ended(h2, frame->hd.stream_id);
         return nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, frame->hd.stream_id,
                                          NGHTTP2_REFUSED_STREAM);
@@ -60,6 +63,7 @@ static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const
     (void)flags;
     struct h2 *h2 = user;
     struct stream *stream = find_stream(session, frame->hd.stream_id);
+    *h2->host.work += name_len + value_len;
     if (!stream)
         return 0;
     if (stream->received_len > HEADER_LISTS * h2->host.limits->max_header_list)
@@ -221,6 +225,8 @@ struct h2 *h2_create(const struct h2_options *options, struct error *err) {
                                     .organisation = options->organisation,
                                     .limits = options->limits,
                                     .partial_all = options->partial_all,
+                                    .held = options->held,
+                                    .work = options->work ? options->work : &h2->own_work,
                                     .on_ready = on_ready};
     list_init(&h2->host.places);
     h2->initial_window = NGHTTP2_INITIAL_WINDOW_SIZE;
@@ -234,6 +240,13 @@ fail:
     return NULL;
 }
 
+// It may hold tokens.
+static void drop_rest(struct buf *rest) {
+    if (buf_len(rest) > 0)
+        secret_wipe(rest->data + rest->start, buf_len(rest));
+    buf_finish(rest);
+}
+
 void h2_destroy(struct h2 *h2) {
     if (!h2)
         return;
@@ -242,6 +255,7 @@ void h2_destroy(struct h2 *h2) {
     for (struct list *item; (item = list_take_first(&h2->host.places)) != NULL;)
         list_entry(item, struct stream_place, item)->host = NULL;
     nghttp2_session_del(h2->session);
+    drop_rest(&h2->rest);
     free(h2->ended);
     free(h2);
 }
@@ -264,6 +278,11 @@ static nghttp2_frame_hd read_head(const uint8_t head[H2_HEAD_SIZE]) {
     };
 }
 
+static void note_block(struct h2 *h2, const nghttp2_frame_hd *head) {
+    if (head->type == NGHTTP2_HEADERS || head->type == NGHTTP2_CONTINUATION)
+        h2->is_in_block = !(head->flags & NGHTTP2_FLAG_END_HEADERS);
+}
+
 // A frame's head goes past the guard when it is whole, and then on. *n: how many bytes were taken.
 static bool feed_head(struct h2 *h2, const uint8_t *bytes, size_t len, size_t *n,
                       struct error *err) {
@@ -276,6 +295,7 @@ static bool feed_head(struct h2 *h2, const uint8_t *bytes, size_t len, size_t *n
     const nghttp2_frame_hd head = read_head(h2->head);
     h2->n_head = 0;
     h2->n_payload = head.length;
+    note_block(h2, &head);
     if (h2_guard_frame(h2, &head) != 0)
         return error_set(err, "HTTP/2: %s", h2->failure_reason);
     return feed(h2, h2->head, H2_HEAD_SIZE, err);
@@ -288,15 +308,48 @@ static bool feed_payload(struct h2 *h2, const uint8_t *bytes, size_t len, size_t
     return feed(h2, bytes, *n, err);
 }
 
+// Whether what has been fed ends between two frames, and within no header block.
+static bool is_between(const struct h2 *h2) {
+    return h2->n_head == 0 && h2->n_payload == 0 && !h2->is_in_block;
+}
+
+static bool put_off(struct h2 *h2, const uint8_t *bytes, size_t len, struct error *err) {
+    if (!buf_append(&h2->rest, bytes, len))
+        return error_set(err, "HTTP/2: out of memory");
+    h2->on_dirty(h2->ctx);
+    return true;
+}
+
 bool h2_feed(struct h2 *h2, const uint8_t *bytes, size_t len, uint64_t now_ms, struct error *err) {
     h2->host.now_ms = now_ms;
+    h2->own_work = 0;
+    bool has_progress = false;
     for (size_t n = 0; len > 0; bytes += n, len -= n) {
+        if (has_progress && *h2->host.work > TURN_WORK)
+            return put_off(h2, bytes, len, err);
         bool is_fed = h2->n_payload > 0 ? feed_payload(h2, bytes, len, &n, err)
                                         : feed_head(h2, bytes, len, &n, err);
         if (!is_fed)
             return false;
+        has_progress = has_progress || is_between(h2);
+        if (is_between(h2))
+            h2->coming_ms = 0;
+        else if (h2->coming_ms == 0)
+            h2->coming_ms = now_ms;
     }
     return true;
+}
+
+bool h2_has_rest(const struct h2 *h2) {
+    return buf_len(&h2->rest) > 0;
+}
+
+bool h2_feed_rest(struct h2 *h2, uint64_t now_ms, struct error *err) {
+    struct buf rest = {0};
+    buf_move(&rest, &h2->rest);
+    bool is_fed = h2_feed(h2, buf_bytes(&rest), buf_len(&rest), now_ms, err);
+    drop_rest(&rest);
+    return is_fed;
 }
 
 static bool sweep_stream(struct h2 *h2, struct stream *stream) {
@@ -316,9 +369,18 @@ static bool sweep_stream(struct h2 *h2, struct stream *stream) {
     return stream->has_begun;
 }
 
+// While it is us who take nothing, its time does not run.
+static bool is_coming_slowly(struct h2 *h2) {
+    if (h2->coming_ms > 0 && (h2_is_backlogged(h2) || h2_has_rest(h2)))
+        h2->coming_ms = h2->host.now_ms;
+    return h2->coming_ms > 0 && h2->host.now_ms - h2->coming_ms > h2->host.limits->request_ms;
+}
+
 bool h2_sweep(struct h2 *h2, uint64_t now_ms) {
     h2->host.now_ms = now_ms;
     h2_guard_sweep(h2);
+    if (is_coming_slowly(h2))
+        return false;
     for (struct list *item = h2->streams.next; item != &h2->streams; item = item->next) {
         if (!sweep_stream(h2, list_entry(item, struct stream, in_all)))
             return false;

@@ -24,9 +24,11 @@ struct h2_options {
     const char *peer;                    // borrowed; what requests say they come from ...
     const char *origin;                  // ... as whom they are counted ...
     const char *organisation;            // ... and whose certificate they come with, when they do
-    size_t *partial_all;                 // borrowed; see stream_host; may be NULL
-    void (*on_dirty)(void *ctx);         // there may be something to drain; called from anywhere
-    void *ctx;                           // borrowed; passed to on_dirty
+    size_t *partial_all; // borrowed; see stream_host; may be NULL, as may the next two
+    size_t *held;
+    size_t *work;
+    void (*on_dirty)(void *ctx); // there may be something to drain; called from anywhere
+    void *ctx;                   // borrowed; passed to on_dirty
 };
 
 // A connection that has our SETTINGS to send. NULL when memory is out.
@@ -41,13 +43,20 @@ void h2_destroy(struct h2 *h2);
 bool h2_feed(struct h2 *h2, const uint8_t *bytes, size_t len, uint64_t now_ms, struct error *err)
     __attribute__((warn_unused_result));
 
+// Whether h2_feed has put some of its bytes off, because what was decoded in this turn of the loop
+// keeps the others waiting long enough: feed nothing until h2_feed_rest, at the loop's next turn,
+// has taken them.
+bool h2_has_rest(const struct h2 *h2);
+bool h2_feed_rest(struct h2 *h2, uint64_t now_ms, struct error *err)
+    __attribute__((warn_unused_result));
+
 // Appends to out what is to be sent, and stops soon after out holds limit bytes: drain again when
 // those are gone. False when memory is out or HTTP/2 fails: the connection is beyond repair.
 bool h2_drain(struct h2 *h2, struct buf *out, size_t limit, struct error *err)
     __attribute__((warn_unused_result));
 
 // Looks at the deadlines of what is half received. False when the peer has been sending one header
-// block for longer than limits.request_ms: the connection is to be closed.
+// block or one frame for longer than limits.request_ms: the connection is to be closed.
 bool h2_sweep(struct h2 *h2, uint64_t now_ms) __attribute__((warn_unused_result));
 
 // True once the peer's preface and first SETTINGS have come.

@@ -32,6 +32,10 @@ struct h2 {
     uint8_t head[H2_HEAD_SIZE]; // of the frame that comes
     size_t n_head;              // bytes of it that are there
     size_t n_payload;           // bytes of the frame, or of the preface, that are to come
+    bool is_in_block;           // a header block has begun and not ended
+    uint64_t coming_ms;         // since when the frame or block has been coming; 0: none is
+    size_t own_work;            // host.work, where no other connection shares it
+    struct buf rest;            // came and is to be fed at the next turn
 
     bool is_open;
     int32_t last_id;                            // the largest the peer has used; 0: none

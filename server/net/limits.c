@@ -5,6 +5,7 @@ const struct net_limits net_limits_default = {
     .compress_from = 4 * 1024,        // 30 microseconds against two packets on a poor line
     .max_partial = 8 * 1024 * 1024,   // eight of the largest; more wait in their windows
     .max_partial_all = 32 << 20,      // what four busy connections have; doubled by growing
+    .max_held = 16 << 20,             // two thousand calls, or eight busy with large messages
     .max_header_list = 8 * 1024,      // what gRPC suggests
     .stream_window = 64 * 1024 - 1,   // HTTP/2's own; 256 that wait hold 16 MiB
     .connection_window = 1024 * 1024, // one whole message whatever the other streams do

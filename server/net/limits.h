@@ -7,12 +7,13 @@
 
 struct net_limits {
     // ---- sizes
-    size_t max_message;         // bytes of one request message, also after decompression
-    size_t compress_from;       // bytes from which an answer is worth gzip; 0: none is
-    size_t max_partial;         // bytes of large messages that a connection sends at a time
-    size_t max_partial_all;     // bytes of unfinished messages of all connections of a listener
-    size_t max_header_list;     // bytes of request headers, counted as in RFC 9113, 6.5.2
-    uint32_t stream_window;     // bytes a client may send on a stream before we take them
+    size_t max_message;     // bytes of one request message, also after decompression
+    size_t compress_from;   // bytes from which an answer is worth gzip; 0: none is
+    size_t max_partial;     // bytes of large messages that a connection sends at a time
+    size_t max_partial_all; // bytes of unfinished messages of all connections of a listener
+    size_t max_held;        // bytes that all calls of one address hold; Unix sockets do not count
+    size_t max_header_list; // bytes of request headers, counted as in RFC 9113, 6.5.2
+    uint32_t stream_window; // bytes a client may send on a stream before we take them
     uint32_t connection_window; // the same for all streams of a connection together
     size_t max_output;          // bytes given to a socket at once, the rest waits its turn
     size_t max_queued; // bytes of answers before we read no more from a peer that does not read

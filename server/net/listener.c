@@ -158,6 +158,7 @@ static void on_prepare(uv_prepare_t *prepare) {
     struct listener *listener = prepare->data;
     struct list turn;
     list_init(&turn);
+    listener->host.work = 0;
     for (struct list *item; (item = list_take_first(&listener->dirty)) != NULL;)
         list_append(&turn, item);
     for (struct list *item; (item = list_take_first(&turn)) != NULL;)

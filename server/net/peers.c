@@ -13,6 +13,7 @@ struct peer_entry {
     struct list item; // in its shelf
     uint8_t address[ADDRESS_SIZE];
     size_t n_connections;
+    size_t held; // bytes, by the calls of all of them
     struct allowance connects;
 };
 
@@ -114,6 +115,10 @@ enum peers_verdict peers_enter(struct peers *peers, const struct sockaddr *addre
 void peers_leave(struct peer_entry *entry) {
     if (entry)
         entry->n_connections--;
+}
+
+size_t *peers_held(struct peer_entry *entry) {
+    return entry ? &entry->held : NULL;
 }
 
 static void sweep_shelf(struct peers *peers, struct list *shelf, uint64_t now_ms) {

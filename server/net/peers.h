@@ -28,6 +28,10 @@ enum peers_verdict peers_enter(struct peers *peers, const struct sockaddr *addre
                                struct peer_entry **entry) __attribute__((warn_unused_result));
 void peers_leave(struct peer_entry *entry);
 
+// Where the bytes that its calls hold are counted; NULL when it is not counted. Good until its last
+// connection has left.
+size_t *peers_held(struct peer_entry *entry);
+
 // Forgets those that need not be remembered. Now and then.
 void peers_sweep(struct peers *peers, uint64_t now_ms);
 

@@ -10,12 +10,32 @@
 #include <string.h>
 
 enum {
+    SELF = 2 * 1024,                // a stream without its texts, as HTTP/2 and its call have it
     HEADER_OVERHEAD = 32,           // of one header in a list's size: RFC 9113, 6.5.2
     ANSWER_HEADERS_MAX = 64 * 1024, // memory for the answer's headers and message
     SMALL_MESSAGE = 4 * 1024,
     STATUS_MESSAGE_MAX = 2 * 1024, // percent-encoded; clients take 8 KiB of trailers
     COMPRESS_MAX = 1024 * 1024,    // of an answer: other calls wait 10 ms for it
 };
+
+static void count_held(struct stream *stream, size_t held) {
+    if (stream->host->held)
+        *stream->host->held += held - stream->held;
+    stream->held = held;
+}
+
+static void recount_held(struct stream *stream) {
+    count_held(stream,
+               SELF + stream->arena.total + stream->partial.capacity + stream->queue.capacity);
+}
+
+static bool may_hold(const struct stream_host *host, size_t more) {
+    return !host->held || *host->held + more <= host->limits->max_held;
+}
+
+bool stream_may_begin(const struct stream_host *host) {
+    return may_hold(host, SELF);
+}
 
 struct stream *stream_create(struct stream_host *host, int32_t id) {
     struct stream *stream = calloc(1, sizeof *stream);
@@ -31,6 +51,7 @@ struct stream *stream_create(struct stream_host *host, int32_t id) {
     list_init(&stream->in_waiting);
     // Kept headers are at most the list's limit, each with its node beside it.
     arena_init(&stream->arena, host->limits->max_header_list * 4 + ANSWER_HEADERS_MAX);
+    recount_held(stream);
     return stream;
 }
 
@@ -49,6 +70,7 @@ static void count_partial(struct stream_host *host, size_t added, size_t dropped
 static void drop_partial(struct stream *stream) {
     count_partial(stream->host, 0, buf_len(&stream->partial));
     buf_finish(&stream->partial);
+    recount_held(stream);
     stream->n_frame_head = 0;
     stream->partial_since_ms = 0;
 }
@@ -89,6 +111,7 @@ void stream_destroy(struct stream *stream) {
     stream->host->queued_total -= stream_queued(stream);
     buf_finish(&stream->queue);
     arena_finish(&stream->arena);
+    count_held(stream, 0);
     free(stream);
 }
 
@@ -115,7 +138,9 @@ bool stream_take_header(struct stream *stream, const char *name, size_t name_len
     stream->received_len += name_len + value_len + HEADER_OVERHEAD;
     if (stream->received_len > stream->host->limits->max_header_list)
         return true;
-    return stream_headers_add(stream, &stream->received, name, name_len, value, value_len);
+    bool is_kept = stream_headers_add(stream, &stream->received, name, name_len, value, value_len);
+    recount_held(stream);
+    return is_kept;
 }
 
 const char *stream_find_header(const struct stream *stream, const char *name) {
@@ -144,6 +169,8 @@ static void deliver_inflated(struct stream *stream, const uint8_t *bytes, size_t
     struct buf plain = {0};
     switch (gzip_inflate(bytes, len, stream->host->limits->max_message, &plain)) {
     case INFLATE_DONE:
+        if (stream->host->work)
+            *stream->host->work += buf_len(&plain);
         stream->host->events->on_message(stream->ctx, buf_bytes(&plain), buf_len(&plain));
         break;
     case INFLATE_TOO_LARGE:
@@ -203,7 +230,7 @@ static size_t take_frame_head(struct stream *stream, const uint8_t *bytes, size_
 static bool has_room(const struct stream *stream, size_t len) {
     const struct stream_host *host = stream->host;
     return stream->frame.len <= SMALL_MESSAGE || !host->partial_all ||
-           *host->partial_all + len <= host->limits->max_partial_all;
+           (*host->partial_all + len <= host->limits->max_partial_all && may_hold(host, len));
 }
 
 static bool keep_partial(struct stream *stream, const uint8_t *bytes, size_t len) {
@@ -215,6 +242,7 @@ static bool keep_partial(struct stream *stream, const uint8_t *bytes, size_t len
         stream_finish(stream, GRPC_RESOURCE_EXHAUSTED, "out of memory");
     else
         count_partial(stream->host, len, 0);
+    recount_held(stream);
     return is_live(stream);
 }
 
@@ -335,6 +363,7 @@ bool stream_send_as(struct stream *stream, struct buf *frame, enum stream_encodi
     if (!is_queued)
         return false;
     stream->host->queued_total += len;
+    recount_held(stream);
     if (stream_queued(stream) > STREAM_QUEUE_HIGH)
         stream->was_high = true;
     stream->host->on_ready(stream->host, stream);

@@ -23,6 +23,8 @@ struct stream_host {
     uint64_t now_ms;                 // the loop's time at the last feed or sweep
     size_t partial_total;            // bytes of unfinished messages in all streams ...
     size_t *partial_all; // ... and those of all connections; borrowed; NULL: there is no other
+    size_t *held; // what all streams of this peer's address hold; borrowed; NULL: not counted
+    size_t *work; // bytes of headers and messages decoded in this turn of the loop; borrowed
     size_t queued_total; // bytes of answers in all queues
     struct list places;  // of calls given up whose work goes on
     size_t n_places;
@@ -54,6 +56,7 @@ struct stream {
     struct stream_host *host;
     int32_t id;
     struct arena arena; // every header
+    size_t held;        // about the bytes that it holds, as counted in host->held
 
     struct stream_headers received;
     size_t received_len; // counted as in RFC 9113, 6.5.2, also what was not kept
@@ -92,6 +95,9 @@ struct stream {
 
     void *ctx; // borrowed from the layer above; NULL: it wants no events
 };
+
+// Whether the address of the peer may have one more: its streams hold less than limits.max_held.
+bool stream_may_begin(const struct stream_host *host);
 
 // NULL when memory is out.
 struct stream *stream_create(struct stream_host *host, int32_t id)

@@ -337,6 +337,23 @@ Test(h2_abuse, calls_beyond_the_limit_without_end_end_the_connection) {
     pair_finish(&pair);
 }
 
+Test(h2_abuse, a_frame_that_comes_too_slowly_ends_the_connection_though_its_stream_is_over) {
+    // Headers of a call that was reset for them, a byte in a second.
+    static const uint8_t frame[] = {0, 1, 0, NGHTTP2_HEADERS, NGHTTP2_FLAG_END_HEADERS, 0, 0, 0, 1};
+    struct pair pair;
+    pair_init(&pair, NULL, 0);
+    pair_open(&pair);
+    pair_drain(&pair, PAIR_ALL);
+    pair_feed(&pair, frame, sizeof frame);
+    uint64_t end_ms = pair.now_ms + pair.limits.request_ms;
+    for (; pair.now_ms <= end_ms; pair.now_ms += 1000) {
+        pair_feed(&pair, "\x05", 1);
+        cr_assert(h2_sweep(pair.h2, pair.now_ms));
+    }
+    cr_assert_not(h2_sweep(pair.h2, pair.now_ms));
+    pair_finish(&pair);
+}
+
 Test(h2_abuse, a_header_list_without_end_ends_the_connection) {
     // One entry of 4,000 bytes for the table, then references to it: a byte each.
     static uint8_t frame[9 + 16384] = {

@@ -94,3 +94,24 @@ Test(stream_partial, what_is_unfinished_of_a_call_that_is_answered_is_dropped) {
     feed(zeros, 1000);
     cr_assert_eq(bench.held, 1000);
 }
+
+Test(stream_partial, what_the_streams_of_an_address_hold_is_counted_and_limited) {
+    size_t held = 0;
+    bench.limits.max_held = 24 * 1024;
+    bench.host.held = &held;
+    struct stream *stream = stream_create(&bench.host, 3);
+    size_t empty = held;
+    cr_assert_gt(empty, 0);
+    cr_assert(stream_may_begin(&bench.host));
+    cr_assert(stream_take_header(stream, "x", 1, (const char *)zeros, sizeof zeros));
+    cr_assert_geq(held, empty + sizeof zeros);
+    struct stream *other = stream_create(&bench.host, 5);
+    cr_assert(stream_take_header(other, "x", 1, (const char *)zeros, sizeof zeros));
+    bench.limits.max_held = held;
+    cr_assert_not(stream_may_begin(&bench.host));
+    stream_destroy(other);
+    cr_assert(stream_may_begin(&bench.host));
+    stream_destroy(stream);
+    cr_assert_eq(held, 0);
+    bench.host.held = NULL;
+}
