@@ -52,7 +52,7 @@ static bool on_item(void *ctx, const ProtobufCMessage *message) {
 static int ask_what_is_owed(struct session *session) {
     struct invocation *invocation = session->invocation;
     Shap__V1__ListOutstandingRequest request = SHAP__V1__LIST_OUTSTANDING_REQUEST__INIT;
-    request.plan = (char *)argument_text(invocation, "plan");
+    request.plan = (char *)invocation_plan(invocation);
     return invocation_stream(invocation, &shap__v1__windows__descriptor, "ListOutstanding",
                              &request.base, on_item, session);
 }
@@ -302,7 +302,7 @@ static int run(struct invocation *invocation) {
 }
 
 static const struct option options[] = {
-    {.name = "plan", .value = "PLAN", .help = "of that plan only: 2010-11 (default: all)"},
+    OPTION_PLAN_ENTRY,
     {.name = "as-of",
      .value = "DAY",
      .kind = OPTION_DAY,

@@ -104,14 +104,21 @@ static void add_last_word(struct answer_walk *walk, const Shap__V1__OutstandingI
     }
     if (item->last_by != NULL)
         words_add(&walk->out, " by %s", item->last_by);
+    if (item->last_plan != NULL)
+        words_add(&walk->out, " in %s, which it was carried over from", item->last_plan);
     words_add(&walk->out, ": ");
     add_status(walk, (int)item->last_status);
     words_add(&walk->out, item->last_note == NULL ? ".\n" : ". \"%s\"\n",
               item->last_note == NULL ? "" : item->last_note);
 }
 
+static const char *plan_named(const struct answer_walk *walk, size_t i) {
+    return walk->names_plans ? walk->items[i]->plan : "";
+}
+
 static void add_head(struct answer_walk *walk, const Shap__V1__OutstandingItem *item) {
-    words_add(&walk->out, "\n%zu of %zu: %s", walk->at + 1, walk->n_items, item->reference);
+    words_add(&walk->out, "\n%zu of %zu: %s%s%s", walk->at + 1, walk->n_items,
+              plan_named(walk, walk->at), walk->names_plans ? " " : "", item->reference);
     if (item->due_on != NULL) {
         words_add(&walk->out, ", owed by ");
         words_add_day(&walk->out, item->due_on);
@@ -180,15 +187,22 @@ static void show_all(struct answer_walk *walk) {
         const struct answer_draft *draft = draft_of(walk, i);
         if (draft == NULL)
             continue;
-        words_add(&walk->out, "%zu. %s: ", ++n, draft->said->reference);
+        words_add(&walk->out, "%zu. %s%s%s: ", ++n, plan_named(walk, i),
+                  walk->names_plans ? " " : "", draft->said->reference);
         add_said(walk, draft->said);
     }
     if (n_skipped == 0)
         return;
     words_add(&walk->out, "Not answered: ");
     for (size_t i = 0; i < walk->n_items; i++) {
-        if (draft_of(walk, i) == NULL)
-            words_add_item(&walk->out, walk->items[i]->reference, --n_skipped == 0);
+        if (draft_of(walk, i) != NULL)
+            continue;
+        struct words named = {.has_failed = false};
+        words_add(&named, "%s%s%s", plan_named(walk, i), walk->names_plans ? " " : "",
+                  walk->items[i]->reference);
+        const char *item = words_text(&named);
+        words_add_item(&walk->out, item == NULL ? "" : item, --n_skipped == 0);
+        words_finish(&named);
     }
     words_add(&walk->out, "\n");
 }
@@ -463,6 +477,8 @@ enum answer_wants answer_walk_take(struct answer_walk *walk, const char *line, s
 enum answer_wants answer_walk_start(struct answer_walk *walk) {
     size_t first = 0, n = answer_walk_answered(walk);
     assert(walk->n_items > 0);
+    for (size_t i = 1; i < walk->n_items; i++)
+        walk->names_plans |= strcmp(walk->items[i]->plan, walk->items[0]->plan) != 0;
     words_add(&walk->out, "%zu return%s owed.", walk->n_items,
               walk->n_items == 1 ? " is" : "s are");
     if (n > 0)

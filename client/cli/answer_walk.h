@@ -39,6 +39,7 @@ struct answer_walk {
     size_t at;                            // the item asked about; n_items at the end
     Shap__V1__SubmitReturnRequest *entry; // owned: the answer being given; NULL at the end
     struct buf begun;                     // a text whose next line is still to come
+    bool names_plans;                     // the items are of more than one
     struct words out;                     // what to show; cleared by whoever has shown it
 };
 

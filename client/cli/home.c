@@ -34,19 +34,31 @@ static const struct {
 
 struct tally {
     size_t n, of_kind[N_KINDS];
-    char due_on[16];             // the first day returns are due; empty: no window asks
-    struct words named[N_KINDS]; // the first few of each kind, a line each
+    char due_on[16];                     // the first day returns are due; empty: no window asks
+    struct words named[N_KINDS];         // the first few of each kind, a line each
+    struct words named_of_plan[N_KINDS]; // the same with the plan of each
+    struct words plan;                   // of the first item
+    bool names_plans;                    // there are items of more than one
 };
 
-static void name_item(struct words *named, const Shap__V1__OutstandingItem *item) {
-    words_add(named, "    %s%s%s", item->reference == NULL ? "" : item->reference,
-              item->milestone == NULL ? "" : "  ", item->milestone == NULL ? "" : item->milestone);
+static void name_item(struct words *named, const char *plan,
+                      const Shap__V1__OutstandingItem *item) {
+    words_add(named, "    %s%s%s%s%s", plan, plan[0] == '\0' ? "" : " ",
+              item->reference == NULL ? "" : item->reference, item->milestone == NULL ? "" : "  ",
+              item->milestone == NULL ? "" : item->milestone);
     if (item->due_day != NULL) {
         words_add(named, " (due ");
         words_add_day(named, item->due_day);
         words_add(named, ")");
     }
     words_add(named, "\n");
+}
+
+static void note_plan(struct tally *tally, const char *plan) {
+    if (tally->n == 0)
+        words_add(&tally->plan, "%s", plan);
+    const char *first = words_text(&tally->plan);
+    tally->names_plans = tally->names_plans || (first != NULL && strcmp(plan, first) != 0);
 }
 
 static bool on_item(void *ctx, const ProtobufCMessage *message) {
@@ -56,9 +68,12 @@ static bool on_item(void *ctx, const ProtobufCMessage *message) {
     size_t kind = (size_t)item->kind;
     if (kind == 0 || kind >= N_KINDS)
         return true;
+    note_plan(tally, item->plan == NULL ? "" : item->plan);
     tally->n++;
-    if (tally->of_kind[kind]++ < N_NAMED)
-        name_item(&tally->named[kind], item);
+    if (tally->of_kind[kind]++ < N_NAMED) {
+        name_item(&tally->named[kind], "", item);
+        name_item(&tally->named_of_plan[kind], item->plan == NULL ? "" : item->plan, item);
+    }
     if (item->due_on != NULL && strlen(item->due_on) < sizeof tally->due_on &&
         (tally->due_on[0] == '\0' || strcmp(item->due_on, tally->due_on) < 0))
         strcpy(tally->due_on, item->due_on);
@@ -74,7 +89,8 @@ static bool add_kind(struct words *out, struct tally *tally, size_t kind) {
         words_add(out, ", by ");
         words_add_day(out, tally->due_on);
     }
-    const char *named = words_text(&tally->named[kind]);
+    const char *named =
+        words_text(tally->names_plans ? &tally->named_of_plan[kind] : &tally->named[kind]);
     words_add(out, ":\n%s", named == NULL ? "" : named);
     if (n > N_NAMED)
         words_add(out, "    and %zu more\n", n - N_NAMED);
@@ -145,8 +161,11 @@ static bool print(struct invocation *invocation) {
         is_printed = print_tally(invocation, &tally);
     else
         tell(invocation, client, &outcome);
-    for (size_t kind = 0; kind < N_KINDS; kind++)
+    for (size_t kind = 0; kind < N_KINDS; kind++) {
         words_finish(&tally.named[kind]);
+        words_finish(&tally.named_of_plan[kind]);
+    }
+    words_finish(&tally.plan);
     if (is_printed)
         say(invocation, "All of it: shap outstanding. Every command: shap help");
     return is_printed;

@@ -3,16 +3,12 @@
 #include "shap/v1/windows.pb-c.h"
 
 static const struct column columns[] = {
-    {"kind", "What", COLUMN_TEXT},
-    {"reference", "Milestone", COLUMN_TEXT},
-    {"milestone", "", COLUMN_WRAP},
-    {"organisation", "Body", COLUMN_TEXT},
-    {"due_day", "Due", COLUMN_TEXT},
-    {"window", "Window", COLUMN_TEXT},
-    {"due_on", "Return by", COLUMN_TEXT},
-    {"late", "Late", COLUMN_TEXT},
-    {"last_status", "Last said", COLUMN_TEXT},
-    {"record_id", "Return", COLUMN_RIGHT},
+    {"kind", "What", COLUMN_TEXT},           {"plan", "Plan", COLUMN_VARIED},
+    {"reference", "Milestone", COLUMN_TEXT}, {"milestone", "", COLUMN_WRAP},
+    {"organisation", "Body", COLUMN_TEXT},   {"due_day", "Due", COLUMN_TEXT},
+    {"window", "Window", COLUMN_TEXT},       {"due_on", "Return by", COLUMN_TEXT},
+    {"late", "Late", COLUMN_TEXT},           {"last_status", "Last said", COLUMN_TEXT},
+    {"last_plan", "Said in", COLUMN_RARE},   {"record_id", "Return", COLUMN_RIGHT},
 };
 enum { N_COLUMNS = sizeof columns / sizeof *columns };
 
@@ -28,7 +24,7 @@ static const struct column full_columns[] = {
     {"last_note", "", COLUMN_TEXT},   {"last_day", "", COLUMN_TEXT},
     {"last_by", "", COLUMN_TEXT},     {"comment", "", COLUMN_TEXT},
     {"asked_date", "", COLUMN_TEXT},  {"asked_reason", "", COLUMN_TEXT},
-    {"answered_by", "", COLUMN_TEXT},
+    {"answered_by", "", COLUMN_TEXT}, {"last_plan", "", COLUMN_TEXT},
 };
 enum { N_FULL_COLUMNS = sizeof full_columns / sizeof *full_columns };
 

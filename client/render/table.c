@@ -9,7 +9,7 @@
 enum { GAP = 2, NARROWEST = 12 };
 
 struct table {
-    const struct column *columns; // borrowed
+    struct column *columns; // owned
     size_t n_columns;
     char **cells; // owned, n_rows * n_columns safe texts without line feeds
     size_t n_rows;
@@ -18,9 +18,14 @@ struct table {
 
 struct table *table_create(const struct column *columns, size_t n_columns) {
     struct table *table = calloc(1, sizeof *table);
-    if (table == NULL)
+    struct column *kept = calloc(n_columns, sizeof *kept);
+    if (table == NULL || kept == NULL) {
+        free(kept);
+        free(table);
         return NULL;
-    table->columns = columns;
+    }
+    memcpy(kept, columns, n_columns * sizeof *kept);
+    table->columns = kept;
     table->n_columns = n_columns;
     return table;
 }
@@ -31,6 +36,7 @@ void table_destroy(struct table *table) {
     for (size_t i = 0; i < table->n_rows * table->n_columns; i++)
         free(table->cells[i]);
     free(table->cells);
+    free(table->columns);
     free(table);
 }
 
@@ -239,9 +245,35 @@ static bool add_heading(const struct table *table, const size_t *widths, bool co
     return is_added && (!colour || buf_append_text(out, "\033[0m"));
 }
 
-bool table_render(const struct table *table, const struct table_style *style, struct buf *out) {
+static bool is_left_out(const struct table *table, size_t column) {
+    enum column_kind kind = table->columns[column].kind;
+    bool is_same = kind == COLUMN_VARIED || kind == COLUMN_RARE;
+    const char *first = kind == COLUMN_RARE ? "" : table->cells[column];
+    for (size_t i = 0; is_same && i < table->n_rows; i++)
+        is_same = strcmp(table->cells[i * table->n_columns + column], first) == 0;
+    return is_same;
+}
+
+static void leave_out(struct table *table, size_t column) {
+    size_t n = table->n_rows * table->n_columns, to = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (i % table->n_columns == column)
+            free(table->cells[i]);
+        else
+            table->cells[to++] = table->cells[i];
+    }
+    table->n_columns--;
+    memmove(table->columns + column, table->columns + column + 1,
+            (table->n_columns - column) * sizeof *table->columns);
+}
+
+bool table_render(struct table *table, const struct table_style *style, struct buf *out) {
     if (table->n_rows == 0)
         return true;
+    for (size_t i = table->n_columns; i-- > 0;) {
+        if (is_left_out(table, i))
+            leave_out(table, i);
+    }
     size_t *widths = calloc(table->n_columns, sizeof *widths);
     if (widths == NULL)
         return false;

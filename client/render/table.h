@@ -11,9 +11,11 @@
 #include "server/base/buf.h"
 
 enum column_kind {
-    COLUMN_TEXT,  // left, never broken
-    COLUMN_RIGHT, // numbers
-    COLUMN_WRAP,  // long text
+    COLUMN_TEXT,   // left, never broken
+    COLUMN_RIGHT,  // numbers
+    COLUMN_WRAP,   // long text
+    COLUMN_VARIED, // text; left out of a table while every row has the same
+    COLUMN_RARE,   // text; left out of a table while no row has any
 };
 
 // One column of a listing, in every format: CSV, markdown and tables have the columns named here
@@ -47,8 +49,9 @@ bool table_add_cells(struct table *table, const char *const *cells)
 
 size_t table_n_rows(const struct table *table);
 
-// Appends heading and rows; nothing at all for a table without rows.
-bool table_render(const struct table *table, const struct table_style *style, struct buf *out)
+// Appends heading and rows; nothing at all for a table without rows. Last of all: columns that are
+// left out are gone then.
+bool table_render(struct table *table, const struct table_style *style, struct buf *out)
     __attribute__((warn_unused_result));
 
 // Appends one message as lines "Heading  value"; absent fields are left out.

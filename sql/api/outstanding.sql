@@ -24,8 +24,44 @@ create type shap_v1.outstanding_item as (
     comment text,
     asked_date text,
     asked_reason text,
-    answered_by text[]
+    answered_by text[],
+    last_plan text
 );
+
+-- What was said last on what the milestones of a plan were carried over from, in whichever plan before it: for those on
+-- which nothing is said in their own. Internal.
+create function shap_v1.said_before(council bigint, plan_id bigint, as_at date, link bigint)
+returns table (reference text, plan text, status text, note_digest bytea, note_council bigint, day date, organisation text)
+language plpgsql stable set search_path = pg_catalog, pg_temp set jit = off as $$
+#variable_conflict use_column
+declare
+    origin record;
+begin
+    for origin in
+        select k.from_council_id as council, k.from_plan_id as plan_id, shap.link_beside(k.from_council_id, council, said_before.link) as link,
+               array_agg(k.from_reference) as "references", array_agg(k.reference) as carried
+          from shap.carries(council, said_before.plan_id, said_before.as_at, said_before.link) k
+          join shap.plan p on p.council_id = k.council_id and p.id = k.plan_id
+          join shap.plan b on b.council_id = k.from_council_id and b.id = k.from_plan_id and b.first_day < p.first_day
+         group by 1, 2
+    loop
+        return query
+            with known as materialized (
+                select r from shap.returns_known(origin.council, origin.plan_id, said_before.as_at, origin.link) r),
+            said as (
+                select t.reference, shap.plan_name(origin.council, origin.plan_id) as plan, (r).status, (r).note_digest,
+                       origin.council as note_council, (r).day, (r).organisation
+                  from shap.said_last(origin.council, origin.plan_id, said_before.as_at, origin.link, array(select r from known)) t
+                  join known on (r).record_id = t.record_id),
+            earlier as (
+                select e.* from shap_v1.said_before(origin.council, origin.plan_id, said_before.as_at, origin.link) e
+                 where e.reference not in (select s.reference from said s))
+            select c.reference, s.plan, s.status, s.note_digest, s.note_council, s.day, s.organisation
+              from unnest(origin.carried, origin."references") c (reference, from_reference)
+              join (select * from said union all select * from earlier) s on s.reference = c.from_reference;
+    end loop;
+end
+$$;
 
 -- What somebody of a role and of organisations has to do on a plan: what bodies owe, what waits for a coordinator, what
 -- waits for the panel. Internal.
@@ -61,10 +97,14 @@ begin
                m.action, m.milestone, m.who, s."when", s.new_date, m.measure, coalesce(w.due_day, s.new_day, s.due_day),
                w."window", w.due_on,
                coalesce(coalesce(w.due_on, w.due_day) < outstanding_on.as_at, false), w.record_id,
-               l.status::shap_v1.return_status, shap.text_of(council, l.note_digest), l.day, l.organisation,
+               coalesce(l.status, b.status)::shap_v1.return_status,
+               case when l.record_id is not null then shap.text_of(council, l.note_digest)
+                    else shap.text_of(b.note_council, b.note_digest) end,
+               coalesce(l.day, b.day), coalesce(l.organisation, b.organisation),
                case when w.kind = 'sent_back' then shap.text_of(council, r.comment_digest) end,
                case when w.kind = 'new_date' then r.new_date end,
-               case when w.kind = 'new_date' then shap.text_of(council, r.reason_digest) end, w.answered_by
+               case when w.kind = 'new_date' then shap.text_of(council, r.reason_digest) end, w.answered_by,
+               case when l.record_id is null then b.plan end
           from shap_v1.waiting(council, outstanding_on.plan_id, outstanding_on.as_at, outstanding_on.link,
                                outstanding_on.role, outstanding_on.organisations, standing, known) w
           join unnest(standing) s on s.reference = w.reference
@@ -74,6 +114,9 @@ begin
           left join shap.said_last(council, outstanding_on.plan_id, outstanding_on.as_at, outstanding_on.link, known) t
             on t.reference = w.reference
           left join unnest(known) l on l.record_id = t.record_id
+          left join (select distinct on (e.reference) e.*
+                       from shap_v1.said_before(council, outstanding_on.plan_id, outstanding_on.as_at, outstanding_on.link) e
+                      order by e.reference, e.day desc, e.plan) b on b.reference = w.reference
          order by s.place, w.kind::shap_v1.outstanding_kind, w.organisation collate "C", w.record_id;
 end
 $$;
@@ -166,7 +209,9 @@ declare
 begin
     return array(
         select row(o.kind, o.organisation, o.reference, o.milestone, o.who, o."when", o.new_when, o.due_day, o."window",
-                   o.due_on, o.late, o.record_id, o.last_status, o.last_day, o.last_by, o.answered_by
+                   o.due_on, o.late, o.record_id, case when o.last_plan is null then o.last_status end,
+                   case when o.last_plan is null then o.last_day end, case when o.last_plan is null then o.last_by end,
+                   o.answered_by
                   )::shap_v1.outstanding_milestone
           from shap_v1.outstanding_on(basis.council_id, basis.plan_id, head.as_at, head.known_link, role, organisations)
                with ordinality o

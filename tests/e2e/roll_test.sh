@@ -108,3 +108,28 @@ try shap plan adopt 2011-12 --day 2011-03-31 --note "Panel, March 2011"
 exits 0
 try shap plan roll 2011/12
 refused 7 "copeland/2011-12 is adopted already: version 3 is in force" "shap plan import"
+
+# ---- two plans in force: the one of each row is named, with what was said last in the year before
+
+stop_server
+serve --clock 2011-07-01T10:00:00Z
+export SHAP_PROFILE=officer
+unset SHAP_PLAN
+try shap return submit SH1.1/1/2 --plan 2010-11 --status in-progress --note "Two are left." --as-of 2010-12-20
+exits 0
+try shap --as coordinator window open Q4 --plan 2010-11 --due 2011-07-08
+exits 0
+try shap --as coordinator window open Q1 --plan 2011-12
+exits 0
+try shap
+out "    copeland/2010-11 SH1.1/1/1  "
+try shap outstanding --plan 2010-11
+no_out copeland/20 "Said in"
+try shap outstanding
+out "Said in" copeland/2010-11 copeland/2011-12
+shap --quiet answer < /dev/null > "$work/out" 2> "$work/err"
+err ": copeland/2010-11 SH1.1/1/1, owed by 8 July 2011 (Q4)"
+SHAP_PLAN=2011-12 shap --quiet answer < /dev/null > "$work/out" 2> "$work/err"
+err ": SH1.1/1/1, owed by" "(Q1)"
+printf 'skip\n' | SHAP_PLAN=2011-12 shap --quiet answer > "$work/out" 2> "$work/err"
+err 'Last said on 20 December 2010 by copeland in copeland/2010-11, which it was carried over from: in progress. "Two are left."'

@@ -106,7 +106,7 @@ err "what waits for you is not known"
 kill $deaf
 try shap --as partner outstanding --format csv
 is "every field is in CSV" "$(head -n 1 "$work/out" | tr -d '\r')" \
-    "kind,plan,reference,organisation,action,milestone,who,when,new_when,measure,due_day,window,due_on,late,record_id,last_status,last_note,last_day,last_by,comment,asked_date,asked_reason,answered_by"
+    "kind,plan,reference,organisation,action,milestone,who,when,new_when,measure,due_day,window,due_on,late,record_id,last_status,last_note,last_day,last_by,comment,asked_date,asked_reason,answered_by,last_plan"
 
 # ---- the letters
 

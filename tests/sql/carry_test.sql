@@ -203,3 +203,26 @@ select test.check('and where they went', test.came('SH5.2/5/1'), 'to copeland/20
 select test.act_as('cora');
 select test.check('the plan after it goes on from it', (select row(r.plan, r.from_plan, r.carried)::text from shap_v1.roll_plan('2012/13', null, null, null, true) r),
     '(copeland/2012-13,copeland/2011-12,153)');
+
+-- What waits for a body in the new plan says what was said last on what it was carried over from, until it is said anew.
+create function pg_temp.asked(who text) returns text language plpgsql as $$
+begin
+    perform test.act_as(who);
+    return (select concat_ws(' | ', o.last_status, o.last_day, o.last_by, o.last_note, o.last_plan)
+              from shap_v1.list_outstanding('2011-12', null, null) o where o.reference = 'SH5.2/5/1' and o.kind = 'return');
+end
+$$;
+select test.check('carried over, nothing was said on it in either year', pg_temp.asked('sam'), '');
+select test.say('sam', 'SH5.2/5/1', 'in_progress', '2011-04-19', 'Bids are in.') as said \gset
+select test.check('what was said last in the year before is what was said last', pg_temp.asked('sam'),
+    'in_progress | 2011-04-19 | supporting-people-team | Bids are in. | copeland/2010-11');
+select test.act_as('cora');
+select test.check('so to the coordinator, who writes to the body', (select (i.last_status, i.last_plan)::text
+    from shap_v1.list_digests('2011-12', null, null, 'supporting-people-team') d, unnest(d.items) i
+   where i.reference = 'SH5.2/5/1'), '(in_progress,copeland/2010-11)');
+select test.check('the report of the plan is of that plan', (select count(*)
+    from shap_v1.get_outstanding_report('2011-12', null, null, null, null, null) r, unnest(r.returns) o
+   where o.reference = 'SH5.2/5/1' and o.last_status is null), 1::bigint);
+select test.act_as('sam');
+select shap_v1.withdraw_return(:said, 'it was said of another', null);
+select test.check('withdrawn there it was not said', pg_temp.asked('sam'), '');

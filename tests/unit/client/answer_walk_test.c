@@ -352,3 +352,32 @@ Test(answer_walk, any_lines_keep_the_rules) {
         end(&world);
     }
 }
+
+Test(answer_walk, the_plan_is_named_where_there_are_two) {
+    struct world world = {0};
+    begin(&world);
+    world.made[1].plan = (char[]){"copeland/2011-12"};
+    world.wants = answer_walk_start(&world.walk);
+    cr_assert(shows(&world, "1 of 3: copeland/2010-11 SH1.1/1/1"));
+    TAKE(&world, "skip");
+    cr_assert(shows(&world, "2 of 3: copeland/2011-12 SH1.2/1/2"));
+    TAKE(&world, "3", "", "");
+    TAKE(&world, "skip");
+    cr_assert(shows(&world, "1. copeland/2011-12 SH1.2/1/2: complete"));
+    cr_assert(shows(&world, "Not answered: copeland/2010-11 SH1.1/1/1"));
+    cr_assert(shows(&world, "copeland/2010-11 SH5.2/6/1"));
+    end(&world);
+}
+
+Test(answer_walk, what_was_said_in_the_plan_before_is_said_to_be_of_it) {
+    struct world world = {0};
+    begin(&world);
+    world.made[0].has_last_status = true;
+    world.made[0].last_status = SHAP__V1__RETURN_STATUS__RETURN_STATUS_IN_PROGRESS;
+    world.made[0].last_day = (char[]){"2010-09-30"};
+    world.made[0].last_plan = (char[]){"copeland/2009-10"};
+    world.wants = answer_walk_start(&world.walk);
+    cr_assert(shows(&world, "Last said on 30 September 2010 in copeland/2009-10, which it was "
+                            "carried over from: in progress."));
+    end(&world);
+}

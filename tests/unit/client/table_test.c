@@ -108,3 +108,24 @@ Test(wrap, a_text_is_cut_into_lines_that_lose_nothing_but_blanks) {
     }
     cr_assert_str_eq(joined, "one two|three|four|");
 }
+
+static void expect_columns(const char *const *cells, const char *expected) {
+    static const struct column some[] = {
+        {"plan", "Plan", COLUMN_VARIED}, {"n", "No", COLUMN_TEXT}, {"in", "In", COLUMN_RARE}};
+    struct buf out = {0};
+    struct table *table = table_create(some, 3);
+    cr_assert_not_null(table);
+    cr_assert(table_add_cells(table, cells) && table_add_cells(table, cells + 3));
+    cr_assert(table_render(table, &(struct table_style){0}, &out));
+    table_destroy(table);
+    expect_text(&out, expected);
+}
+
+Test(table, a_column_that_tells_nothing_is_left_out) {
+    const char *const same[] = {"p", "1", NULL, "p", "2", NULL};
+    const char *const other[] = {"p", "1", NULL, "q", "2", NULL};
+    const char *const rare[] = {"p", "1", "x", "p", "2", "x"};
+    expect_columns(same, "No\n1\n2\n");
+    expect_columns(other, "Plan  No\np     1\nq     2\n");
+    expect_columns(rare, "No  In\n1   x\n2   x\n");
+}
