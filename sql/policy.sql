@@ -62,6 +62,7 @@ begin
         ('plan_description', council || ' and ' || format(plan_sight, 'plan_description', 'plan_id'),
             council || ' and ' || full_sight || ' and ' || own_name),
         ('import_part',      council || ' and ' || full_sight, council || ' and ' || full_sight || ' and ' || own_name),
+        ('import_unchanged', council || ' and ' || full_sight, council || ' and ' || full_sight || ' and ' || own_name),
         ('plan_version',     council || ' and ' || format(plan_sight, 'plan_version', 'plan_id'),
             council || ' and ' || full_sight || ' and ' || own_name),
         ('adoption',         council || ' and ' || format(plan_sight, 'adoption', 'plan_id'),

@@ -21,8 +21,10 @@ begin
         raise exception using errcode = 'RPC03', message = 'an import needs an id, and parts numbered from 1 to 10000',
             hint = 'Make a UUID for the import and number its parts.';
     end if;
-    if exists (select from shap.plan_version v
-                where v.council_id = council_key and v.import_id = send_import_part.import_id)
+    if (exists (select from shap.plan_version v
+                 where v.council_id = council_key and v.import_id = send_import_part.import_id)
+        or exists (select from shap.import_unchanged u
+                    where u.council_id = council_key and u.import_id = send_import_part.import_id))
        and not exists (select from shap.import_part p
                         where p.council_id = council_key and p.import_id = send_import_part.import_id
                           and p.part = send_import_part.part and p.digest = content) then
@@ -122,15 +124,24 @@ begin
 end
 $$;
 
--- The latest version of a plan, where an import says the same; another title than the plan's is recorded. Else null.
--- Tables written: plan_description, link. Internal.
+-- The version that answered an import which changed nothing: as recorded when it did, and nothing is recorded anew; else
+-- the latest version of its plan, where the import says the same, and another title than the plan's is recorded. Else null.
+-- Tables written: import_unchanged, plan_description, link. Internal.
 create function shap_v1.version_unchanged(council bigint, code text, import_id uuid, title text) returns shap_v1.plan_version
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
     found_id constant bigint := (select p.id from shap.plan p where p.council_id = council and p.code = version_unchanged.code);
     latest constant integer := shap.latest_version(council, found_id);
+    answered shap.import_unchanged;
     version shap_v1.plan_version;
 begin
+    select u.* into answered from shap.import_unchanged u
+     where u.council_id = council and u.import_id = version_unchanged.import_id;
+    if answered.version is not null then
+        version := shap_v1.version_shown(council, answered.plan_id, answered.version, null);
+        version.unchanged := true;
+        return version;
+    end if;
     if latest is null or not shap_v1.import_says(council, version_unchanged.import_id, found_id, latest) then
         return null;
     end if;
@@ -138,6 +149,9 @@ begin
         perform shap.describe_plan(council, found_id, title, null, null, shap.caller(),
                                    case when title is not null then shap.take_link(council, shap.caller()) end);
     end if;
+    insert into shap.import_unchanged (council_id, import_id, plan_id, version, membership_id, received_at)
+    values (council, version_unchanged.import_id, found_id, latest, shap.caller(), shap.clock())
+    on conflict do nothing;
     version := shap_v1.version_shown(council, found_id, latest, null);
     version.unchanged := true;
     return version;
@@ -145,9 +159,9 @@ end
 $$;
 
 -- Makes a version of all parts sent; called again it answers the same version. What says just what the latest version says
--- makes none, and that one is answered. Refuses parts missing (RPC09), rows and
+-- makes none, and that one is answered, also when it is the latest no more. Refuses parts missing (RPC09), rows and
 -- bytes that are not a plan (RPC03), the same id with another file (RPC06). Tables written: plan, plan_description,
--- plan_version, milestone, when_reading, who_reading, doubt, link.
+-- plan_version, milestone, when_reading, who_reading, doubt, import_unchanged, link.
 create function shap_v1.finish_import(import_id uuid, council text, parts integer, sha256 bytea, title text)
 returns shap_v1.plan_version
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$

@@ -107,14 +107,25 @@ select pg_temp.ledger() as number \gset
 select test.check('the same rows make no other version', (select concat_ws(' ', v.version, v.unchanged, v.file_name)
     from shap_v1.finish_import('33333333-3333-4333-8333-333333333333', null, 1, sha256('written otherwise'), 'Strategic Housing Action Plan') v), '2 t plan.csv');
 select test.check('and nothing is recorded but that it came', pg_temp.ledger() || ' ' || (select count(*) from shap_v1.list_versions('2010-11')), :number || ' 2');
+select test.check('called again it answers the same and records nothing', (select concat_ws(' ', v.version, v.unchanged)
+    from shap_v1.finish_import('33333333-3333-4333-8333-333333333333', null, 1, sha256('written otherwise'), 'Another Title') v)
+    || ' ' || pg_temp.ledger() - :number, '2 t 0');
+select test.check('an import that was answered takes no other part', test.fails('RPC09',
+    'select shap_v1.send_import_part(''33333333-3333-4333-8333-333333333333'', null, ''2010/11'', ''plan.csv'', 2, ''{}'', ''x'')')
+    like 'this import is finished%', true);
+select test.send('33333333-3333-4333-8333-333333333334', 1, pg_temp.second(), 'written otherwise', '2010/11');
+select pg_temp.ledger() as number \gset
 select test.check('another title is, and no version', (select concat_ws(' ', v.version, v.unchanged)
-    from shap_v1.finish_import('33333333-3333-4333-8333-333333333333', null, 1, sha256('written otherwise'), 'Housing Plan') v)
+    from shap_v1.finish_import('33333333-3333-4333-8333-333333333334', null, 1, sha256('written otherwise'), 'Housing Plan') v)
     || ' ' || pg_temp.ledger() - :number, '2 t 1');
 select test.check('as the plan''s', (shap_v1.get_plan(null, null, null)).title, 'Housing Plan');
 select test.send('44444444-4444-4444-8444-444444444444', 1, array(
     select (pg_temp.second())[n] from generate_series(171, 1, -1) n order by n desc), 'backwards', '2010/11');
 select test.check('the same rows in another order are another document', (select concat_ws(' ', v.version, v.unchanged)
     from shap_v1.finish_import('44444444-4444-4444-8444-444444444444', null, 1, sha256('backwards'), null) v), '3');
+select test.check('what was answered with the version before is answered with it still', (select concat_ws(' ', v.version, v.unchanged)
+    from shap_v1.finish_import('33333333-3333-4333-8333-333333333333', null, 1, sha256('written otherwise'), null) v)
+    || ' of ' || (select count(*) from shap_v1.list_versions('2010-11')), '2 t of 3');
 reset role;
 select test.check('a cell that stands keeps its reading, one that changed is read',
     (select string_agg(r.reference || ' ' || r.last_day, ', ' order by r.reference) from shap.when_reading r
