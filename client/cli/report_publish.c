@@ -212,6 +212,31 @@ int report_published_run(struct invocation *invocation) {
     return code;
 }
 
+int report_since_run(struct invocation *invocation) {
+    Shap__V1__GetPublicationRequest which = SHAP__V1__GET_PUBLICATION_REQUEST__INIT;
+    Shap__V1__ListArrivalsRequest request = SHAP__V1__LIST_ARRIVALS_REQUEST__INIT;
+    const struct listing_call call = {.service = &shap__v1__publications__descriptor,
+                                      .method = "ListArrivals",
+                                      .request = &request.base,
+                                      .columns = report_arrival_columns,
+                                      .n_columns = REPORT_ARRIVAL_N_COLUMNS,
+                                      .full_columns = report_arrival_columns,
+                                      .n_full_columns = REPORT_ARRIVAL_N_COLUMNS};
+    size_t n = 0;
+    int code;
+    ProtobufCMessage *answer = request_call(invocation, &shap__v1__publications__descriptor,
+                                            "GetPublication", &which.base, &code);
+    if (answer == NULL)
+        return code;
+    const Shap__V1__Publication *published = (const Shap__V1__Publication *)(void *)answer;
+    code = listing_run(invocation, &call, &n);
+    if (code == EXIT_OK && n > 0)
+        say(invocation, "As it is now: shap report %s --plan %s --as-at %s", published->report,
+            published->plan, published->as_at);
+    protobuf_c_message_free_unpacked(answer, NULL);
+    return code;
+}
+
 // ---- reproduce and verify ----
 
 int report_reproduce_run(struct invocation *invocation) {

@@ -21,5 +21,6 @@ void report_publish_after(struct invocation *invocation, const ProtobufCMessage 
 void report_withdraw_after(struct invocation *invocation, const ProtobufCMessage *answer);
 int report_publications_run(struct invocation *invocation);
 int report_published_run(struct invocation *invocation);
+int report_since_run(struct invocation *invocation);
 int report_reproduce_run(struct invocation *invocation);
 int report_verify_run(struct invocation *invocation);

@@ -62,6 +62,7 @@ done
 quiet report exceptions --as-at 2010-12-31 --format json > "$work/now.json"
 is "as known now it is another" "$(jq -r '[.account.classes[].milestones] | join(" ")' "$work/now.json")" "0 15 1 0 22 0 12 20 101"
 try shap report since "$id" --format json
+err "As it is now: shap report exceptions --plan copeland/2010-11 --as-at 2010-12-31"
 is "what arrived since, of that day or before" "$(cell '[.[] | "\(.kind) \(.reference) \(.day)"] | join(", ")')" \
     "return SH1.1/1/1 2010-10-01, review SH1.1/1/1 2010-12-30, return SH2.2/1/1 2010-12-30, grant SH2.2/1/1 2010-12-31"
 try shap report publish exceptions --as-at 2010-12-31 --format json
