@@ -88,4 +88,5 @@ void request_put_message(struct line *line, uint32_t stream, uint8_t flags, bool
                        n);
         buf_consume(&all, n);
     }
+    buf_finish(&all);
 }

@@ -58,6 +58,7 @@ class Connection:
         self.encoder, self.decoder = hpack.Encoder(), hpack.Decoder()
         self.buffer, self.statuses, self.messages, self.words = b"", {}, {}, {}
         self.resets, self.goaway = {}, None
+        self.is_ponged = False
         self.next_stream = 1
         self.may_send, self.begin_with = {0: 65535}, 65535
         if greets:
@@ -131,7 +132,9 @@ class Connection:
             self.send(frame(SETTINGS, ACK))
         elif kind == WINDOW_UPDATE:
             self.may_send[stream] = self.may_send.get(stream, 0) + int.from_bytes(payload, "big")
-        elif kind == PING and not flags & ACK:
+        elif kind == PING and flags & ACK:
+            self.is_ponged = True
+        elif kind == PING:
             self.send(frame(PING, ACK, 0, payload))
 
     def take_settings(self, payload):
@@ -171,11 +174,12 @@ class Connection:
 
 
 class Target:
-    """The server under attack: host:port, with a certificate authority when it speaks TLS."""
+    """The server under attack: host:port, with a certificate authority when it speaks TLS; from an address of ours."""
 
-    def __init__(self, address, authority=None):
+    def __init__(self, address, authority=None, source=""):
         host, port = address.rsplit(":", 1)
         self.address = (host, int(port))
+        self.source = (source, 0)
         self.tls = None
         if authority:
             self.tls = ssl.create_default_context(cafile=authority)
@@ -188,6 +192,6 @@ class Target:
         return connected
 
     def connect_plain(self):
-        connected = socket.create_connection(self.address, ANSWER_SECONDS)
+        connected = socket.create_connection(self.address, ANSWER_SECONDS, self.source)
         connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return connected

@@ -6,10 +6,12 @@
 
 quarter
 coordinator() { shap --as coordinator "$@"; }
-# recorded: everything that a command which failed must not have added to.
+# recorded: everything that a command which failed must not have added to; parts of a document that came to nothing are
+# on record as what was sent, no more.
 recorded() {
-    database -c 'select (select count(*) from shap.plan), (select count(*) from shap.plan_version), (select count(*) from shap.milestone),
-        (select count(*) from shap.return), (select count(*) from shap."grant"), (select max(number) from shap.link)'
+    database -c "select (select count(*) from shap.plan), (select count(*) from shap.plan_version), (select count(*) from shap.milestone),
+        (select count(*) from shap.return), (select count(*) from shap.\"grant\"),
+        (select count(distinct (e.council_id, e.link)) from shap.entry e where e.kind <> 'import_part')"
 }
 before=$(recorded)
 # lost_nothing WHAT: nothing was recorded, and what was there still is.

@@ -99,7 +99,11 @@ static bool create_listener(struct server *server, int n_args, char **args, stru
         if (server->tls == NULL)
             return false;
     }
-    const struct listener_options options = {.address = args[1], .tls = server->tls};
+    // All clients of the matrix call at once, from one address.
+    struct net_limits limits = net_limits_default;
+    limits.max_held = many_large;
+    const struct listener_options options = {
+        .address = args[1], .tls = server->tls, .limits = &limits};
     const struct listener_events events = {.streams = &rpc_stream_events,
                                            .server = server->rpc,
                                            .on_stopped = on_stopped,
