@@ -1,9 +1,10 @@
 #include "proto/gzip.h"
 
 #include <limits.h>
+#include <string.h>
 #include <zlib.h>
 
-enum { GZIP_WINDOW = 15 + 16, DEFLATE_MEMORY = 8, STATED_SIZE = 4 };
+enum { GZIP_WINDOW = 15 + 16, DEFLATE_MEMORY = 8, STATED_SIZE = 4, HIGHEST_RATIO = 1032 };
 
 // How long the message is, as its end says (RFC 1952, 2.3.1, ISIZE). One that says too much is
 // never inflated, and one that says too little not beyond that.
@@ -12,6 +13,13 @@ static size_t stated_len(const uint8_t *bytes, size_t len) {
         return 0;
     const uint8_t *end = bytes + len - STATED_SIZE;
     return (size_t)end[3] << 24 | (size_t)end[2] << 16 | (size_t)end[1] << 8 | end[0];
+}
+
+// Deflate makes nothing smaller than by its highest ratio: an end that says so is none.
+static bool is_possible(const uint8_t *bytes, size_t len, size_t stated) {
+    static const uint8_t magic[] = {0x1f, 0x8b, 0x08};
+    return len > sizeof magic + STATED_SIZE && memcmp(bytes, magic, sizeof magic) == 0 &&
+           stated / HIGHEST_RATIO <= len;
 }
 
 // With room for one byte more, so that too many are seen.
@@ -29,6 +37,8 @@ static int inflate_all(z_stream *zip, size_t stated, struct buf *out) {
 
 enum inflate_result gzip_inflate(const uint8_t *bytes, size_t len, size_t limit, struct buf *out) {
     size_t stated = stated_len(bytes, len);
+    if (!is_possible(bytes, len, stated))
+        return INFLATE_BROKEN;
     if (len > UINT_MAX || stated > limit || stated >= UINT_MAX)
         return INFLATE_TOO_LARGE;
     z_stream zip = {.next_in = (Bytef *)(uintptr_t)bytes, .avail_in = (uInt)len};
