@@ -133,6 +133,7 @@ declare
     found_id constant bigint := (select p.id from shap.plan p where p.council_id = council and p.code = version_unchanged.code);
     latest constant integer := shap.latest_version(council, found_id);
     answered shap.import_unchanged;
+    link bigint;
     version shap_v1.plan_version;
 begin
     select u.* into answered from shap.import_unchanged u
@@ -145,9 +146,10 @@ begin
     if latest is null or not shap_v1.import_says(council, version_unchanged.import_id, found_id, latest) then
         return null;
     end if;
+    link := shap.take_link(council, shap.caller());
     if title is distinct from (select d.title from shap.description_at(council, found_id, null) d) then
         perform shap.describe_plan(council, found_id, title, null, null, shap.caller(),
-                                   case when title is not null then shap.take_link(council, shap.caller()) end);
+                                   case when title is not null then link end);
     end if;
     insert into shap.import_unchanged (council_id, import_id, plan_id, version, membership_id, received_at)
     values (council, version_unchanged.import_id, found_id, latest, shap.caller(), shap.clock())

@@ -11,7 +11,7 @@ coordinator() { shap --as coordinator "$@"; }
 recorded() {
     database -c "select (select count(*) from shap.plan), (select count(*) from shap.plan_version),
         (select count(*) from shap.milestone), (select count(*) from shap.when_reading), (select count(*) from shap.doubt),
-        (select count(distinct (e.council_id, e.link)) from shap.entry e where e.kind <> 'import_part')"
+        (select count(distinct (e.council_id, e.link)) from shap.entry e where e.kind not like 'import_%')"
 }
 
 found

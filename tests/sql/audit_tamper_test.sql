@@ -8,6 +8,8 @@ reset role;
 select test.act_as('cora');
 select shap_v1.publish_report('account', 'copeland/2010-11', null, null, null, null, null, null, null, null);
 select shap_v1.choose_rating_scheme('figures', null);
+select test.send('33333333-3333-4333-8333-333333333336', 1, s.rows, s.bytes, '2010/11') from test.sample s;
+select shap_v1.finish_import('33333333-3333-4333-8333-333333333336', null, 1, sha256(s.bytes), null) from test.sample s;
 select shap_v1.override_rating('copeland/2010-11', 'SH5.2/6/1', 'amber', 'it will be late', null);
 reset role;
 set role shap_owner;
