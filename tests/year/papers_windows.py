@@ -182,6 +182,7 @@ def item(look, milestone, kind, organisation, record=None, a=None):
             "late": bool(a) and (due_on or due_day) < look.day, "record_id": record.record_id if record else None,
             "last_status": last.status if last else None, "last_note": last.note if last else None,
             "last_day": last.day if last else None, "last_by": last.organisation if last else None,
+            "last_plan": None,  # every word is of the plan itself
             "comment": comment[-1].note if comment else None, "asked_date": asks.phrase if asks else None,
             "asked_reason": asks.reason if asks else None, "answered_by": list(a.answered_by) if a else []}
 
