@@ -42,7 +42,7 @@ TEXT
 
 prepare_quarter
 found_council "$work/barrow.log" "$work/data" "$work/barrow.token" Barrow
-serve --listen 127.0.0.1:0 --listen "$socket"
+serve --connects-per-second 10000 --listen 127.0.0.1:0 --listen "$socket"
 
 # ---- another council's coordinator guesses the numbers of our records
 
@@ -114,7 +114,7 @@ wait "$holder" || true
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost \
     -addext subjectAltName=DNS:localhost,IP:127.0.0.1 -keyout "$work/key.pem" -out "$work/cert.pem" 2> /dev/null
 chmod 644 "$work/key.pem"
-serve --listen 127.0.0.1:0 --listen "$socket" --tls-cert "$work/cert.pem" --tls-key "$work/key.pem"
+serve --connects-per-second 10000 --listen 127.0.0.1:0 --listen "$socket" --tls-cert "$work/cert.pem" --tls-key "$work/key.pem"
 port=$(port_of_server)
 attack TLS "127.0.0.1:$port" "$work/cert.pem"
 
