@@ -158,6 +158,19 @@ Test(command_table, what_has_bulk_is_one_call_and_says_what_is_next) {
     at_each_command(look_at_bulk);
 }
 
+// An act is one call and no list, and does not only ask; a noun without verbs only asks.
+static void look_for_bulk(const struct noun *noun, const struct command *command) {
+    if (command->run != NULL || command->paper != NULL || command->is_list ||
+        command->verb == NULL || strncmp(command->method, "Get", 3) == 0 ||
+        strncmp(command->method, "List", 4) == 0)
+        return;
+    cr_assert(command->has_bulk, "shap %s %s", noun->name, command->verb);
+}
+
+Test(command_table, every_act_of_one_call_can_be_made_for_each_row_of_a_file) {
+    at_each_command(look_for_bulk);
+}
+
 // What changes something says what to do next; what only asks is known by its verb.
 static void look_at_after(const struct noun *noun, const struct command *command) {
     static const char *const asking[] = {"list", "show", "status", "words"};
