@@ -107,6 +107,21 @@ is "shared" "$(cell '[.[].organisations | index("home-housing") != null] | tostr
 try shap milestone share --file "$work/shares.csv" --format json
 exits 0 # said again it changes nothing
 
+printf 'plan,author\n2010-11,B. Writer\n2010-11,C. Writer\n' > "$work/describe.csv"
+try shap plan describe --file "$work/describe.csv"
+exits 0
+err "2 of 2 rows are on record" "shap plan show"
+try shap plan show --format json
+out "C. Writer"
+printf 'code,day\nfigures,2010-12-01\nno-scheme,2010-12-02\n' > "$work/schemes.csv"
+try shap scheme choose --file "$work/schemes.csv"
+exits 3
+err "1 of 2 rows" "schemes.csv, line 3"
+printf 'report\naccount\nexceptions\n' > "$work/publish.csv"
+try shap report publish --file "$work/publish.csv" --plan 2010-11 --as-at 2010-12-31 --format json
+exits 0
+is "published" "$(cell 'length')" 2
+
 export SHAP_PROFILE=administrator
 printf 'code,name\nriverside,Riverside\nhome-care,Home Care\nBad Code,x\n' > "$work/org.csv"
 try shap org import "$work/org.csv"
