@@ -104,12 +104,19 @@ static bool on_simple(void *ctx, const ProtobufCMessage *message) {
     return true;
 }
 
+// The payload must outlive the request.
+static void make_large(Grpc__Testing__SimpleRequest *request, Grpc__Testing__Payload *payload) {
+    grpc__testing__payload__init(payload);
+    grpc__testing__simple_request__init(request);
+    payload->body = (ProtobufCBinaryData){REQUEST_SIZE, zeros};
+    request->payload = payload;
+    request->response_size = ANSWER_SIZE;
+}
+
 static bool large_unary(struct trial *trial) {
-    Grpc__Testing__Payload payload = GRPC__TESTING__PAYLOAD__INIT;
-    Grpc__Testing__SimpleRequest request = GRPC__TESTING__SIMPLE_REQUEST__INIT;
-    payload.body = (ProtobufCBinaryData){REQUEST_SIZE, zeros};
-    request.payload = &payload;
-    request.response_size = ANSWER_SIZE;
+    Grpc__Testing__Payload payload;
+    Grpc__Testing__SimpleRequest request;
+    make_large(&request, &payload);
     const struct shap_call call = {.service = &grpc__testing__test_service__descriptor,
                                    .method = "UnaryCall",
                                    .request = &request.base,
@@ -137,11 +144,9 @@ static bool next_of_many(void *ctx, struct shap_call *call) {
 
 // A thousand large calls on one connection, a hundred of them at a time.
 static bool concurrent_large_unary(struct trial *trial) {
-    Grpc__Testing__Payload payload = GRPC__TESTING__PAYLOAD__INIT;
-    Grpc__Testing__SimpleRequest request = GRPC__TESTING__SIMPLE_REQUEST__INIT;
-    payload.body = (ProtobufCBinaryData){REQUEST_SIZE, zeros};
-    request.payload = &payload;
-    request.response_size = ANSWER_SIZE;
+    Grpc__Testing__Payload payload;
+    Grpc__Testing__SimpleRequest request;
+    make_large(&request, &payload);
     const struct shap_call call = {.service = &grpc__testing__test_service__descriptor,
                                    .method = "UnaryCall",
                                    .request = &request.base,
