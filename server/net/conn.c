@@ -27,6 +27,7 @@ static void on_socket_closed(uv_handle_t *handle) {
     tls_session_destroy(conn->tls);
     list_unlink(&conn->in_all);
     conn->host->on_closed(conn->host, conn);
+    buf_finish(&conn->early);
     buf_finish(&conn->writing);
     free(conn);
 }
@@ -36,6 +37,7 @@ void conn_close(struct conn *conn) {
         return;
     conn->state = CONN_CLOSED;
     list_unlink(&conn->in_dirty);
+    list_unlink(&conn->in_shaking);
     uv_close(&conn->socket.handle, on_socket_closed);
 }
 
@@ -87,12 +89,34 @@ static void receive(struct conn *conn, const uint8_t *bytes, size_t len) {
     pause_reading(conn);
 }
 
+static bool is_shaking(const struct conn *conn) {
+    return conn->tls && !tls_session_can_write(conn->tls);
+}
+
+// Not read from until then, and no more than CONN_HELLO_SIZE is kept.
+static void await_shake(struct conn *conn, const uint8_t *bytes, size_t len) {
+    struct error err = {.is_set = false};
+    uv_read_stop(&conn->socket.stream);
+    conn->is_paused = true;
+    if (buf_append(&conn->early, bytes, len))
+        return;
+    error_set(&err, "TLS: out of memory");
+    fail(conn, &err);
+}
+
+static void take(struct conn *conn, const uint8_t *bytes, size_t len) {
+    if (is_shaking(conn) && !conn->host->may_shake(conn->host, conn))
+        await_shake(conn, bytes, len);
+    else
+        receive(conn, bytes, len);
+}
+
 static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf) {
     struct conn *conn = stream->data;
     if (n < 0)
         conn_close(conn);
     else if (n > 0 && conn->state == CONN_OPEN)
-        receive(conn, (const uint8_t *)buf->base, (size_t)n);
+        take(conn, (const uint8_t *)buf->base, (size_t)n);
     if (n > 0 && !conn->tls)
         secret_wipe(buf->base, (size_t)n);
 }
@@ -100,12 +124,24 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf) {
 static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf) {
     (void)suggested;
     struct conn *conn = handle->data;
-    *buf = uv_buf_init(conn->host->read, CONN_READ_SIZE);
+    *buf = uv_buf_init(conn->host->read, is_shaking(conn) ? CONN_HELLO_SIZE : CONN_READ_SIZE);
 }
 
 static bool start_reading(struct conn *conn) {
     conn->is_paused = false;
     return uv_read_start(&conn->socket.stream, on_alloc, on_read) == 0;
+}
+
+void conn_shake(struct conn *conn) {
+    struct buf early = {0};
+    if (conn->state != CONN_OPEN)
+        return;
+    buf_move(&early, &conn->early);
+    conn->is_paused = false;
+    receive(conn, buf_bytes(&early), buf_len(&early));
+    buf_finish(&early);
+    if (conn->state == CONN_OPEN && !conn->is_paused && !start_reading(conn))
+        conn_close(conn);
 }
 
 static void name_user(struct conn *conn) {
@@ -169,6 +205,7 @@ struct conn *conn_accept(struct conn_host *host, uv_stream_t *server) {
     conn->host = host;
     list_init(&conn->in_all);
     list_init(&conn->in_dirty);
+    list_init(&conn->in_shaking);
     conn->since_ms = conn->busy_ms = now_ms(conn);
     conn->write.data = conn;
     if (!accept_socket(conn, server) || !is_admitted(conn)) {
@@ -212,7 +249,8 @@ static void on_written(uv_write_t *write, int status) {
     buf_finish(&conn->writing);
     if (conn->state == CONN_CLOSED)
         return;
-    if (status < 0 || (conn->is_paused && !h2_has_rest(conn->h2) && !start_reading(conn)))
+    bool may_read = !h2_has_rest(conn->h2) && list_is_empty(&conn->in_shaking);
+    if (status < 0 || (conn->is_paused && may_read && !start_reading(conn)))
         conn_close(conn);
     else
         mark_dirty(conn);

@@ -20,6 +20,7 @@ struct conn;
 struct peer_entry;
 
 enum { CONN_READ_SIZE = 64 * 1024, CONN_PEER_SIZE = 64 };
+enum { CONN_HELLO_SIZE = 4 * 1024 }; // most read at once before the end of the TLS handshake
 
 // What all connections of one listener share. The buffers are scratch: used and emptied within one
 // read or flush, so that an idle connection holds none.
@@ -36,6 +37,9 @@ struct conn_host {
     char *read; // CONN_READ_SIZE bytes
     // The connection wants conn_flush before the loop waits.
     void (*on_dirty)(struct conn_host *host, struct conn *conn);
+    // Whether the connection may go on with its TLS handshake in this turn of the loop. If not,
+    // conn_shake comes in a later one.
+    bool (*may_shake)(struct conn_host *host, struct conn *conn);
     // Whether a connection from this address is welcome; if not it is closed unheard.
     bool (*admit)(struct conn_host *host, struct conn *conn, const struct sockaddr *address);
     // The connection is gone and is freed on return; its streams have had their on_close.
@@ -64,8 +68,9 @@ union conn_socket {
 };
 
 struct conn {
-    struct list in_all;   // in the listener's connections
-    struct list in_dirty; // in those to be flushed
+    struct list in_all;     // in the listener's connections
+    struct list in_dirty;   // in those to be flushed
+    struct list in_shaking; // in those whose TLS handshake is to go on
     struct conn_host *host;
     enum conn_state state;
     union conn_socket socket;
@@ -73,6 +78,7 @@ struct conn {
     struct h2 *h2;           // owned
     uv_shutdown_t shutdown;
     uv_write_t write;
+    struct buf early;   // what came and waits for its turn to shake hands
     struct buf writing; // what the socket did not take at once
     bool is_writing;
     bool is_paused;     // not reading until what is being written is gone
@@ -92,6 +98,9 @@ struct conn {
 // Takes the connection that waits on server. NULL when memory is out: it goes on waiting.
 struct conn *conn_accept(struct conn_host *host, uv_stream_t *server)
     __attribute__((warn_unused_result));
+
+// Goes on with the TLS handshake that may_shake put off.
+void conn_shake(struct conn *conn);
 
 // Sends what there is to send. Once per turn of the loop, after on_dirty.
 void conn_flush(struct conn *conn);

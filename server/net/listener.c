@@ -12,6 +12,11 @@
 
 enum { DEFAULT_SOCKET_MODE = 0660 };
 
+// In one turn of the loop, so that those who are connected never wait for a crowd: about half a
+// millisecond of connections, and one of handshakes. The others come at the next turns, in the
+// order in which they came.
+enum { ACCEPTS_A_TURN = 16, SHAKES_A_TURN = 4 };
+
 enum listener_state {
     LISTENER_BOUND,    // has a descriptor, no handle
     LISTENER_OPEN,     // accepts
@@ -35,12 +40,16 @@ struct listener {
     unsigned n_handles;  // of ours, that libuv holds
     struct list conns;
     struct list dirty;
+    struct list shaking; // those whose handshake is to go on
     size_t n_conns;
+    size_t n_accepted;            // in this turn of the loop ...
+    size_t n_shaken;              // ... and steps of handshakes
     struct peers *peers;          // owned; who they are
     size_t n_refused;             // connections, since the last sweep ...
     const char *refusal;          // ... and of the latest why ...
     char refused[CONN_PEER_SIZE]; // ... and whose
-    bool is_waiting;              // a connection could not be taken for want of memory
+    bool is_waiting;              // a connection could not be taken for want of memory ...
+    bool is_put_off;              // ... or because there were enough in this turn
     bool is_destroyed;            // free at the end
 };
 
@@ -127,6 +136,18 @@ static void on_conn_dirty(struct conn_host *host, struct conn *conn) {
     uv_idle_start(&listener->idle, on_idle);
 }
 
+// Those who have waited go first.
+static bool may_shake(struct conn_host *host, struct conn *conn) {
+    struct listener *listener = of_host(host);
+    if (listener->n_shaken < SHAKES_A_TURN && list_is_empty(&listener->shaking)) {
+        listener->n_shaken++;
+        return true;
+    }
+    list_append(&listener->shaking, &conn->in_shaking);
+    uv_idle_start(&listener->idle, on_idle);
+    return false;
+}
+
 static bool admit(struct conn_host *host, struct conn *conn, const struct sockaddr *address) {
     static const char *const reasons[] = {
         [PEERS_TOO_MANY] = "too many connections from this address",
@@ -154,17 +175,13 @@ static void on_conn_closed(struct conn_host *host, struct conn *conn) {
 }
 
 // What becomes dirty meanwhile has its turn next time.
-static void on_prepare(uv_prepare_t *prepare) {
-    struct listener *listener = prepare->data;
+static void flush_dirty(struct listener *listener) {
     struct list turn;
     list_init(&turn);
-    listener->host.work = 0;
     for (struct list *item; (item = list_take_first(&listener->dirty)) != NULL;)
         list_append(&turn, item);
     for (struct list *item; (item = list_take_first(&turn)) != NULL;)
         conn_flush(list_entry(item, struct conn, in_dirty));
-    if (list_is_empty(&listener->dirty))
-        uv_idle_stop(&listener->idle);
 }
 
 static void accept_conn(struct listener *listener) {
@@ -172,8 +189,38 @@ static void accept_conn(struct listener *listener) {
     listener->is_waiting = !conn;
     if (!conn)
         return;
+    listener->n_accepted++;
     list_append(&listener->conns, &conn->in_all);
     listener->n_conns++;
+}
+
+// What the last turn put off.
+static void admit_more(struct listener *listener) {
+    listener->n_accepted = 0;
+    listener->n_shaken = 0;
+    if (listener->is_put_off && listener->state == LISTENER_OPEN)
+        accept_conn(listener);
+    listener->is_put_off = false;
+    for (struct list *item;
+         listener->n_shaken < SHAKES_A_TURN && (item = list_take_first(&listener->shaking));) {
+        listener->n_shaken++;
+        conn_shake(list_entry(item, struct conn, in_shaking));
+    }
+}
+
+static void on_prepare(uv_prepare_t *prepare) {
+    struct listener *listener = prepare->data;
+    listener->host.work = 0;
+    flush_dirty(listener);
+    admit_more(listener);
+    if (list_is_empty(&listener->dirty) && list_is_empty(&listener->shaking))
+        uv_idle_stop(&listener->idle);
+}
+
+// libuv holds it, and looks for no other until it is taken.
+static void put_off(struct listener *listener) {
+    listener->is_put_off = true;
+    uv_idle_start(&listener->idle, on_idle);
 }
 
 static void on_connection(uv_stream_t *server, int status) {
@@ -181,8 +228,10 @@ static void on_connection(uv_stream_t *server, int status) {
     if (status < 0)
         log_event(LOG_WARNING, "accept_failed", "address", listener->address.text, "reason",
                   uv_strerror(status), NULL);
-    else
+    else if (listener->n_accepted < ACCEPTS_A_TURN)
         accept_conn(listener);
+    else
+        put_off(listener);
 }
 
 static void on_sweep(uv_timer_t *timer) {
@@ -211,6 +260,7 @@ static struct listener *alloc_listener(uv_loop_t *loop, const struct listener_op
     listener->fd = -1;
     list_init(&listener->conns);
     list_init(&listener->dirty);
+    list_init(&listener->shaking);
     listener->host = (struct conn_host){
         .loop = loop,
         .tls = options->tls,
@@ -219,6 +269,7 @@ static struct listener *alloc_listener(uv_loop_t *loop, const struct listener_op
         .limits = options->limits ? *options->limits : net_limits_default,
         .read = read,
         .on_dirty = on_conn_dirty,
+        .may_shake = may_shake,
         .admit = admit,
         .on_closed = on_conn_closed,
     };

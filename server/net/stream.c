@@ -393,6 +393,11 @@ static const char *encode_message(struct stream *stream, const char *message) {
     return text;
 }
 
+void stream_charge(const struct stream *stream, int64_t us) {
+    if (stream->host->work && us > 0)
+        *stream->host->work += (size_t)us * STREAM_WORK_A_US;
+}
+
 void stream_finish(struct stream *stream, enum grpc_status status, const char *message) {
     if (stream->is_finished)
         return;

@@ -93,6 +93,11 @@ size_t stream_queued(const struct stream *stream);
 // stream_send before it the answer is trailers only. A second call is ignored.
 void stream_finish(struct stream *stream, enum grpc_status status, const char *message);
 
+// What was done for the stream inside an event took so long: it counts as work of this turn of the
+// loop, like the bytes that were decoded. What else came on the connection waits for the next turn
+// when that was much, so that no client keeps the loop to itself.
+void stream_charge(const struct stream *stream, int64_t us);
+
 // A request header by its lower-case name; NULL when absent. Binary headers (-bin) come as they
 // were sent.
 const char *stream_find_header(const struct stream *stream, const char *name);

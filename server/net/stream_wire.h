@@ -24,7 +24,7 @@ struct stream_host {
     size_t partial_total;            // bytes of unfinished messages in all streams ...
     size_t *partial_all; // ... and those of all connections; borrowed; NULL: there is no other
     size_t *held; // what all streams of this peer's address hold; borrowed; NULL: not counted
-    size_t *work; // bytes of headers and messages decoded in this turn of the loop; borrowed
+    size_t *work; // bytes decoded in this turn of the loop, or STREAM_WORK_A_US; borrowed
     size_t queued_total; // bytes of answers in all queues
     struct list places;  // of calls given up whose work goes on
     size_t n_places;
@@ -33,6 +33,7 @@ struct stream_host {
 };
 
 enum { STREAM_ANSWER_HEADERS_MAX = 24 }; // that the layer above may add to head or trailers
+enum { STREAM_WORK_A_US = 512 };         // bytes that are decoded in a microsecond
 
 struct stream_header {
     struct stream_header *next; // lies in the stream's arena, as do the texts

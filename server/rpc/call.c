@@ -370,15 +370,7 @@ static bool can_hold(const struct rpc *rpc, size_t len) {
     return len <= SMALL_MESSAGE || (rpc->held < limit && len <= limit - rpc->held);
 }
 
-void call_on_message(void *ctx, const uint8_t *bytes, size_t len) {
-    struct call *call = ctx;
-    call->was_compressed = stream_was_compressed(call->stream);
-    if (is_native_stream(call)) {
-        call->native->on_message(call->native->owner, call, bytes, len);
-        return;
-    }
-    if (call->state != CALL_COLLECTING)
-        return;
+static void keep_message(struct call *call, const uint8_t *bytes, size_t len) {
     if (call->has_message) {
         call_answer(call, GRPC_UNIMPLEMENTED, text_one_message);
         return;
@@ -397,20 +389,25 @@ void call_on_message(void *ctx, const uint8_t *bytes, size_t len) {
     call->rpc->held += len;
 }
 
+void call_on_message(void *ctx, const uint8_t *bytes, size_t len) {
+    struct call *call = ctx;
+    int64_t from_us = now_us(call->rpc);
+    call->was_compressed = stream_was_compressed(call->stream);
+    if (is_native_stream(call))
+        call->native->on_message(call->native->owner, call, bytes, len);
+    else if (call->state == CALL_COLLECTING)
+        keep_message(call, bytes, len);
+    stream_charge(call->stream, now_us(call->rpc) - from_us);
+}
+
 static void start_native(struct call *call) {
     call->state = CALL_RUNNING;
     call->has_native = true;
     call->native->on_call(call->native->owner, call, call->message, call->message_len);
 }
 
-void call_on_half_close(void *ctx) {
-    struct call *call = ctx;
-    if (is_native_stream(call)) {
-        call->native->on_half_close(call->native->owner, call);
-        return;
-    }
-    if (call->state != CALL_COLLECTING)
-        return;
+// A request of many small parts takes much longer to look through than to send.
+static void start(struct call *call) {
     if (!call->has_message)
         call_answer(call, GRPC_UNIMPLEMENTED, text_one_message);
     else if (call->native != NULL)
@@ -421,6 +418,19 @@ void call_on_half_close(void *ctx) {
         group_enqueue(call);
     else
         start_plain(call);
+}
+
+void call_on_half_close(void *ctx) {
+    struct call *call = ctx;
+    if (is_native_stream(call)) {
+        call->native->on_half_close(call->native->owner, call);
+        return;
+    }
+    if (call->state != CALL_COLLECTING)
+        return;
+    int64_t from_us = now_us(call->rpc);
+    start(call);
+    stream_charge(call->stream, now_us(call->rpc) - from_us);
 }
 
 void call_on_drain(void *ctx) {

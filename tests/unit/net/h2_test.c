@@ -162,6 +162,37 @@ static int count_messages(struct pair *pair) {
     return n;
 }
 
+static struct recorder *charged;
+
+static void take_long(void) {
+    stream_charge(charged->stream, 10000);
+}
+
+Test(h2, after_a_call_that_took_long_the_next_one_waits_for_its_turn) {
+    struct pair pair;
+    pair_init_alone(&pair, NULL);
+    struct peer *peer = peer_create(0);
+    for (int i = 0; i < 3; i++) {
+        int32_t id = peer_request(peer, "/a", NULL);
+        peer_message(peer, id, "hello", 5);
+        peer_end(peer, id);
+        peer_collect(peer);
+    }
+    charged = &pair.recorder;
+    pair.recorder.on_event = take_long;
+    pair_feed(&pair, buf_bytes(&peer->out), buf_len(&peer->out));
+    cr_assert_eq(count_messages(&pair), 1);
+    cr_assert(h2_has_rest(pair.h2));
+    for (int n = 1; h2_has_rest(pair.h2); n = count_messages(&pair)) {
+        cr_assert(h2_feed_rest(pair.h2, pair.now_ms, &pair.err));
+        cr_assert_leq(count_messages(&pair), n + 1);
+    }
+    cr_assert_eq(count_messages(&pair), 3);
+    pair.recorder.on_event = NULL;
+    peer_destroy(peer);
+    pair_finish(&pair);
+}
+
 Test(h2, who_does_not_read_is_not_read_until_he_does) {
     enum { N = 600, SIZE = 1000 };
     static char bytes[100000];

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -30,6 +31,8 @@ void client_connect(struct client *client, const char *where, bool has_tls) {
     reach(&address);
     client->fd = socket(address.socket.ss_family, SOCK_STREAM, 0);
     require(connect(client->fd, (struct sockaddr *)&address.socket, address.len) == 0);
+    setsockopt(client->fd, IPPROTO_TCP, TCP_NODELAY, &(int){1},
+               sizeof(int)); // none of Unix sockets
     require(fcntl(client->fd, F_SETFL, O_NONBLOCK) == 0);
     client->peer = peer_create(client->window);
     client->is_ended = false;

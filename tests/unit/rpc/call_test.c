@@ -142,6 +142,19 @@ Test(call, bytes_that_are_no_message_are_invalid) {
     cr_assert_eq(stream.status, GRPC_INVALID_ARGUMENT);
 }
 
+// Field 2047, of one byte, again and again.
+Test(call, the_time_that_a_request_took_is_charged_to_its_connection) {
+    static uint8_t bytes[60000];
+    for (size_t i = 0; i < sizeof bytes; i += 3)
+        memcpy(bytes + i, "\xf8\x7f\1", 3);
+    stream_begin(&world, &stream, "WithdrawReturn", "token-contributor", -1);
+    rpc_stream_events.on_message(stream.ctx, bytes, sizeof bytes);
+    int64_t before_us = stream.charged_us;
+    stream_half_close(&stream);
+    cr_assert_gt(stream.charged_us, before_us);
+    stream_await(&world, &stream);
+}
+
 Test(call, many_large_requests_are_not_held_at_once_and_small_ones_always) {
     static const uint8_t bytes[HELD_LIMIT / 2];
     struct stream streams[4];

@@ -193,6 +193,10 @@ size_t stream_queued(const struct stream *stream) {
     return stream->queued;
 }
 
+void stream_charge(const struct stream *stream, int64_t us) {
+    ((struct stream *)(uintptr_t)stream)->charged_us += us;
+}
+
 void stream_finish(struct stream *stream, enum grpc_status status, const char *message) {
     if (stream->is_finished)
         return;

@@ -64,6 +64,7 @@ struct stream {
     bool is_compressed;            // the request's messages
     enum stream_encoding encoding; // as the last message was to be sent
     size_t queued;
+    int64_t charged_us; // that events took, as it was told
     enum grpc_status status;
     char message[512];
     size_t n_frames;
