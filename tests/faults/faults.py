@@ -1,0 +1,120 @@
+"""Plays scenarios and prints what became of the returns; called by `run`, which says how."""
+import argparse
+import datetime
+import os
+import random
+import signal
+import sys
+import traceback
+import zlib
+
+import judge
+import scenarios
+from stage import Stage
+from world import Trouble, World
+
+HEADINGS = ("scenario", "runs", "sent", "acknowledged", "retried", "lost", "doubled", "half", "longest gap", "verdict")
+WIDTHS = (22, 5, 8, 13, 8, 5, 8, 5, 12, 0)
+
+
+def print_row(cells):
+    print("".join(str(cell).ljust(width) if at in (0, 9) else str(cell).rjust(width) + (" " if at < 8 else "  ")
+                  for at, (cell, width) in enumerate(zip(cells, WIDTHS))), flush=True)
+
+
+def print_sum(name, result, verdict):
+    counts = result.counts
+    print_row((name, result.runs, counts["sent"], counts["acknowledged"], counts["retried"], counts["lost"],
+               counts["doubled"], counts["half"], f"{result.gap:.2f} s", verdict))
+
+
+def verdict_of(result):
+    if result.is_good:
+        replayed = result.counts["replayed"]
+        return ", ".join(["good", *([f"{replayed} were on record already"] if replayed else []), *result.notes])
+    others = [f"{result.counts[name]} {name}" for name in ("stray", "unanswered", "refused") if result.counts[name]]
+    return "WRONG" + (": " + ", ".join(others) if others else "")
+
+
+def numbers(options, scenario):
+    if options.run:
+        return [options.run]
+    return range(1, 1 + (options.runs or (scenario.short if options.short else scenario.runs)))
+
+
+def play_run(stage, scenario, seed, number):
+    name = f"{seed}/{scenario.name}/{number}"
+    run = zlib.crc32(name.encode())
+    stage.begin(run)
+    scenario.play(stage, random.Random(name))
+    stage.await_clients()
+    result = judge.judge(stage.cluster, run, stage.journals)
+    if result.is_good:
+        stage.forget_journals()
+    result.examples = [f"run {number}: {example}" for example in result.examples]
+    return result
+
+
+def play(world, scenario, options):
+    """Whether it went well."""
+    stage, result = Stage(world, scenario.name), judge.Sum()
+    try:
+        scenario.make(stage)
+        for number in numbers(options, scenario):
+            result.add(play_run(stage, scenario, options.seed, number))
+        result.examples += judge.look_at_all(stage.cluster, result.n_rows)
+    except Trouble as trouble:
+        result.examples.append(str(trouble))
+    finally:
+        result.notes = stage.notes
+        result.examples += stage.finish(options.keep)
+    print_sum(scenario.name, result, verdict_of(result))
+    for example in result.examples[:12]:
+        print(f"    {example}")
+    return result.is_good
+
+
+def read_arguments():
+    parser = argparse.ArgumentParser(usage="tests/faults/run [--help]", add_help=False)
+    parser.add_argument("names", nargs="*")
+    parser.add_argument("--short", action="store_true")
+    parser.add_argument("--seed", type=int, default=int(datetime.date.today().strftime("%Y%m%d")))
+    parser.add_argument("--runs", type=int)
+    parser.add_argument("--run", type=int)
+    parser.add_argument("--minutes", type=float, default=30)
+    parser.add_argument("--keep", action="store_true")
+    options = parser.parse_args()
+    known = [scenario.name for scenario in scenarios.ALL]
+    unknown = set(options.names) - set(known)
+    if unknown:
+        sys.exit(f"There is no scenario {', '.join(unknown)}.\n   There are: {' '.join(known)}")
+    return options
+
+
+def main():
+    options = read_arguments()
+    for name in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(name, lambda *_: sys.exit(130))
+    for name in [name for name in os.environ if name.startswith(("PG", "SHAPD_"))]:
+        del os.environ[name]
+    os.environ["TZ"] = "UTC"
+    world, is_good = World(), True
+    try:
+        world.prepare()
+        print(f"seed {options.seed}")
+        print_row(HEADINGS)
+        for scenario in scenarios.ALL:
+            if not options.names or scenario.name in options.names:
+                is_good = play(world, scenario, options) and is_good
+    except Trouble as trouble:
+        print(trouble)
+        is_good = False
+    except Exception:  # whatever it is, what was begun is to be ended
+        traceback.print_exc()
+        is_good = False
+    finally:
+        world.finish(options.keep)
+    sys.exit(0 if is_good else 1)
+
+
+main()

@@ -1,0 +1,242 @@
+"""The real programs, as a scenario has them: PostgreSQL, shapd, clients and proxies, in a directory of their own. Whatever
+happens to the harness, nothing of it is left: each process is killed by the kernel when its parent ends."""
+import contextlib
+import glob
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+BUILD = pathlib.Path(os.environ["SHAP_BIN_DIR"]).resolve()
+PG = max(glob.glob("/usr/lib/postgresql/*/bin"), key=lambda path: int(path.split("/")[4]))
+IS_ROOT = os.geteuid() == 0
+MOST_SECONDS = 60  # for anything to begin or to end
+MOST_AT_ONCE = 8
+
+
+class Trouble(Exception):
+    """Something that makes the scenario void: not what it looks for."""
+
+
+def free_port():
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+def await_that(what, is_so, seconds=MOST_SECONDS):
+    until = time.monotonic() + seconds
+    while not is_so():
+        if time.monotonic() > until:
+            raise Trouble(f"waited {seconds} s for {what}")
+        time.sleep(0.02)
+
+
+def is_listening(port):
+    with socket.socket() as one:
+        return one.connect_ex(("127.0.0.1", port)) == 0
+
+
+class Process:
+    """One that ends with us. As root it is another user's: PostgreSQL refuses root, and shapd should not be it."""
+
+    def __init__(self, command, log, environment=None, is_ours=False, **more):
+        user = ["--reuid", "postgres", "--regid", "postgres", "--clear-groups"] if IS_ROOT and not is_ours else []
+        with open(log, "ab") as log_file:
+            self.child = subprocess.Popen(["setpriv", *user, "--pdeathsig", "KILL", "--", *map(str, command)],
+                                          stderr=log_file, env={**os.environ, **(environment or {})},
+                                          start_new_session=True, **{"stdin": subprocess.DEVNULL, "stdout": log_file, **more})
+
+    @property
+    def pid(self):
+        return self.child.pid
+
+    def is_alive(self):
+        return self.child.poll() is None
+
+    def kill(self, how=signal.SIGKILL):
+        if self.is_alive():
+            self.child.send_signal(how)
+
+    def wait(self):
+        try:
+            return self.child.wait(MOST_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise Trouble(f"{self.child.args} did not end") from None
+
+    def kb(self):
+        """Of memory, now."""
+        with open(f"/proc/{self.pid}/status", encoding="ascii") as status:
+            return next(int(line.split()[1]) for line in status if line.startswith("VmRSS:"))
+
+
+class Cluster:
+    """A PostgreSQL, on a port of loopback and a Unix socket in its directory."""
+
+    def __init__(self, directory, port=None):
+        self.directory, self.port = pathlib.Path(directory), port or free_port()
+        self.process, self.log = None, f"{directory}.log"
+        self.settings, self.environment = {}, {}
+
+    def spawn(self):
+        settings = {"listen_addresses": "127.0.0.1", "unix_socket_directories": self.directory, "port": self.port,
+                    "synchronous_commit": "on", **self.settings}
+        options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+        self.process = Process([f"{PG}/postgres", "-D", self.directory, *options], self.log, self.environment)
+
+    def is_ready(self):
+        return subprocess.run([f"{PG}/pg_isready", "-q", "-h", self.directory, "-p", str(self.port), "-t", "2"],
+                              check=False).returncode == 0
+
+    def start(self):
+        """As whoever looks after it does: again, when it cannot start yet."""
+        until = time.monotonic() + MOST_SECONDS
+        self.spawn()
+        while not self.is_ready():
+            if time.monotonic() > until:
+                raise Trouble(f"PostgreSQL does not start: {self.log}")
+            if not self.process.is_alive():
+                time.sleep(0.1)
+                self.spawn()
+            time.sleep(0.02)
+
+    def kill(self):
+        """The postmaster only; its children see that, and go."""
+        self.process.kill()
+        self.process.wait()
+
+    def kill_all(self):
+        """The machine: the postmaster and everything it has begun, which are sessions of their own."""
+        children = self.children()
+        self.process.kill()
+        for pid in children:
+            kill(pid)
+        self.process.wait()
+
+    def children(self):
+        with contextlib.suppress(OSError, AttributeError):
+            text = pathlib.Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text(encoding="ascii")
+            return [int(pid) for pid in text.split()]
+        return []
+
+    def stop(self, how=signal.SIGINT):
+        if self.process:
+            self.process.kill(how)
+            self.process.wait()
+            self.process = None
+
+    def sql(self, *statements, user="postgres"):
+        """What the statements answer, one row a line."""
+        words = [word for statement in statements for word in ("-c", statement)]
+        return run_quietly(f"{PG}/psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-h", str(self.directory), "-p", str(self.port),
+                           "-U", user, "-d", "shap", *words)
+
+    def backends(self):
+        """Those that serve shapd."""
+        return [int(pid) for pid in self.sql("select pid from pg_stat_activity where usename = 'shap_server'").split()]
+
+
+class Server:
+    """A shapd on a port of loopback."""
+
+    def __init__(self, directory, database, name="shapd", options=()):
+        self.port, self.log, self.database, self.options = free_port(), directory / f"{name}.log", database, options
+        self.process, self.environment = None, {}
+
+    def start(self):
+        self.process = Process([BUILD / "server/shapd", "--database", self.database, "--listen", f"127.0.0.1:{self.port}",
+                                "--links", "4", "--stream-links", "1", *self.options], self.log, self.environment)
+
+    def await_service(self):
+        await_that("shapd to serve", lambda: is_listening(self.port) or self.has_ended())
+
+    def has_ended(self):
+        if self.process.is_alive():
+            return False
+        raise Trouble(f"shapd ended by itself: {self.log}")
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self):
+        """In good order: its exit status."""
+        if self.process is None:
+            return 0
+        self.process.kill(signal.SIGTERM)
+        status, self.process = self.process.wait(), None
+        return status
+
+
+class Proxy:
+    """Between two that talk; see proxy.py."""
+
+    def __init__(self, directory, to_port):
+        self.port = free_port()
+        self.process = Process(["/usr/bin/python3", "-B", HERE / "proxy.py", self.port, to_port], directory / "proxy.log",
+                               is_ours=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
+        self.hear()
+
+    def hear(self):
+        if not self.process.child.stdout.readline():
+            raise Trouble("the proxy has ended")
+
+    def do(self, *words):
+        self.process.child.stdin.write(" ".join(map(str, words)) + "\n")
+        self.hear()
+
+    def stop(self):
+        self.process.kill()
+        self.process.wait()
+
+
+def kill(pid, how=signal.SIGKILL):
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, how)
+
+
+def run_quietly(*command):
+    """What a command wrote; its last words are shown when it fails."""
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    if done.returncode:
+        raise Trouble(f"{command[0]}: {done.stderr.strip()[-400:]}")
+    return done.stdout
+
+
+class World:
+    """A directory with the prepared cluster in it, from which each scenario takes its own."""
+
+    def __init__(self):
+        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="shap-faults.", dir="/tmp"))
+        self.directory.chmod(0o777)
+        self.template = self.directory / "template"
+        self.template.mkdir()
+        self.template.chmod(0o777)
+        self.mounts, self.n_stages = [], 0
+
+    def prepare(self):
+        run_quietly(HERE / "prepare", self.template)
+
+    def small_disk(self, directory, size):
+        """A tmpfs; None where that is not permitted."""
+        directory.mkdir()
+        done = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size},mode=0755", "shap-faults", directory],
+                              check=False, capture_output=True)
+        if done.returncode:
+            return None
+        self.mounts.append(directory)
+        return directory
+
+    def finish(self, is_kept):
+        for directory in self.mounts:
+            subprocess.run(["umount", "-l", directory], check=False)
+        if is_kept:
+            print(f"kept: {self.directory}")
+        else:
+            shutil.rmtree(self.directory, ignore_errors=True)
