@@ -4,7 +4,7 @@
 #include "server/base/log.h"
 #include "server/certificates.h"
 #include "server/descriptor_set.h"
-#include "server/limits.h"
+#include "server/config_limits.h"
 #include "server/net/address.h"
 #include "server/net/listener.h"
 #include "server/rpc/health.h"
@@ -222,7 +222,7 @@ static void on_signal(uv_signal_t *handle, int number) {
 
 static bool create_listeners(struct server *server, struct error *err) {
     const struct config *config = server->options->config;
-    const struct net_limits limits = limits_read(config);
+    const struct net_limits limits = config_limits(config);
     const struct listener_events events = {.streams = &rpc_stream_events,
                                            .server = server->rpc,
                                            .on_stopped = on_listener_stopped,

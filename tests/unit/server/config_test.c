@@ -1,5 +1,5 @@
 #include "server/config.h"
-#include "server/limits.h"
+#include "server/config_limits.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -60,12 +60,12 @@ Test(config, what_is_not_said_has_its_default) {
 // The net layers know the same defaults without an administrator.
 Test(config, the_limits_are_those_of_the_net_layers_unless_changed) {
     cr_assert(read_config("--embedded d"), "%s", err.message);
-    struct net_limits limits = limits_read(&config);
+    struct net_limits limits = config_limits(&config);
     cr_assert_eq(memcmp(&limits, &net_limits_default, sizeof limits), 0);
     config_finish(&config);
     cr_assert(read_config("--embedded d --max-message 16777216 --max-streams 7 --age-seconds 60 "
                           "--connects-per-second 3 --resets-per-second 4 --ping-seconds 5"));
-    limits = limits_read(&config);
+    limits = config_limits(&config);
     cr_assert_eq(limits.max_message, 16777216);
     cr_assert_eq(limits.max_partial, 16777216);
     cr_assert_eq(limits.max_streams, 7);

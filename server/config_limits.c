@@ -1,4 +1,4 @@
-#include "server/limits.h"
+#include "server/config_limits.h"
 
 enum { AT_ONCE = 10 }; // seconds' worth that may come at once
 
@@ -6,7 +6,7 @@ static uint64_t to_ms(long seconds) {
     return (uint64_t)seconds * 1000;
 }
 
-struct net_limits limits_read(const struct config *config) {
+struct net_limits config_limits(const struct config *config) {
     struct net_limits limits = net_limits_default;
     limits.max_message = (size_t)config->max_message;
     if (limits.max_partial < limits.max_message)

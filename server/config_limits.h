@@ -5,4 +5,4 @@
 #include "server/net/limits.h"
 
 // net_limits_default, changed by the options.
-struct net_limits limits_read(const struct config *config);
+struct net_limits config_limits(const struct config *config);
