@@ -2,7 +2,7 @@
 
 #include "server/backend.h"
 #include "server/base/log.h"
-#include "server/certificates.h"
+#include "server/tls_keeper.h"
 #include "server/descriptor_set.h"
 #include "server/config_limits.h"
 #include "server/net/address.h"
@@ -26,7 +26,7 @@ struct server {
     uv_timer_t deadline;  // of the call that must end first
     uv_timer_t watch;     // of the embedded PostgreSQL
     uv_signal_t signals[N_SIGNALS];
-    struct certificates certificates;
+    struct tls_keeper tls_keeper;
     struct health *health;
     struct reflection *reflection; // NULL: switched off
     struct rpc *rpc;
@@ -153,7 +153,7 @@ static void close_handles(struct server *server) {
     close_handle((uv_handle_t *)&server->check);
     close_handle((uv_handle_t *)&server->deadline);
     close_handle((uv_handle_t *)&server->watch);
-    certificates_stop(&server->certificates);
+    tls_keeper_stop(&server->tls_keeper);
     for (size_t i = 0; i < N_SIGNALS; i++)
         close_handle((uv_handle_t *)&server->signals[i]);
 }
@@ -210,7 +210,7 @@ static void on_signal(uv_signal_t *handle, int number) {
         return;
     }
     if (number == SIGHUP) {
-        certificates_reload(&server->certificates);
+        tls_keeper_reload(&server->tls_keeper);
         return;
     }
     log_event(LOG_INFO, server->is_stopping ? "stopping-at-once" : "stopping", "signal",
@@ -324,7 +324,7 @@ static void start_handles(struct server *server) {
     static const int numbers[N_SIGNALS] = {SIGTERM, SIGINT, SIGHUP, SIGCHLD};
     const struct config *config = server->options->config;
     const char *const files[] = {config->tls_cert, config->tls_key, config->client_ca};
-    certificates_start(&server->certificates, &server->loop, server->options->tls, files);
+    tls_keeper_start(&server->tls_keeper, &server->loop, server->options->tls, files);
     server->prepare.data = server->check.data = server->deadline.data = server->watch.data = server;
     uv_timer_init(&server->loop, &server->deadline);
     uv_timer_init(&server->loop, &server->watch);

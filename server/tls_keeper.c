@@ -1,4 +1,4 @@
-#include "server/certificates.h"
+#include "server/tls_keeper.h"
 
 #include "server/base/log.h"
 
@@ -9,11 +9,11 @@
 
 enum { DAY_S = 86400, WARNING_DAYS = 30, HOURS_A_DAY = 24 };
 
-static void warn(const struct certificates *certificates) {
+static void warn(const struct tls_keeper *keeper) {
     static const char cure[] = "make a new one (shapd cert renew, or as you got this one), then "
                                "send shapd a HUP";
     char day[16];
-    time_t expires = (time_t)tls_context_expires(certificates->tls);
+    time_t expires = (time_t)tls_context_expires(keeper->tls);
     int64_t left_s = (int64_t)expires - (int64_t)time(NULL);
     struct tm parts;
     if (left_s >= WARNING_DAYS * DAY_S || gmtime_r(&expires, &parts) == NULL)
@@ -24,44 +24,44 @@ static void warn(const struct certificates *certificates) {
 }
 
 static void on_hour(uv_timer_t *timer) {
-    struct certificates *certificates = timer->data;
-    tls_context_rotate(certificates->tls);
-    if (++certificates->n_hours % HOURS_A_DAY == 0)
-        warn(certificates);
+    struct tls_keeper *keeper = timer->data;
+    tls_context_rotate(keeper->tls);
+    if (++keeper->n_hours % HOURS_A_DAY == 0)
+        warn(keeper);
 }
 
-void certificates_start(struct certificates *certificates, uv_loop_t *loop, struct tls_context *tls,
-                        const char *const files[3]) {
+void tls_keeper_start(struct tls_keeper *keeper, uv_loop_t *loop, struct tls_context *tls,
+                      const char *const files[3]) {
     const uint64_t hour_ms = UINT64_C(1000) * TLS_TICKET_S;
-    certificates->tls = tls;
-    certificates->hourly.data = certificates;
-    uv_timer_init(loop, &certificates->hourly);
+    keeper->tls = tls;
+    keeper->hourly.data = keeper;
+    uv_timer_init(loop, &keeper->hourly);
     if (tls == NULL)
         return;
-    uv_timer_start(&certificates->hourly, on_hour, hour_ms, hour_ms);
+    uv_timer_start(&keeper->hourly, on_hour, hour_ms, hour_ms);
     for (size_t i = 0; i < 3; i++)
         if (files[i] != NULL && access(files[i], R_OK) != 0)
             log_event(LOG_WARNING, "certificate-reload-impossible", "file", files[i], "cure",
                       "let the user that shapd runs as read it (chown)", NULL);
-    warn(certificates);
+    warn(keeper);
 }
 
-void certificates_reload(struct certificates *certificates) {
+void tls_keeper_reload(struct tls_keeper *keeper) {
     struct error err = {0};
-    if (certificates->tls == NULL) {
+    if (keeper->tls == NULL) {
         log_event(LOG_INFO, "reloaded", "certificates", "none", NULL);
         return;
     }
-    if (!tls_context_reload(certificates->tls, &err)) {
+    if (!tls_context_reload(keeper->tls, &err)) {
         log_event(LOG_ERROR, "reload-failed", "reason", err.message, "meaning",
                   "the certificate from before stays in use", NULL);
         return;
     }
     log_event(LOG_INFO, "reloaded", "certificates", "new connections use what was read", NULL);
-    warn(certificates);
+    warn(keeper);
 }
 
-void certificates_stop(struct certificates *certificates) {
-    if (!uv_is_closing((uv_handle_t *)&certificates->hourly))
-        uv_close((uv_handle_t *)&certificates->hourly, NULL);
+void tls_keeper_stop(struct tls_keeper *keeper) {
+    if (!uv_is_closing((uv_handle_t *)&keeper->hourly))
+        uv_close((uv_handle_t *)&keeper->hourly, NULL);
 }

@@ -6,7 +6,7 @@
 
 #include <uv.h>
 
-struct certificates {
+struct tls_keeper {
     struct tls_context *tls; // borrowed; NULL: plaintext, there is nothing to do
     uv_timer_t hourly;
     unsigned n_hours;
@@ -14,12 +14,12 @@ struct certificates {
 
 // Warns of what is wrong by now: a certificate that has expired or does so within 30 days, a file
 // that could not be read again. files are the paths of certificate, key and authority; NULL: none.
-void certificates_start(struct certificates *certificates, uv_loop_t *loop, struct tls_context *tls,
-                        const char *const files[3]);
+void tls_keeper_start(struct tls_keeper *keeper, uv_loop_t *loop, struct tls_context *tls,
+                      const char *const files[3]);
 
 // For connections from now on; a file that cannot be used is logged, and what was read before
 // stays.
-void certificates_reload(struct certificates *certificates);
+void tls_keeper_reload(struct tls_keeper *keeper);
 
 // The timer is closed in a later turn of the loop. Harmless when repeated.
-void certificates_stop(struct certificates *certificates);
+void tls_keeper_stop(struct tls_keeper *keeper);
