@@ -156,6 +156,8 @@ static void close_handles(struct server *server) {
     tls_keeper_stop(&server->tls_keeper);
     for (size_t i = 0; i < N_SIGNALS; i++)
         close_handle((uv_handle_t *)&server->signals[i]);
+    // libuv gave it its default back, and PostgreSQL is still to be stopped.
+    signal(SIGHUP, SIG_IGN);
 }
 
 static void on_backend_closed(void *ctx) {
@@ -210,7 +212,8 @@ static void on_signal(uv_signal_t *handle, int number) {
         return;
     }
     if (number == SIGHUP) {
-        tls_keeper_reload(&server->tls_keeper);
+        if (!server->is_stopping)
+            tls_keeper_reload(&server->tls_keeper);
         return;
     }
     log_event(LOG_INFO, server->is_stopping ? "stopping-at-once" : "stopping", "signal",

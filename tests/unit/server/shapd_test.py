@@ -279,6 +279,16 @@ class Serving(unittest.TestCase):
         self.server.wait_for("reloaded")
         self.assertEqual(who_am_i(self.channel, token()).name, "Ann Example")
 
+    def test_a_hup_while_it_stops_is_neither_obeyed_nor_the_end(self):
+        process = self.server.process
+        process.send_signal(signal.SIGTERM)
+        while process.poll() is None:  # the embedded PostgreSQL, too, takes its time
+            process.send_signal(signal.SIGHUP)
+            time.sleep(0.001)
+        self.assertEqual(process.returncode, 0)
+        self.assertNotIn(" reloaded ", self.server.log().partition(" stopping ")[2])
+        self.start()
+
     def test_a_signal_lets_a_call_in_flight_end_and_a_second_one_does_not(self):
         def never_sent():
             threading.Event().wait()
