@@ -1,10 +1,9 @@
 #include "server/cert.h"
 
-#include "server/net/tls_issue.h"
+#include "server/cert_files.h"
+#include "server/net/tls_crl.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,84 +15,136 @@ enum {
     AUTHORITY_DAYS = 3650, // ten years: giving a new one to all who call is the work of weeks
     ISSUED_DAYS = 397,     // what the authorities of the web give at most, less the leap day
     DAYS_MAX = 3650,
-    FILE_MAX = 64 * 1024,
 };
 
 static const char help[] =
-    "shapd cert: certificates for a first installation, in a directory\n\n"
+    "shapd cert: the certificates of a private authority, in a directory\n\n"
     "Usage:\n"
     "  shapd cert init --dir DIR --name HOST[,HOST|IP ...] [--days N] [--user NAME]\n"
-    "        make a private authority (ca.crt, ca.key) and a server's certificate (server.crt,\n"
-    "        server.key) for the names by which clients call it. An authority that is in DIR\n"
-    "        already is used; nothing is overwritten\n"
+    "        make a private authority (ca.crt, ca.key), its list of revoked certificates (ca.crl)\n"
+    "        and a server's certificate (server.crt, server.key) for the names by which clients\n"
+    "        call it. An authority that is in DIR already is used; nothing is overwritten\n"
     "  shapd cert renew --dir DIR [--name HOST[,HOST|IP ...]] [--days N]\n"
     "        put a new server.crt in the place of the old one, for the same key and, unless\n"
     "        others are given, the same names; then send shapd a HUP\n"
     "  shapd cert client --dir DIR --organisation CODE [--days N]\n"
-    "        make client-CODE.crt and client-CODE.key for a partner organisation (--client-ca)\n\n"
+    "        make client-CODE.crt and client-CODE.key for a partner organisation (--client-ca)\n"
+    "  shapd cert revoke --dir DIR --reason WORD [--days N] FILE\n"
+    "        put the certificate in FILE on the list: its key is lost, or it is not to be trusted\n"
+    "        any more. Give the new list to shapd (--client-crl), and publish it\n"
+    "  shapd cert crl --dir DIR [--days N]\n"
+    "        sign the list anew, and print who is on it. Each command above does so, too: a list\n"
+    "        says until when it is good\n\n"
     "Options:\n"
     "  --dir DIR             where the files are; made when it is missing\n"
     "  --name NAMES          host names and IP addresses with commas between them\n"
     "  --organisation CODE   the organisation's code, as shap org list shows it\n"
     "  --days N              how long the new certificate is good, up to 3650 (default 397; the\n"
-    "                        authority itself: 3650)\n"
+    "                        authority itself: 3650); with revoke and crl: the list (always 397\n"
+    "                        otherwise)\n"
+    "  --crl-url URL         with init, renew and client: the certificate says that the list is "
+    "to\n"
+    "                        be fetched there. Publish ca.crl at that address, as it is. renew "
+    "and\n"
+    "                        client take that of server.crt. Without it nothing is said, which\n"
+    "                        scanners dislike, and an address with nothing at it helps nobody\n"
+    "  --reason WORD         key-compromise, affiliation-changed, superseded or\n"
+    "                        cessation-of-operation\n"
     "  --user NAME           whom server.key is to belong to: the user that shapd becomes. Only\n"
     "                        root can say so\n\n"
     "Keys are for their owner only (0600), without passphrase: ECDSA on P-256.\n";
 
+// One bit each, for the tables below.
+enum { INIT = 1, RENEW = 2, CLIENT = 4, REVOKE = 8, CRL = 16, ALL = 31 };
+
 struct cert {
-    const char *command;
+    unsigned command;
     const char *dir;
     const char *name;
     const char *organisation;
     const char *days_text;
     const char *user;
+    const char *crl_url;
+    const char *reason;
+    const char *file; // to be revoked
     int days;
     char ca_crt[PATH_MAX];
     char ca_key[PATH_MAX];
+    char ca_crl[PATH_MAX];
     char server_crt[PATH_MAX];
     char server_key[PATH_MAX];
     struct tls_pair authority; // owned
     struct tls_pair made;      // owned
+    struct buf crl;            // owned: the list as it is on the disk
 };
 
 // ---- what was typed
 
-static const struct {
+static const struct option {
     const char *name;
+    const char *value;
     size_t offset;
+    unsigned takes; // the commands that know it
+    unsigned needs; // and those that cannot do without
 } options[] = {
-    {"--dir", offsetof(struct cert, dir)},
-    {"--name", offsetof(struct cert, name)},
-    {"--organisation", offsetof(struct cert, organisation)},
-    {"--days", offsetof(struct cert, days_text)},
-    {"--user", offsetof(struct cert, user)},
+    {"--dir", "DIR", offsetof(struct cert, dir), ALL, ALL},
+    {"--name", "HOST, by which clients call the server", offsetof(struct cert, name), INIT | RENEW,
+     INIT},
+    {"--organisation", "CODE", offsetof(struct cert, organisation), CLIENT, CLIENT},
+    {"--days", "N", offsetof(struct cert, days_text), ALL, 0},
+    {"--user", "NAME", offsetof(struct cert, user), INIT, 0},
+    {"--crl-url", "URL", offsetof(struct cert, crl_url), INIT | RENEW | CLIENT, 0},
+    {"--reason", "WORD: " TLS_CRL_REASONS, offsetof(struct cert, reason), REVOKE, REVOKE},
+    {"", "the FILE of a certificate", offsetof(struct cert, file), REVOKE, REVOKE},
 };
 
-// The place for an option's value; *value is what follows a "=", or NULL.
-static const char **find_option(struct cert *cert, const char *argument, const char **value) {
-    size_t len = strcspn(argument, "=");
-    *value = argument[len] == '=' ? argument + len + 1 : NULL;
-    for (size_t i = 0; i < sizeof options / sizeof *options; i++)
+enum { N_OPTIONS = sizeof options / sizeof *options };
+
+static const char **place_of(struct cert *cert, const struct option *option) {
+    return (const char **)(void *)((char *)cert + option->offset);
+}
+
+// What is typed without a name has the empty one. *value is what follows a "=", or NULL.
+static const struct option *find_option(const char *argument, const char **value) {
+    bool is_named = strncmp(argument, "--", 2) == 0;
+    size_t len = is_named ? strcspn(argument, "=") : 0;
+    *value = !is_named ? argument : argument[len] == '=' ? argument + len + 1 : NULL;
+    for (size_t i = 0; i < N_OPTIONS; i++)
         if (strlen(options[i].name) == len && strncmp(options[i].name, argument, len) == 0)
-            return (const char **)(void *)((char *)cert + options[i].offset);
+            return &options[i];
     return NULL;
 }
 
-static bool read_options(struct cert *cert, int n, char *const *arguments, struct error *err) {
+static bool read_options(struct cert *cert, const char *command, int n, char *const *arguments,
+                         struct error *err) {
     for (int i = 0; i < n; i++) {
         const char *value = NULL;
-        const char **place = find_option(cert, arguments[i], &value);
-        if (!place)
+        const struct option *option = find_option(arguments[i], &value);
+        if (!option)
             return error_set(err, "shapd cert has no option \"%s\"; see shapd cert --help",
                              arguments[i]);
+        if ((option->takes & cert->command) == 0)
+            return error_set(err, "\"%s\" does not belong to shapd cert %s; see shapd cert --help",
+                             arguments[i], command);
         if (!value && i + 1 < n)
             value = arguments[++i];
         if (!value || *value == '\0')
-            return error_set(err, "%s needs a value; see shapd cert --help", arguments[i]);
-        *place = value;
+            return error_set(err, "%s needs a value; see shapd cert --help", option->name);
+        if (option->name[0] == '\0' && cert->file)
+            return error_set(err, "shapd cert %s takes one FILE: \"%s\" is a second one", command,
+                             value);
+        *place_of(cert, option) = value;
     }
     return true;
+}
+
+static bool check_needs(struct cert *cert, const char *command, struct error *err) {
+    for (size_t i = 0; i < N_OPTIONS; i++)
+        if ((options[i].needs & cert->command) != 0 && !*place_of(cert, &options[i]))
+            return error_set(err, "shapd cert %s needs %s%s%s", command, options[i].name,
+                             options[i].name[0] != '\0' ? " " : "", options[i].value);
+    return !cert->reason || tls_crl_is_reason(cert->reason) ||
+           error_set(err, "--reason takes " TLS_CRL_REASONS ", not \"%s\"", cert->reason);
 }
 
 static bool read_days(struct cert *cert, struct error *err) {
@@ -109,121 +160,103 @@ static bool read_days(struct cert *cert, struct error *err) {
     return true;
 }
 
-static bool check(const struct cert *cert, struct error *err) {
-    bool is_init = strcmp(cert->command, "init") == 0;
-    bool is_client = strcmp(cert->command, "client") == 0;
-    if (!cert->dir)
-        return error_set(err, "shapd cert %s needs --dir DIR", cert->command);
-    if (is_init && !cert->name)
-        return error_set(err, "shapd cert init needs --name HOST: the name by which clients call "
-                              "the server");
-    if (is_client != (cert->organisation != NULL))
-        return error_set(err, is_client ? "shapd cert client needs --organisation CODE"
-                                        : "--organisation belongs to shapd cert client");
-    if (is_client && cert->name)
-        return error_set(err, "--name belongs to shapd cert init and renew");
-    if (cert->user && !is_init)
-        return error_set(err, "--user belongs to shapd cert init");
-    return true;
-}
-
 // ---- files
 
-static bool join(char path[PATH_MAX], const char *dir, const char *name, const char *ending,
-                 struct error *err) {
-    int len = snprintf(path, PATH_MAX, "%s/%s%s", dir, name, ending);
-    return (len > 0 && len < PATH_MAX) || error_set(err, "%s: the path is too long", dir);
-}
-
 static bool name_files(struct cert *cert, struct error *err) {
-    return join(cert->ca_crt, cert->dir, "ca", ".crt", err) &&
-           join(cert->ca_key, cert->dir, "ca", ".key", err) &&
-           join(cert->server_crt, cert->dir, "server", ".crt", err) &&
-           join(cert->server_key, cert->dir, "server", ".key", err);
-}
-
-static bool exists(const char *path) {
-    struct stat status;
-    return lstat(path, &status) == 0;
-}
-
-static bool read_file(const char *path, struct buf *out, struct error *err) {
-    FILE *file = fopen(path, "re");
-    if (!file)
-        return error_set_errno(err, errno, "cannot read %s", path);
-    uint8_t *to = buf_reserve(out, FILE_MAX);
-    if (to)
-        buf_commit(out, fread(to, 1, FILE_MAX, file));
-    bool is_read = to && !ferror(file) && feof(file);
-    fclose(file);
-    return is_read || error_set(err, "cannot read all of %s", path);
-}
-
-static bool write_file(const char *path, mode_t mode, const struct buf *bytes, struct error *err) {
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
-    if (fd < 0)
-        return error_set_errno(err, errno, "cannot create %s", path);
-    bool is_written =
-        write(fd, buf_bytes(bytes), buf_len(bytes)) == (ssize_t)buf_len(bytes) && fsync(fd) == 0;
-    int code = errno;
-    close(fd);
-    if (is_written)
-        return true;
-    unlink(path);
-    return error_set_errno(err, code, "cannot write %s", path);
+    return cert_path(cert->ca_crt, cert->dir, "ca", ".crt", err) &&
+           cert_path(cert->ca_key, cert->dir, "ca", ".key", err) &&
+           cert_path(cert->ca_crl, cert->dir, "ca", ".crl", err) &&
+           cert_path(cert->server_crt, cert->dir, "server", ".crt", err) &&
+           cert_path(cert->server_key, cert->dir, "server", ".key", err);
 }
 
 // Both or none.
 static bool write_pair(const struct tls_pair *pair, const char *certificate, const char *key,
-                       struct error *err) {
-    if (!write_file(key, 0600, &pair->key, err))
+                       const struct passwd *owner, struct error *err) {
+    if (!cert_write(key, 0600, owner, &pair->key, err))
         return false;
-    if (write_file(certificate, 0644, &pair->certificate, err))
+    if (cert_write(certificate, 0644, NULL, &pair->certificate, err))
         return true;
     unlink(key);
     return false;
 }
 
 static bool read_authority(struct cert *cert, struct error *err) {
-    return read_file(cert->ca_crt, &cert->authority.certificate, err) &&
-           read_file(cert->ca_key, &cert->authority.key, err);
+    return cert_read(cert->ca_crt, &cert->authority.certificate, err) &&
+           cert_read(cert->ca_key, &cert->authority.key, err);
 }
-
-static void print_line(const char *path, const struct buf *certificate, const char *what) {
-    char day[TLS_DAY_SIZE] = "";
-    if (certificate)
-        tls_issue_last_day(certificate, day);
-    printf("  %s\n        %s%s%s\n", path, what, certificate ? "; good until " : "", day);
-}
-
-// ---- init
 
 static bool refuse_existing(const char *path, const char *cure, struct error *err) {
-    return !exists(path) ||
+    return !cert_exists(path) ||
            error_set(err, "%s exists already, and is not overwritten: %s", path, cure);
 }
 
-static bool give_key(const struct cert *cert, struct error *err) {
-    if (!cert->user)
-        return true;
-    const struct passwd *user = getpwnam(cert->user);
-    if (!user)
-        return error_set(err, "there is no user \"%s\" (--user)", cert->user);
-    return chown(cert->server_key, user->pw_uid, user->pw_gid) == 0 ||
-           error_set_errno(err, errno, "cannot give %s to %s", cert->server_key, cert->user);
+static void print_line(const char *path, const char *what, const char *day) {
+    printf("  %s\n        %s%s%s\n", path, what, *day != '\0' ? "; good until " : "", day);
 }
+
+static void print_certificate(const char *path, const struct buf *certificate, const char *what) {
+    char day[TLS_DAY_SIZE];
+    tls_issue_last_day(certificate, day);
+    print_line(path, what, day);
+}
+
+// ---- the list of revoked certificates
+
+// Signs it anew, with one more on it (NULL: none), in the place of the one before, if any.
+static bool renew_crl(struct cert *cert, int days, const struct tls_revocation *revocation,
+                      struct error *err) {
+    struct buf before = {0};
+    bool has_before = cert_exists(cert->ca_crl);
+    bool is_ok = (!has_before || cert_read(cert->ca_crl, &before, err)) &&
+                 tls_crl_issue(&cert->authority, has_before ? &before : NULL, days, revocation,
+                               &cert->crl, err) &&
+                 cert_replace(cert->ca_crl, &cert->crl, err);
+    buf_finish(&before);
+    return is_ok;
+}
+
+static void print_crl(const struct cert *cert) {
+    char day[TLS_DAY_SIZE];
+    char what[64];
+    size_t n = 0;
+    struct tls_crl_entry entry;
+    while (tls_crl_entry(&cert->crl, n, &entry))
+        n++;
+    tls_crl_last_day(&cert->crl, day);
+    snprintf(what, sizeof what, "the list of revoked certificates: %zu", n);
+    print_line(cert->ca_crl, what, day);
+}
+
+// The address that is given, or else the one in the server's certificate. url is room for it.
+static const char *find_crl_url(const struct cert *cert, char url[TLS_URL_SIZE]) {
+    struct buf certificate = {0};
+    struct error ignored = {0};
+    bool is_found = !cert->crl_url && cert_read(cert->server_crt, &certificate, &ignored) &&
+                    tls_issue_crl_url(&certificate, url);
+    buf_finish(&certificate);
+    return is_found ? url : cert->crl_url;
+}
+
+static void print_publishing(const struct cert *cert) {
+    char url[TLS_URL_SIZE];
+    const char *address = find_crl_url(cert, url);
+    if (address)
+        printf("  publish       %s at %s, now and whenever it changes\n", cert->ca_crl, address);
+}
+
+// ---- init
 
 static bool prepare_init(struct cert *cert, bool *has_authority, struct error *err) {
     static const char cure[] = "renew it with shapd cert renew, or move it away";
     if (mkdir(cert->dir, 0755) != 0 && errno != EEXIST)
         return error_set_errno(err, errno, "cannot make the directory %s", cert->dir);
-    *has_authority = exists(cert->ca_crt) && exists(cert->ca_key);
+    *has_authority = cert_exists(cert->ca_crt) && cert_exists(cert->ca_key);
     if (!*has_authority &&
         (!refuse_existing(cert->ca_crt, "its key ca.key is missing; name another directory", err) ||
-         !refuse_existing(cert->ca_key, "ca.crt is missing; name another directory", err)))
+         !refuse_existing(cert->ca_key, "ca.crt is missing; name another directory", err) ||
+         !refuse_existing(cert->ca_crl, "its authority is missing; name another directory", err)))
         return false;
-    if (cert->user && !getpwnam(cert->user))
-        return error_set(err, "there is no user \"%s\" (--user)", cert->user);
     return refuse_existing(cert->server_crt, cure, err) &&
            refuse_existing(cert->server_key, cure, err);
 }
@@ -234,18 +267,21 @@ static void print_init(const struct cert *cert, bool had_authority) {
     tls_issue_last_day(&cert->made.certificate, day);
     puts("Made:");
     if (!had_authority) {
-        print_line(cert->ca_crt, &cert->authority.certificate,
-                   "the authority's certificate: for all who call the server");
-        print_line(cert->ca_key, NULL,
+        print_certificate(cert->ca_crt, &cert->authority.certificate,
+                          "the authority's certificate: for all who call the server");
+        print_line(cert->ca_key,
                    "its key: whoever has it can pose as the server. Keep a copy away from this "
-                   "machine");
+                   "machine",
+                   "");
     }
-    print_line(cert->server_crt, &cert->made.certificate, "the server's certificate");
-    print_line(cert->server_key, NULL, "its key");
+    print_crl(cert);
+    print_line(cert->server_crt, "the server's certificate", day);
+    print_line(cert->server_key, "its key", "");
     printf("Next:\n  serve with    --tls-cert %s --tls-key %s\n", cert->server_crt,
            cert->server_key);
     printf("  clients       give them ca.crt: shap login --server %.*s --ca ca.crt\n", first,
            cert->name);
+    print_publishing(cert);
     printf("  before %s  shapd cert renew --dir %s, then send shapd a HUP\n", day, cert->dir);
     printf("  a partner     shapd cert client --dir %s --organisation CODE, with --client-ca %s\n",
            cert->dir, cert->ca_crt);
@@ -256,16 +292,21 @@ static void print_init(const struct cert *cert, bool had_authority) {
 
 static bool run_init(struct cert *cert, struct error *err) {
     bool has_authority = false;
+    const struct passwd *owner = cert->user ? getpwnam(cert->user) : NULL;
+    if (cert->user && !owner)
+        return error_set(err, "there is no user \"%s\" (--user)", cert->user);
     if (!prepare_init(cert, &has_authority, err))
         return false;
+    const struct tls_wish wish = {
+        .subject = cert->name, .days = cert->days, .crl_url = cert->crl_url};
     bool is_ok = has_authority
                      ? read_authority(cert, err)
                      : tls_issue_authority(cert->name, AUTHORITY_DAYS, &cert->authority, err);
     is_ok =
-        is_ok && tls_issue_server(&cert->authority, cert->name, cert->days, NULL, &cert->made, err);
-    is_ok = is_ok &&
-            (has_authority || write_pair(&cert->authority, cert->ca_crt, cert->ca_key, err)) &&
-            write_pair(&cert->made, cert->server_crt, cert->server_key, err) && give_key(cert, err);
+        is_ok && tls_issue_server(&cert->authority, &wish, &cert->made, err) &&
+        (has_authority || write_pair(&cert->authority, cert->ca_crt, cert->ca_key, NULL, err)) &&
+        renew_crl(cert, ISSUED_DAYS, NULL, err) &&
+        write_pair(&cert->made, cert->server_crt, cert->server_key, owner, err);
     if (is_ok)
         print_init(cert, has_authority);
     return is_ok;
@@ -273,49 +314,48 @@ static bool run_init(struct cert *cert, struct error *err) {
 
 // ---- renew
 
-static bool read_server(const struct cert *cert, struct buf *certificate, struct buf *key,
-                        struct error *err) {
+static bool read_server(const struct cert *cert, struct tls_pair *server, struct error *err) {
     struct error cause = {0};
-    if (read_file(cert->server_crt, certificate, &cause) &&
-        read_file(cert->server_key, key, &cause))
-        return true;
-    return error_set(err, "%s: there is nothing to renew; see shapd cert init", cause.message);
+    struct buf crl = {0};
+    if (!cert_read(cert->server_crt, &server->certificate, &cause) ||
+        !cert_read(cert->server_key, &server->key, &cause))
+        return error_set(err, "%s: there is nothing to renew; see shapd cert init", cause.message);
+    bool is_revoked = cert_exists(cert->ca_crl) && cert_read(cert->ca_crl, &crl, &cause) &&
+                      tls_crl_has(&crl, &server->certificate);
+    buf_finish(&crl);
+    return !is_revoked || error_set(err,
+                                    "%s is revoked, and its key is not renewed: move server.crt "
+                                    "and server.key away, then shapd cert init",
+                                    cert->server_crt);
 }
 
 // The new certificate takes the place of the old one in one step; the key stays, so that the two
 // belong together at every moment.
-static bool replace_certificate(const struct cert *cert, struct error *err) {
-    char pending[PATH_MAX];
-    if (!join(pending, cert->dir, "server", ".crt.new", err))
-        return false;
-    unlink(pending);
-    if (!write_file(pending, 0644, &cert->made.certificate, err))
-        return false;
-    if (rename(pending, cert->server_crt) == 0)
-        return true;
-    error_set_errno(err, errno, "cannot replace %s", cert->server_crt);
-    unlink(pending);
-    return false;
-}
-
 static bool run_renew(struct cert *cert, struct error *err) {
     char names[TLS_NAMES_SIZE];
+    char url[TLS_URL_SIZE];
     struct tls_pair old = {0};
-    bool is_ok = read_server(cert, &old.certificate, &old.key, err) && read_authority(cert, err);
+    bool is_ok = read_server(cert, &old, err) && read_authority(cert, err);
     if (is_ok && !cert->name) {
         is_ok = tls_issue_names(&old.certificate, names, err);
         cert->name = names;
     }
-    is_ok =
-        is_ok &&
-        tls_issue_server(&cert->authority, cert->name, cert->days, &old.key, &cert->made, err) &&
-        replace_certificate(cert, err);
+    const struct tls_wish wish = {.subject = cert->name,
+                                  .days = cert->days,
+                                  .crl_url = find_crl_url(cert, url),
+                                  .key = &old.key};
+    is_ok = is_ok && tls_issue_server(&cert->authority, &wish, &cert->made, err) &&
+            renew_crl(cert, ISSUED_DAYS, NULL, err) &&
+            cert_replace(cert->server_crt, &cert->made.certificate, err);
     tls_pair_finish(&old);
     if (!is_ok)
         return false;
     puts("Renewed:");
-    print_line(cert->server_crt, &cert->made.certificate, cert->name);
-    puts("Next: send shapd a HUP (systemctl reload shapd): new connections get it, none is ended.");
+    print_certificate(cert->server_crt, &cert->made.certificate, cert->name);
+    print_crl(cert);
+    puts("Next:\n  send shapd a HUP (systemctl reload shapd): new connections get it, none is "
+         "ended");
+    print_publishing(cert);
     return true;
 }
 
@@ -324,31 +364,83 @@ static bool run_renew(struct cert *cert, struct error *err) {
 static bool run_client(struct cert *cert, struct error *err) {
     static const char cure[] = "move it away first";
     char name[TLS_NAMES_SIZE];
+    char url[TLS_URL_SIZE];
     char certificate[PATH_MAX];
     char key[PATH_MAX];
+    const struct tls_wish wish = {
+        .subject = cert->organisation, .days = cert->days, .crl_url = find_crl_url(cert, url)};
     if (!read_authority(cert, err) ||
-        !tls_issue_client(&cert->authority, cert->organisation, cert->days, &cert->made, err) ||
+        !tls_issue_client(&cert->authority, &wish, &cert->made, err) ||
         snprintf(name, sizeof name, "client-%s", cert->organisation) < 0 ||
-        !join(certificate, cert->dir, name, ".crt", err) ||
-        !join(key, cert->dir, name, ".key", err) || !refuse_existing(certificate, cure, err) ||
-        !refuse_existing(key, cure, err) || !write_pair(&cert->made, certificate, key, err))
+        !cert_path(certificate, cert->dir, name, ".crt", err) ||
+        !cert_path(key, cert->dir, name, ".key", err) || !refuse_existing(certificate, cure, err) ||
+        !refuse_existing(key, cure, err) || !renew_crl(cert, ISSUED_DAYS, NULL, err) ||
+        !write_pair(&cert->made, certificate, key, NULL, err))
         return false;
     puts("Made:");
-    print_line(certificate, &cert->made.certificate, "binds connections to the organisation");
-    print_line(key, NULL, "its key: for that organisation only, by a way that nobody else reads");
-    printf("Next:\n  serve with    --client-ca %s\n", cert->ca_crt);
+    print_certificate(certificate, &cert->made.certificate,
+                      "binds connections to the organisation");
+    print_line(key, "its key: for that organisation only, by a way that nobody else reads", "");
+    print_crl(cert);
+    printf("Next:\n  serve with    --client-ca %s --client-crl %s\n", cert->ca_crt, cert->ca_crl);
     printf("  its clients   shap login ... --client-cert %s.crt --client-key %s.key\n", name, name);
+    printf("  keep          %s.crt: shapd cert revoke takes it, should its key be lost\n", name);
+    print_publishing(cert);
     return true;
 }
 
-static bool run(struct cert *cert, struct error *err) {
-    umask(022);
-    if (!name_files(cert, err))
-        return false;
-    if (strcmp(cert->command, "init") == 0)
-        return run_init(cert, err);
-    return strcmp(cert->command, "renew") == 0 ? run_renew(cert, err) : run_client(cert, err);
+// ---- revoke, crl
+
+static void print_after_crl(const struct cert *cert) {
+    printf("Next:\n  serve with    --client-crl %s; send shapd a HUP, so that it reads it\n",
+           cert->ca_crl);
+    print_publishing(cert);
 }
+
+static bool run_revoke(struct cert *cert, struct error *err) {
+    struct buf certificate = {0};
+    const struct tls_revocation revocation = {&certificate, cert->reason};
+    bool is_ok = cert_read(cert->file, &certificate, err) && read_authority(cert, err) &&
+                 renew_crl(cert, cert->days, &revocation, err);
+    bool is_server = is_ok && tls_issue_is_server(&certificate);
+    buf_finish(&certificate);
+    if (!is_ok)
+        return false;
+    puts("Revoked:");
+    print_line(cert->file, cert->reason, "");
+    print_crl(cert);
+    print_after_crl(cert);
+    if (is_server)
+        printf("  a server's    move its certificate and key away, then make new ones: shapd cert "
+               "init --dir %s --name HOST\n",
+               cert->dir);
+    return true;
+}
+
+static bool run_crl(struct cert *cert, struct error *err) {
+    struct tls_crl_entry entry;
+    if (!read_authority(cert, err) || !renew_crl(cert, cert->days, NULL, err))
+        return false;
+    puts("Signed:");
+    print_crl(cert);
+    for (size_t i = 0; tls_crl_entry(&cert->crl, i, &entry); i++)
+        printf("        %s  %s  %s\n", entry.day, entry.serial, entry.reason);
+    print_after_crl(cert);
+    return true;
+}
+
+// ---- commands
+
+static const struct {
+    const char *name;
+    unsigned command;
+    bool (*run)(struct cert *cert, struct error *err);
+} commands[] = {
+    {"init", INIT, run_init},       {"renew", RENEW, run_renew}, {"client", CLIENT, run_client},
+    {"revoke", REVOKE, run_revoke}, {"crl", CRL, run_crl},
+};
+
+enum { N_COMMANDS = sizeof commands / sizeof *commands };
 
 static bool is_help(const char *argument) {
     return strcmp(argument, "--help") == 0 || strcmp(argument, "-h") == 0 ||
@@ -356,23 +448,29 @@ static bool is_help(const char *argument) {
 }
 
 enum exit_code cert_run(int n_arguments, char *const *arguments, struct error *err) {
-    struct cert cert = {.command = n_arguments > 1 ? arguments[1] : ""};
-    for (int i = 1; i < n_arguments; i++) {
-        if (is_help(arguments[i])) {
+    struct cert cert = {0};
+    size_t i = 0;
+    for (int at = 1; at < n_arguments; at++) {
+        if (is_help(arguments[at])) {
             fputs(help, stdout);
             return EXIT_CODE_OK;
         }
     }
-    if (strcmp(cert.command, "init") != 0 && strcmp(cert.command, "renew") != 0 &&
-        strcmp(cert.command, "client") != 0) {
-        error_set(err, "shapd cert takes init, renew or client; see shapd cert --help");
+    while (i < N_COMMANDS && (n_arguments < 2 || strcmp(commands[i].name, arguments[1]) != 0))
+        i++;
+    if (i == N_COMMANDS) {
+        error_set(err,
+                  "shapd cert takes init, renew, client, revoke or crl; see shapd cert --help");
         return EXIT_CODE_USAGE;
     }
-    if (!read_options(&cert, n_arguments - 2, arguments + 2, err) || !read_days(&cert, err) ||
-        !check(&cert, err))
+    cert.command = commands[i].command;
+    if (!read_options(&cert, commands[i].name, n_arguments - 2, arguments + 2, err) ||
+        !read_days(&cert, err) || !check_needs(&cert, commands[i].name, err))
         return EXIT_CODE_USAGE;
-    bool is_ok = run(&cert, err);
+    umask(022);
+    bool is_ok = name_files(&cert, err) && commands[i].run(&cert, err);
     tls_pair_finish(&cert.authority);
     tls_pair_finish(&cert.made);
+    buf_finish(&cert.crl);
     return is_ok ? EXIT_CODE_OK : EXIT_CODE_FAILED;
 }

@@ -1,6 +1,7 @@
-// `shapd cert`: the certificates of a first installation, as files in a directory. It makes a
-// private authority and a server's certificate, renews that one, and makes certificates for the
-// clients of partner organisations. Nothing that is there is overwritten but what is renewed.
+// `shapd cert`: the certificates of a private authority, as files in a directory. It makes the
+// authority and a server's certificate, renews that one, makes certificates for the clients of
+// partner organisations, and keeps the list of those that were revoked. Nothing that is there is
+// overwritten but what is renewed.
 #pragma once
 
 #include "server/config.h"

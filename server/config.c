@@ -240,6 +240,8 @@ static bool check_tls(const struct config *config, struct error *err) {
                          config->client_cert);
     if (is_required && config->client_ca == NULL)
         return error_set(err, "--client-cert required needs --client-ca FILE");
+    if (config->client_crl != NULL && config->client_ca == NULL)
+        return error_set(err, "--client-crl needs --client-ca FILE: whose list it is");
     if (config->client_ca != NULL && config->tls_cert == NULL)
         return error_set(err, "--client-ca needs --tls-cert and --tls-key");
     return true;
@@ -316,7 +318,8 @@ void config_help(FILE *out) {
           "  shapd --database CONNECTION [options]     serve from a PostgreSQL you run\n"
           "  shapd (--embedded ... | --database ...) --migrate | --init ... | --check | --methods\n"
           "  shapd (--embedded ... | --database ...) --succeed ... | --revoke-succession ...\n"
-          "  shapd cert init | renew | client ...      make certificates; see shapd cert --help\n",
+          "  shapd cert COMMAND ...                    make and revoke certificates; see shapd "
+          "cert --help\n",
           out);
     for (size_t i = 0; i < config_n_options; i++)
         print_option(out, &config_options[i]);

@@ -29,6 +29,7 @@ struct config {
     const char *tls_key;
     const char *tls_min;
     const char *client_ca;
+    const char *client_crl;
     const char *client_cert;
     const char *reflection; // NULL: the addresses decide
     long links;

@@ -30,6 +30,10 @@ const struct option config_options[] = {
      "ask clients for certificates of the authorities in FILE, PEM. One that names an "
      "organisation\n"
      "binds its connection: tokens of others are refused on it. See shapd cert client"},
+    {"client-crl", KIND_TEXT, MEMBER(client_crl), "FILE", NULL, 0, 0, "/etc/shap/ca.crl",
+     "their lists of revoked certificates, PEM or DER: one that is listed is refused. Each of the\n"
+     "authorities needs a list. It holds whatever its dates say; past its last day shapd warns.\n"
+     "Needs --client-ca. HUP reads it again. See shapd cert revoke"},
     {"client-cert", KIND_TEXT, MEMBER(client_cert), "optional|required", "optional", 0, 0,
      "required", "whether a client without such a certificate is refused. Needs --client-ca"},
     {"reflection", KIND_TEXT, MEMBER(reflection), "on|off", NULL, 0, 0, "off",

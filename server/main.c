@@ -54,6 +54,7 @@ static bool prepare(struct run *run, struct error *err) {
         .certificate_file = config->tls_cert,
         .key_file = config->tls_key,
         .client_ca_file = config->client_ca,
+        .client_crl_file = config->client_crl,
         .is_client_required = strcmp(config->client_cert, "required") == 0,
         .allows_1_2 = strcmp(config->tls_min, "1.2") == 0,
     };

@@ -205,6 +205,13 @@ static void stop(struct server *server, enum listener_stop_mode how) {
         listener_stop(server->listeners[i], how);
 }
 
+static void reload(struct server *server) {
+    if (!tls_keeper_reload(&server->tls_keeper))
+        return;
+    for (size_t i = 0; i < server->n_listeners; i++)
+        listener_recheck(server->listeners[i]);
+}
+
 static void on_signal(uv_signal_t *handle, int number) {
     struct server *server = handle->data;
     if (number == SIGCHLD) {
@@ -213,7 +220,7 @@ static void on_signal(uv_signal_t *handle, int number) {
     }
     if (number == SIGHUP) {
         if (!server->is_stopping)
-            tls_keeper_reload(&server->tls_keeper);
+            reload(server);
         return;
     }
     log_event(LOG_INFO, server->is_stopping ? "stopping-at-once" : "stopping", "signal",
@@ -326,7 +333,8 @@ static bool create_backend(struct server *server, struct api *api, struct error 
 static void start_handles(struct server *server) {
     static const int numbers[N_SIGNALS] = {SIGTERM, SIGINT, SIGHUP, SIGCHLD};
     const struct config *config = server->options->config;
-    const char *const files[] = {config->tls_cert, config->tls_key, config->client_ca};
+    const char *const files[] = {config->tls_cert, config->tls_key, config->client_ca,
+                                 config->client_crl};
     tls_keeper_start(&server->tls_keeper, &server->loop, server->options->tls, files);
     server->prepare.data = server->check.data = server->deadline.data = server->watch.data = server;
     uv_timer_init(&server->loop, &server->deadline);

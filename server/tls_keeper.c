@@ -9,18 +9,25 @@
 
 enum { DAY_S = 86400, WARNING_DAYS = 30, HOURS_A_DAY = 24 };
 
-static void warn(const struct tls_keeper *keeper) {
-    static const char cure[] = "make a new one (shapd cert renew, or as you got this one), then "
-                               "send shapd a HUP";
+static void warn_of(const char *what, int64_t end, const char *cure) {
+    char event[32];
     char day[16];
-    time_t expires = (time_t)tls_context_expires(keeper->tls);
-    int64_t left_s = (int64_t)expires - (int64_t)time(NULL);
+    time_t expires = (time_t)end;
+    int64_t left_s = end - (int64_t)time(NULL);
     struct tm parts;
     if (left_s >= WARNING_DAYS * DAY_S || gmtime_r(&expires, &parts) == NULL)
         return;
     strftime(day, sizeof day, "%Y-%m-%d", &parts);
-    log_event(LOG_WARNING, left_s < 0 ? "certificate-expired" : "certificate-expires", "day", day,
-              "cure", cure, NULL);
+    snprintf(event, sizeof event, "%s-%s", what, left_s < 0 ? "expired" : "expires");
+    log_event(LOG_WARNING, event, "day", day, "cure", cure, NULL);
+}
+
+static void warn(const struct tls_keeper *keeper) {
+    warn_of("certificate", tls_context_expires(keeper->tls),
+            "make a new one (shapd cert renew, or as you got this one), then send shapd a HUP");
+    warn_of("client-crl", tls_context_crl_expires(keeper->tls),
+            "whom it names stays refused, but newer names may be missing: sign it anew (shapd cert "
+            "crl) or get a newer one, then send shapd a HUP");
 }
 
 static void on_hour(uv_timer_t *timer) {
@@ -31,7 +38,7 @@ static void on_hour(uv_timer_t *timer) {
 }
 
 void tls_keeper_start(struct tls_keeper *keeper, uv_loop_t *loop, struct tls_context *tls,
-                      const char *const files[3]) {
+                      const char *const files[TLS_KEEPER_FILES]) {
     const uint64_t hour_ms = UINT64_C(1000) * TLS_TICKET_S;
     keeper->tls = tls;
     keeper->hourly.data = keeper;
@@ -39,26 +46,27 @@ void tls_keeper_start(struct tls_keeper *keeper, uv_loop_t *loop, struct tls_con
     if (tls == NULL)
         return;
     uv_timer_start(&keeper->hourly, on_hour, hour_ms, hour_ms);
-    for (size_t i = 0; i < 3; i++)
+    for (size_t i = 0; i < TLS_KEEPER_FILES; i++)
         if (files[i] != NULL && access(files[i], R_OK) != 0)
             log_event(LOG_WARNING, "certificate-reload-impossible", "file", files[i], "cure",
                       "let the user that shapd runs as read it (chown)", NULL);
     warn(keeper);
 }
 
-void tls_keeper_reload(struct tls_keeper *keeper) {
+bool tls_keeper_reload(struct tls_keeper *keeper) {
     struct error err = {0};
     if (keeper->tls == NULL) {
         log_event(LOG_INFO, "reloaded", "certificates", "none", NULL);
-        return;
+        return true;
     }
     if (!tls_context_reload(keeper->tls, &err)) {
         log_event(LOG_ERROR, "reload-failed", "reason", err.message, "meaning",
-                  "the certificate from before stays in use", NULL);
-        return;
+                  "what was read before stays in use", NULL);
+        return false;
     }
     log_event(LOG_INFO, "reloaded", "certificates", "new connections use what was read", NULL);
     warn(keeper);
+    return true;
 }
 
 void tls_keeper_stop(struct tls_keeper *keeper) {

@@ -1,10 +1,13 @@
 // The certificates of a server while it serves: reads their files again when told to, warns of one
-// that ends, and has the key of session tickets changed every hour.
+// that ends, or of a list of revoked ones that does, and has the key of session tickets changed
+// every hour.
 #pragma once
 
 #include "server/net/tls.h"
 
 #include <uv.h>
+
+enum { TLS_KEEPER_FILES = 4 };
 
 struct tls_keeper {
     struct tls_context *tls; // borrowed; NULL: plaintext, there is nothing to do
@@ -12,14 +15,14 @@ struct tls_keeper {
     unsigned n_hours;
 };
 
-// Warns of what is wrong by now: a certificate that has expired or does so within 30 days, a file
-// that could not be read again. files are the paths of certificate, key and authority; NULL: none.
+// Warns of what is wrong by now: a certificate or list that has expired or does so within 30 days,
+// a file that could not be read again. files are the paths of all that tls was made of; NULL: none.
 void tls_keeper_start(struct tls_keeper *keeper, uv_loop_t *loop, struct tls_context *tls,
-                      const char *const files[3]);
+                      const char *const files[TLS_KEEPER_FILES]);
 
-// For connections from now on; a file that cannot be used is logged, and what was read before
-// stays.
-void tls_keeper_reload(struct tls_keeper *keeper);
+// For connections from now on; false when a file cannot be used: that is logged, and what was read
+// before stays.
+bool tls_keeper_reload(struct tls_keeper *keeper);
 
 // The timer is closed in a later turn of the loop. Harmless when repeated.
 void tls_keeper_stop(struct tls_keeper *keeper);

@@ -401,6 +401,14 @@ void conn_sweep(struct conn *conn) {
         fail(conn, &err);
 }
 
+void conn_recheck(struct conn *conn) {
+    struct error err = {.is_set = false};
+    if (conn->state == CONN_CLOSED || !conn->tls || tls_session_is_trusted(conn->tls))
+        return;
+    error_set(&err, "the client's certificate is trusted no more");
+    fail(conn, &err);
+}
+
 void conn_shutdown_notice(struct conn *conn) {
     conn->is_draining = true;
     if (conn->state == CONN_OPEN && conn->retirement == CONN_STAYS)

@@ -108,6 +108,9 @@ void conn_flush(struct conn *conn);
 // Looks at the deadlines.
 void conn_sweep(struct conn *conn);
 
+// Closes at once when the client's certificate is trusted no more.
+void conn_recheck(struct conn *conn);
+
 // Tells the peer that the connection will end; then, a round trip later, that it ends with the
 // calls it has. A connection that has not shaken hands is closed.
 void conn_shutdown_notice(struct conn *conn);

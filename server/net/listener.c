@@ -380,6 +380,11 @@ static void drain(struct listener *listener) {
     uv_timer_start(&listener->deadline, on_goaway_deadline, listener->host.limits.goaway_ms, 0);
 }
 
+void listener_recheck(struct listener *listener) {
+    for (struct list *item = listener->conns.next; item != &listener->conns; item = item->next)
+        conn_recheck(list_entry(item, struct conn, in_all));
+}
+
 void listener_stop(struct listener *listener, enum listener_stop_mode how) {
     if (listener->state == LISTENER_BOUND)
         init_handles(listener);

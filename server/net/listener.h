@@ -54,6 +54,10 @@ const char *listener_address(const struct listener *listener);
 // Connections open now, those that are closing included.
 size_t listener_n_connections(const struct listener *listener);
 
+// To be called after tls_context_reload: ends the connections of clients whose certificate is
+// trusted no more.
+void listener_recheck(struct listener *listener);
+
 enum listener_stop_mode {
     LISTENER_DRAIN, // refuse new connections and calls, serve those in flight (limits.drain_ms)
     LISTENER_NOW,   // close everything; every stream gets its on_close on a later turn

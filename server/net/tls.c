@@ -11,10 +11,11 @@
 enum { READ_STEP = 16 * 1024 }; // the plaintext of the largest record
 
 struct tls_session {
-    SSL *ssl;     // owned, with both BIOs
-    BIO *in;      // from the peer; borrowed from ssl
-    BIO *out;     // to the peer; borrowed from ssl
-    bool is_open; // handshake over, h2 agreed on
+    const struct tls_context *context; // borrowed
+    SSL *ssl;                          // owned, with both BIOs
+    BIO *in;                           // from the peer; borrowed from ssl
+    BIO *out;                          // to the peer; borrowed from ssl
+    bool is_open;                      // handshake over, h2 agreed on
     bool is_ended;
     bool has_failed;
     char organisation[TLS_ORGANISATION_SIZE]; // that the client's certificate names
@@ -39,6 +40,7 @@ struct tls_session *tls_session_create(struct tls_context *context, struct error
         goto fail;
     SSL_set_bio(session->ssl, session->in, session->out);
     SSL_set_accept_state(session->ssl);
+    session->context = context;
     return session;
 fail:
     error_set(err, "TLS: out of memory");
@@ -161,6 +163,12 @@ bool tls_session_can_write(const struct tls_session *session) {
 
 const char *tls_session_organisation(const struct tls_session *session) {
     return session->organisation;
+}
+
+bool tls_session_is_trusted(const struct tls_session *session) {
+    X509 *certificate = session->is_open ? SSL_get0_peer_certificate(session->ssl) : NULL;
+    return !certificate || tls_is_client_good(session->context->ssl, certificate,
+                                              SSL_get_peer_cert_chain(session->ssl));
 }
 
 bool tls_session_is_ended(const struct tls_session *session) {

@@ -25,8 +25,10 @@ struct tls_options {
     const char *certificate_file; // PEM: the server's certificate, then the chain above it
     const char *key_file;         // PEM: its private key, without passphrase
     const char *client_ca_file;   // PEM: whose certificates clients may show; NULL: none is asked
-    bool is_client_required;      // a client without a certificate is refused
-    bool allows_1_2;              // TLS 1.2, too
+    const char
+        *client_crl_file;    // PEM or DER: whom these revoked; NULL: nobody. With client_ca_file
+    bool is_client_required; // a client without a certificate is refused
+    bool allows_1_2;         // TLS 1.2, too
 };
 
 enum {
@@ -59,6 +61,10 @@ void tls_context_rotate(struct tls_context *context);
 // When the certificate expires, in seconds since 1970.
 int64_t tls_context_expires(const struct tls_context *context);
 
+// When the first of the lists of revoked certificates ends; INT64_MAX: never, or there is none.
+// They go on to be used: whom they name stays refused, and whom they do not is served.
+int64_t tls_context_crl_expires(const struct tls_context *context);
+
 // The server's side of a new connection; NULL when memory is out.
 struct tls_session *tls_session_create(struct tls_context *context, struct error *err)
     __attribute__((warn_unused_result));
@@ -85,6 +91,10 @@ bool tls_session_can_write(const struct tls_session *session);
 // The code of the organisation that the client's certificate names; empty without a certificate,
 // and before the end of the handshake. Lives as long as the session.
 const char *tls_session_organisation(const struct tls_session *session);
+
+// Whether the client's certificate, if it showed one, would be good for a new session, too: false
+// when a reload took the trust from its authority, or it stands on a list now.
+bool tls_session_is_trusted(const struct tls_session *session);
 
 // True once the peer has said that it sends no more (close_notify).
 bool tls_session_is_ended(const struct tls_session *session);

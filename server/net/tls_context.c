@@ -112,7 +112,7 @@ static int on_ticket(SSL *ssl, unsigned char *name, unsigned char *iv, EVP_CIPHE
 
 // ---- files
 
-static bool can_read(const char *file, const char *what, struct error *err) {
+bool tls_can_read(const char *file, const char *what, struct error *err) {
     FILE *opened = fopen(file, "r");
     if (!opened)
         return error_set_errno(err, errno, "cannot read the %s %s", what, file);
@@ -123,7 +123,7 @@ static bool can_read(const char *file, const char *what, struct error *err) {
 static bool load_files(SSL_CTX *ssl, const struct tls_options *options, struct error *err) {
     const char *certificate = options->certificate_file;
     const char *key = options->key_file;
-    if (!can_read(certificate, "certificate", err) || !can_read(key, "private key", err))
+    if (!tls_can_read(certificate, "certificate", err) || !tls_can_read(key, "private key", err))
         return false;
     if (SSL_CTX_use_certificate_chain_file(ssl, certificate) != 1)
         return error_set(err,
@@ -139,47 +139,12 @@ static bool load_files(SSL_CTX *ssl, const struct tls_options *options, struct e
     return true;
 }
 
-// In the handshake, so that the client is told.
-static int check_client(X509_STORE_CTX *store, void *ctx) {
-    char organisation[TLS_ORGANISATION_SIZE];
-    (void)ctx;
-    if (X509_verify_cert(store) != 1)
-        return 0;
-    if (tls_read_organisation(X509_STORE_CTX_get0_cert(store), organisation))
-        return 1;
-    X509_STORE_CTX_set_error(store, X509_V_ERR_APPLICATION_VERIFICATION);
-    return 0;
-}
-
-static bool load_client_ca(SSL_CTX *ssl, const struct tls_options *options, struct error *err) {
-    const char *file = options->client_ca_file;
-    if (!file)
-        return true;
-    if (!can_read(file, "clients' authority", err))
-        return false;
-    STACK_OF(X509_NAME) *names = SSL_load_client_CA_file(file);
-    if (!names || SSL_CTX_load_verify_file(ssl, file) != 1) {
-        sk_X509_NAME_pop_free(names, X509_NAME_free);
-        return error_set(err,
-                         "%s holds no usable certificate (%s); it must be PEM, the certificates of "
-                         "the authorities that make those of clients",
-                         file, tls_last_reason());
-    }
-    SSL_CTX_set_client_CA_list(ssl, names);
-    SSL_CTX_set_cert_verify_callback(ssl, check_client, NULL);
-    SSL_CTX_set_verify(
-        ssl, SSL_VERIFY_PEER | (options->is_client_required ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0),
-        NULL);
-    return true;
-}
-
-// Seconds since 1970 of the end of ssl's certificate; 0 when it is not to be read.
-static int64_t find_expiry(const SSL_CTX *ssl) {
+// 0 when it is not to be read.
+int64_t tls_seconds(const ASN1_TIME *time) {
     int days = 0;
     int seconds = 0;
     ASN1_TIME *epoch = ASN1_TIME_set(NULL, 0);
-    const ASN1_TIME *end = X509_get0_notAfter(SSL_CTX_get0_certificate(ssl));
-    bool is_read = epoch && ASN1_TIME_diff(&days, &seconds, epoch, end) == 1;
+    bool is_read = epoch && ASN1_TIME_diff(&days, &seconds, epoch, time) == 1;
     ASN1_TIME_free(epoch);
     return is_read ? (int64_t)days * 86400 + seconds : 0;
 }
@@ -203,20 +168,26 @@ static bool set_protocol(SSL_CTX *ssl, const struct tls_options *options) {
            SSL_CTX_set1_groups_list(ssl, groups) == 1;
 }
 
-static SSL_CTX *open_files(struct tls_context *context, struct error *err) {
+// Puts what it read in the place of what was there, if all of it can be used.
+static bool open_files(struct tls_context *context, struct error *err) {
+    const struct tls_options *options = &context->options;
+    int64_t crl_expires;
     ERR_clear_error();
     SSL_CTX *ssl = SSL_CTX_new(TLS_server_method());
-    if (!ssl) {
-        error_set(err, "TLS: out of memory");
-        return NULL;
-    }
+    if (!ssl)
+        return error_set(err, "TLS: out of memory");
     SSL_CTX_set_app_data(ssl, context);
-    if (!set_protocol(ssl, &context->options))
+    if (!set_protocol(ssl, options)) {
         error_set(err, "TLS 1.3 is not available (%s)", tls_last_reason());
-    else if (load_files(ssl, &context->options, err) && load_client_ca(ssl, &context->options, err))
-        return ssl;
+    } else if (load_files(ssl, options, err) && tls_ask_clients(ssl, options, &crl_expires, err)) {
+        SSL_CTX_free(context->ssl);
+        context->ssl = ssl;
+        context->expires = tls_seconds(X509_get0_notAfter(SSL_CTX_get0_certificate(ssl)));
+        context->crl_expires = crl_expires;
+        return true;
+    }
     SSL_CTX_free(ssl);
-    return NULL;
+    return false;
 }
 
 struct tls_context *tls_context_create(const struct tls_options *options, struct error *err) {
@@ -226,14 +197,12 @@ struct tls_context *tls_context_create(const struct tls_options *options, struct
         return NULL;
     }
     context->options = *options;
-    context->ssl = open_files(context, err);
-    if (!context->ssl)
+    if (!open_files(context, err))
         goto fail;
     if (!make_key(&context->issuing)) {
         error_set(err, "the system gives no random bytes");
         goto fail;
     }
-    context->expires = find_expiry(context->ssl);
     return context;
 fail:
     tls_context_destroy(context);
@@ -249,12 +218,8 @@ void tls_context_destroy(struct tls_context *context) {
 }
 
 bool tls_context_reload(struct tls_context *context, struct error *err) {
-    SSL_CTX *ssl = open_files(context, err);
-    if (!ssl)
+    if (!open_files(context, err))
         return false;
-    SSL_CTX_free(context->ssl);
-    context->ssl = ssl;
-    context->expires = find_expiry(ssl);
     if (context->options.client_ca_file) {
         tls_context_rotate(context);
         secret_wipe(&context->previous, sizeof context->previous);
@@ -264,4 +229,8 @@ bool tls_context_reload(struct tls_context *context, struct error *err) {
 
 int64_t tls_context_expires(const struct tls_context *context) {
     return context->expires;
+}
+
+int64_t tls_context_crl_expires(const struct tls_context *context) {
+    return context->crl_expires;
 }

@@ -1,7 +1,7 @@
 #include "server/net/tls_issue.h"
 
-#include "server/base/secret.h"
 #include "server/net/tls.h"
+#include "server/net/tls_authority.h"
 
 #include <arpa/inet.h>
 #include <openssl/err.h>
@@ -16,7 +16,6 @@ enum {
     SERIAL_SIZE = 16,
     COMMON_NAME_MAX = 64, // X.520's ub-common-name
     HOST_MAX = 253,
-    EARLIER_S = 3600, // for clocks that are late
 };
 
 // What goes into one certificate.
@@ -27,45 +26,13 @@ struct order {
     EVP_PKEY *issuer_key; // with issuer
     GENERAL_NAMES *names; // NULL: none
     int days;
+    const char *crl_url; // NULL: none
     const char *usage;
     const char *extended_usage; // NULL: none
     const char *constraints;
 };
 
-static bool fail(struct error *err, const char *what) {
-    const char *reason = ERR_reason_error_string(ERR_peek_last_error());
-    ERR_clear_error();
-    return error_set(err, "%s: %s", what, reason ? reason : "out of memory");
-}
-
-void tls_pair_finish(struct tls_pair *pair) {
-    if (pair->key.data)
-        secret_wipe(pair->key.data, pair->key.capacity);
-    buf_finish(&pair->key);
-    buf_finish(&pair->certificate);
-}
-
 // ---- PEM
-
-static BIO *open_pem(const struct buf *pem) {
-    return BIO_new_mem_buf(buf_bytes(pem), (int)buf_len(pem));
-}
-
-static X509 *read_certificate(const struct buf *pem) {
-    BIO *bio = open_pem(pem);
-    X509 *certificate = bio ? PEM_read_bio_X509(bio, NULL, NULL, NULL) : NULL;
-    BIO_free(bio);
-    return certificate;
-}
-
-// Never asks for a passphrase at a terminal: the empty one is tried.
-static EVP_PKEY *read_key(const struct buf *pem) {
-    char none[] = "";
-    BIO *bio = open_pem(pem);
-    EVP_PKEY *key = bio ? PEM_read_bio_PrivateKey(bio, NULL, NULL, none) : NULL;
-    BIO_free(bio);
-    return key;
-}
 
 static bool take_bytes(BIO *bio, struct buf *pem) {
     char *bytes = NULL;
@@ -108,7 +75,7 @@ static bool set_subject(X509 *certificate, const char *common_name) {
 // Nothing lasts longer than who issued it.
 static bool set_validity(X509 *certificate, const struct order *order) {
     ASN1_TIME *end = X509_getm_notAfter(certificate);
-    if (!X509_gmtime_adj(X509_getm_notBefore(certificate), -EARLIER_S) ||
+    if (!X509_gmtime_adj(X509_getm_notBefore(certificate), -TLS_EARLIER_S) ||
         !X509_time_adj_ex(end, order->days, 0, NULL))
         return false;
     const ASN1_TIME *last = order->issuer ? X509_get0_notAfter(order->issuer) : NULL;
@@ -122,6 +89,12 @@ static bool add_extension(X509 *certificate, X509V3_CTX *context, int nid, const
     return is_added;
 }
 
+static bool add_list(X509 *certificate, X509V3_CTX *context, const char *url) {
+    char value[TLS_URL_SIZE + 4];
+    snprintf(value, sizeof value, "URI:%s", url ? url : "");
+    return !url || add_extension(certificate, context, NID_crl_distribution_points, value);
+}
+
 static bool add_extensions(X509 *certificate, const struct order *order) {
     X509V3_CTX context;
     X509V3_set_ctx(&context, order->issuer ? order->issuer : certificate, certificate, NULL, NULL,
@@ -132,6 +105,7 @@ static bool add_extensions(X509 *certificate, const struct order *order) {
            add_extension(certificate, &context, NID_subject_key_identifier, "hash") &&
            add_extension(certificate, &context, NID_authority_key_identifier,
                          order->issuer ? "keyid:always" : NULL) &&
+           add_list(certificate, &context, order->crl_url) &&
            (!order->names || X509_add1_ext_i2d(certificate, NID_subject_alt_name, order->names, 0,
                                                X509V3_ADD_DEFAULT) == 1);
 }
@@ -148,7 +122,7 @@ static bool issue(const struct order *order, struct tls_pair *made, struct error
         X509_sign(certificate, order->issuer ? order->issuer_key : order->key, EVP_sha256()) > 0 &&
         write_pair(certificate, order->key, made);
     X509_free(certificate);
-    return is_made || fail(err, "the certificate cannot be made");
+    return is_made || tls_fail(err, "the certificate cannot be made");
 }
 
 bool tls_issue_authority(const char *names, int days, struct tls_pair *made, struct error *err) {
@@ -165,7 +139,7 @@ bool tls_issue_authority(const char *names, int days, struct tls_pair *made, str
                                 .days = days,
                                 .usage = "critical,keyCertSign,cRLSign",
                                 .constraints = "critical,CA:TRUE,pathlen:0"};
-    bool is_made = order.key ? issue(&order, made, err) : fail(err, "the key cannot be made");
+    bool is_made = order.key ? issue(&order, made, err) : tls_fail(err, "the key cannot be made");
     EVP_PKEY_free(order.key);
     return is_made;
 }
@@ -234,69 +208,57 @@ static bool push_servers(GENERAL_NAMES *names, const char *list, char first[HOST
 
 // ---- what an authority issues
 
-struct authority {
-    X509 *certificate;
-    EVP_PKEY *key;
-};
-
-static void close_authority(struct authority *authority) {
-    X509_free(authority->certificate);
-    EVP_PKEY_free(authority->key);
-}
-
-static bool open_authority(const struct tls_pair *pair, struct authority *authority,
-                           struct error *err) {
-    authority->certificate = read_certificate(&pair->certificate);
-    authority->key = read_key(&pair->key);
-    if (!authority->certificate || !authority->key)
-        return fail(err, "the authority's certificate or key cannot be read; they must be PEM, "
-                         "without passphrase");
-    if (X509_check_private_key(authority->certificate, authority->key) != 1)
-        return fail(err, "the authority's certificate and key do not belong together");
-    if (X509_check_ca(authority->certificate) == 0)
-        return error_set(err, "the authority's certificate is not that of an authority");
-    if (X509_cmp_current_time(X509_get0_notAfter(authority->certificate)) < 0)
-        return error_set(err, "the authority has expired: make a new one in another directory "
-                              "(shapd cert init), and give its ca.crt to all who call");
-    return true;
+static bool check_url(const char *url, struct error *err) {
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                  "-._~:/?=&%+";
+    size_t scheme = strncmp(url, "http://", 7) == 0 ? 7 : strncmp(url, "https://", 8) == 0 ? 8 : 0;
+    size_t len = strlen(url);
+    return (scheme > 0 && len > scheme && len < TLS_URL_SIZE && strspn(url, letters) == len) ||
+           error_set(err,
+                     "\"%.80s\" is no address where a list of revoked certificates can be fetched: "
+                     "write it like http://www.example.gov.uk/shap.crl",
+                     url);
 }
 
 // Fills in what is the same for all.
 static bool issue_by(const struct tls_pair *pair, struct order *order, struct tls_pair *made,
                      struct error *err) {
-    struct authority authority = {0};
-    bool is_made = open_authority(pair, &authority, err);
+    struct tls_authority authority = {0};
+    bool is_made = (!order->crl_url || check_url(order->crl_url, err)) &&
+                   tls_authority_open(pair, &authority, err);
     order->issuer = authority.certificate;
     order->issuer_key = authority.key;
     order->usage = "critical,digitalSignature";
     order->constraints = "critical,CA:FALSE";
     is_made = is_made && issue(order, made, err);
-    close_authority(&authority);
+    tls_authority_close(&authority);
     return is_made;
 }
 
-bool tls_issue_server(const struct tls_pair *authority, const char *names, int days,
-                      const struct buf *key, struct tls_pair *made, struct error *err) {
+bool tls_issue_server(const struct tls_pair *authority, const struct tls_wish *wish,
+                      struct tls_pair *made, struct error *err) {
     char first[HOST_MAX + 1];
     struct order order = {.common_name = first,
-                          .key = key ? read_key(key) : EVP_EC_gen("P-256"),
+                          .key = wish->key ? tls_read_key(wish->key) : EVP_EC_gen("P-256"),
                           .names = GENERAL_NAMES_new(),
-                          .days = days,
+                          .days = wish->days,
+                          .crl_url = wish->crl_url,
                           .extended_usage = "serverAuth"};
     bool is_made = false;
     if (!order.key || !order.names)
-        fail(err, key ? "the server's key cannot be read" : "the key cannot be made");
+        tls_fail(err, wish->key ? "the server's key cannot be read" : "the key cannot be made");
     else
-        is_made =
-            push_servers(order.names, names, first, err) && issue_by(authority, &order, made, err);
+        is_made = push_servers(order.names, wish->subject, first, err) &&
+                  issue_by(authority, &order, made, err);
     EVP_PKEY_free(order.key);
     GENERAL_NAMES_free(order.names);
     return is_made;
 }
 
-bool tls_issue_client(const struct tls_pair *authority, const char *organisation, int days,
+bool tls_issue_client(const struct tls_pair *authority, const struct tls_wish *wish,
                       struct tls_pair *made, struct error *err) {
     char uri[sizeof TLS_ORGANISATION_URI + TLS_ORGANISATION_SIZE];
+    const char *organisation = wish->subject;
     size_t len = strlen(organisation);
     if (len == 0 || len >= TLS_ORGANISATION_SIZE ||
         strspn(organisation, "abcdefghijklmnopqrstuvwxyz0123456789-") != len)
@@ -306,11 +268,12 @@ bool tls_issue_client(const struct tls_pair *authority, const char *organisation
     struct order order = {.common_name = organisation,
                           .key = EVP_EC_gen("P-256"),
                           .names = GENERAL_NAMES_new(),
-                          .days = days,
+                          .days = wish->days,
+                          .crl_url = wish->crl_url,
                           .extended_usage = "clientAuth"};
     bool is_made = false;
     if (!order.key || !order.names)
-        fail(err, "the key cannot be made");
+        tls_fail(err, "the key cannot be made");
     else
         is_made =
             push_name(order.names, GEN_URI, uri, err) && issue_by(authority, &order, made, err);
@@ -333,7 +296,7 @@ static bool format_name(const GENERAL_NAME *name, char *text, size_t size) {
 }
 
 bool tls_issue_names(const struct buf *pem, char names[TLS_NAMES_SIZE], struct error *err) {
-    X509 *certificate = read_certificate(pem);
+    X509 *certificate = tls_read_certificate(pem);
     GENERAL_NAMES *found =
         certificate ? X509_get_ext_d2i(certificate, NID_subject_alt_name, NULL, NULL) : NULL;
     size_t used = 0;
@@ -353,9 +316,47 @@ bool tls_issue_names(const struct buf *pem, char names[TLS_NAMES_SIZE], struct e
                                       "--name");
 }
 
+static const ASN1_STRING *find_uri(const DIST_POINT *point) {
+    const GENERAL_NAMES *names =
+        point->distpoint && point->distpoint->type == 0 ? point->distpoint->name.fullname : NULL;
+    for (int i = 0; i < sk_GENERAL_NAME_num(names); i++) {
+        int type = 0;
+        const void *value = GENERAL_NAME_get0_value(sk_GENERAL_NAME_value(names, i), &type);
+        if (type == GEN_URI)
+            return value;
+    }
+    return NULL;
+}
+
+bool tls_issue_crl_url(const struct buf *pem, char url[TLS_URL_SIZE]) {
+    X509 *certificate = tls_read_certificate(pem);
+    CRL_DIST_POINTS *points =
+        certificate ? X509_get_ext_d2i(certificate, NID_crl_distribution_points, NULL, NULL) : NULL;
+    url[0] = '\0';
+    for (int i = 0; i < sk_DIST_POINT_num(points) && url[0] == '\0'; i++) {
+        const ASN1_STRING *uri = find_uri(sk_DIST_POINT_value(points, i));
+        if (uri && ASN1_STRING_length(uri) < TLS_URL_SIZE)
+            snprintf(url, TLS_URL_SIZE, "%.*s", ASN1_STRING_length(uri),
+                     (const char *)ASN1_STRING_get0_data(uri));
+    }
+    CRL_DIST_POINTS_free(points);
+    X509_free(certificate);
+    ERR_clear_error();
+    return url[0] != '\0';
+}
+
+bool tls_issue_is_server(const struct buf *pem) {
+    X509 *certificate = tls_read_certificate(pem);
+    bool is_server =
+        certificate && X509_check_purpose(certificate, X509_PURPOSE_SSL_SERVER, 0) == 1;
+    X509_free(certificate);
+    ERR_clear_error();
+    return is_server;
+}
+
 void tls_issue_last_day(const struct buf *pem, char day[TLS_DAY_SIZE]) {
     struct tm parts;
-    X509 *certificate = read_certificate(pem);
+    X509 *certificate = tls_read_certificate(pem);
     day[0] = '\0';
     if (certificate && ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &parts) == 1)
         strftime(day, TLS_DAY_SIZE, "%Y-%m-%d", &parts);

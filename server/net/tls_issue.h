@@ -12,12 +12,21 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { TLS_NAMES_SIZE = 1024, TLS_DAY_SIZE = 16 };
+enum { TLS_NAMES_SIZE = 1024, TLS_DAY_SIZE = 16, TLS_URL_SIZE = 256 };
 
 // A certificate and its key, both PEM.
 struct tls_pair {
     struct buf certificate;
     struct buf key; // secret
+};
+
+// What a certificate is to say.
+struct tls_wish {
+    const char *subject;   // of a server: host names and IP addresses with commas between them;
+                           // of a client: its organisation's code
+    int days;              // how long it is good, though never for longer than its authority
+    const char *crl_url;   // where whom its authority revoked can be fetched; NULL: it does not say
+    const struct buf *key; // of a server: the PEM of the key it is for; NULL: a new one
 };
 
 // Frees both, and wipes the key. Accepts a pair of zeros.
@@ -27,20 +36,24 @@ void tls_pair_finish(struct tls_pair *pair);
 bool tls_issue_authority(const char *names, int days, struct tls_pair *made, struct error *err)
     __attribute__((warn_unused_result));
 
-// A server's certificate for names, host names and IP addresses with commas between them, by the
-// authority; never for longer than that lasts. key: the PEM of the key it is for; NULL: a new one.
-// False: err says which name is none, or what is wrong with the authority.
-bool tls_issue_server(const struct tls_pair *authority, const char *names, int days,
-                      const struct buf *key, struct tls_pair *made, struct error *err)
-    __attribute__((warn_unused_result));
+// A server's certificate, by the authority. False: err says which name is none, or what is wrong
+// with the authority.
+bool tls_issue_server(const struct tls_pair *authority, const struct tls_wish *wish,
+                      struct tls_pair *made, struct error *err) __attribute__((warn_unused_result));
 
 // A client's certificate that names an organisation by its code, see TLS_ORGANISATION_URI.
-bool tls_issue_client(const struct tls_pair *authority, const char *organisation, int days,
+bool tls_issue_client(const struct tls_pair *authority, const struct tls_wish *wish,
                       struct tls_pair *made, struct error *err) __attribute__((warn_unused_result));
 
 // The names that a server's certificate is for, as tls_issue_server takes them.
 bool tls_issue_names(const struct buf *certificate, char names[TLS_NAMES_SIZE], struct error *err)
     __attribute__((warn_unused_result));
+
+// The crl_url of a certificate. False, and empty: it has none.
+bool tls_issue_crl_url(const struct buf *certificate, char url[TLS_URL_SIZE]);
+
+// Whether a certificate is good for a server.
+bool tls_issue_is_server(const struct buf *certificate);
 
 // The last day of a certificate, as 2027-12-31; empty when it is none.
 void tls_issue_last_day(const struct buf *certificate, char day[TLS_DAY_SIZE]);

@@ -1,5 +1,6 @@
-// What the files of the TLS module share: contexts (tls_context.c), sessions (tls.c), whose a
-// client's certificate is (tls_organisation.c). Private to them.
+// What the files of the TLS module share: contexts (tls_context.c), sessions (tls.c), which
+// certificates of clients are good (tls_client.c), and whose they are (tls_organisation.c). Private
+// to them.
 #pragma once
 
 #include "server/net/tls.h"
@@ -20,12 +21,28 @@ struct tls_context {
     struct tls_options options; // the texts are borrowed
     SSL_CTX *ssl;               // owned; sessions made of an earlier one hold that themselves
     int64_t expires;
+    int64_t crl_expires;
     struct ticket_key issuing;  // seals and opens
     struct ticket_key previous; // opens only
 };
 
 // The reason of the last OpenSSL failure, which is forgotten.
 const char *tls_last_reason(void);
+
+// Has a context ask clients for certificates, as its options say. *crl_expires: see
+// tls_context_crl_expires.
+bool tls_ask_clients(SSL_CTX *ssl, const struct tls_options *options, int64_t *crl_expires,
+                     struct error *err) __attribute__((warn_unused_result));
+
+// Whether a client's certificate, with the chain above it (NULL: none), is good by what ssl trusts.
+bool tls_is_client_good(const SSL_CTX *ssl, X509 *certificate, STACK_OF(X509) * chain);
+
+// Whether a file can be opened; else err names it, and what it is to hold.
+bool tls_can_read(const char *file, const char *what, struct error *err)
+    __attribute__((warn_unused_result));
+
+// Seconds since 1970.
+int64_t tls_seconds(const ASN1_TIME *time);
 
 // Finds the code of the one organisation that a client's certificate names. False when it names
 // none or several: organisation is of no use then.

@@ -256,8 +256,9 @@ Test(config, the_least_version_of_tls_and_whom_clients_are_asked_for_are_chosen)
     cr_assert_str_eq(config.client_cert, "optional");
     cr_assert_null(config.client_ca);
     cr_assert(read_config("--embedded d --tls-cert c --tls-key k --tls-min 1.2 --client-ca a "
-                          "--client-cert required"),
+                          "--client-cert required --client-crl l"),
               "%s", err.message);
+    cr_assert_str_eq(config.client_crl, "l");
     assert_refused("--embedded d --tls-min 1.1", "--tls-min takes 1.3 or 1.2, not \"1.1\"");
     error_clear(&err);
     assert_refused("--embedded d --tls-cert c --tls-key k --client-cert required",
@@ -267,4 +268,6 @@ Test(config, the_least_version_of_tls_and_whom_clients_are_asked_for_are_chosen)
                    "optional or required");
     error_clear(&err);
     assert_refused("--embedded d --client-ca a", "needs --tls-cert");
+    error_clear(&err);
+    assert_refused("--embedded d --tls-cert c --tls-key k --client-crl l", "needs --client-ca");
 }
