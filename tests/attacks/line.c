@@ -178,7 +178,7 @@ short line_events(const struct line *line, bool is_deaf) {
     return (short)((is_deaf ? 0 : POLLIN) | (buf_len(&line->out) > 0 ? POLLOUT : 0));
 }
 
-static uint32_t get_u32(const uint8_t *bytes) {
+uint32_t line_number(const uint8_t *bytes) {
     return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
 }
 
@@ -188,6 +188,7 @@ static void note_field(struct line *line, const nghttp2_nv *field) {
     unsigned status = 0;
     for (size_t i = 0; i < field->valuelen; i++)
         status = status * 10 + field->value[i] - '0';
+    line->last_status = status;
     if (status < STATUSES)
         line->n_statuses[status]++;
 }
@@ -221,12 +222,12 @@ bool line_frame(struct line *line, struct frame *frame) {
     const uint8_t *head = buf_bytes(&line->in);
     if (buf_len(&line->in) < HEAD_SIZE)
         return false;
-    size_t len = get_u32(head) >> 8;
+    size_t len = line_number(head) >> 8;
     if (buf_len(&line->in) < HEAD_SIZE + len)
         return false;
     *frame = (struct frame){.type = head[3],
                             .flags = head[4],
-                            .stream = get_u32(head + 5) & INT32_MAX,
+                            .stream = line_number(head + 5) & INT32_MAX,
                             .payload = head + HEAD_SIZE,
                             .len = len};
     buf_consume(&line->in, HEAD_SIZE + len);

@@ -49,6 +49,7 @@ struct line {
     bool is_taught;                // the server knows the fields of the request that is repeated
     size_t n_reset;                // streams that the server has reset
     size_t n_statuses[STATUSES];   // answers by their grpc-status
+    unsigned last_status;          // the last of these
     bool is_told_to_go;            // it said GOAWAY
 };
 
@@ -65,6 +66,9 @@ void line_close(struct line *line);
 
 // Connects, shakes hands, sends and (unless is_deaf) reads as far as it goes now.
 void line_work(struct line *line, bool is_deaf);
+
+// What a frame's four bytes say.
+uint32_t line_number(const uint8_t *bytes);
 
 // The events to poll for.
 short line_events(const struct line *line, bool is_deaf);
