@@ -26,6 +26,15 @@ enum listener_state {
     LISTENER_STOPPED,  // nothing is left
 };
 
+// Why a connection is refused: what peers say, or that all are too many.
+enum { TOO_MANY_OF_ALL = PEERS_NO_MEMORY + 1, N_REASONS };
+
+// Those that were refused for one reason since the last sweep.
+struct refused {
+    size_t n;
+    char peer[CONN_PEER_SIZE]; // of the latest
+};
+
 struct listener {
     struct conn_host host; // what connections know of us
     struct listener_events events;
@@ -42,15 +51,13 @@ struct listener {
     struct list dirty;
     struct list shaking; // those whose handshake is to go on
     size_t n_conns;
-    size_t n_accepted;            // in this turn of the loop ...
-    size_t n_shaken;              // ... and steps of handshakes
-    struct peers *peers;          // owned; who they are
-    size_t n_refused;             // connections, since the last sweep ...
-    const char *refusal;          // ... and of the latest why ...
-    char refused[CONN_PEER_SIZE]; // ... and whose
-    bool is_waiting;              // a connection could not be taken for want of memory ...
-    bool is_put_off;              // ... or because there were enough in this turn
-    bool is_destroyed;            // free at the end
+    size_t n_accepted;   // in this turn of the loop ...
+    size_t n_shaken;     // ... and steps of handshakes
+    struct peers *peers; // owned; who they are
+    struct refused refused[N_REASONS];
+    bool is_waiting;   // a connection could not be taken for want of memory ...
+    bool is_put_off;   // ... or because there were enough in this turn
+    bool is_destroyed; // free at the end
 };
 
 static struct listener *of_host(struct conn_host *host) {
@@ -107,12 +114,21 @@ static void close_handles(struct listener *listener) {
     close_handle((uv_handle_t *)&listener->deadline);
 }
 
-// One line for all of a sweep: a flood of connections is none of lines.
+// One line a reason for all of a sweep: a flood of connections is none of lines.
 static void log_refused(struct listener *listener) {
-    if (listener->n_refused > 0)
-        log_event(LOG_WARNING, "connections_refused", "n", LOG_NUMBER(listener->n_refused), "peer",
-                  listener->refused, "reason", listener->refusal, NULL);
-    listener->n_refused = 0;
+    static const char *const reasons[N_REASONS] = {
+        [PEERS_TOO_MANY] = "too many connections from this address",
+        [PEERS_TOO_FAST] = "too many new connections from this address",
+        [PEERS_NO_MEMORY] = "out of memory",
+        [TOO_MANY_OF_ALL] = "too many connections",
+    };
+    for (size_t i = 0; i < N_REASONS; i++) {
+        struct refused *refused = &listener->refused[i];
+        if (refused->n > 0)
+            log_event(LOG_WARNING, "connections_refused", "n", LOG_NUMBER(refused->n), "peer",
+                      refused->peer, "reason", reasons[i], NULL);
+        refused->n = 0;
+    }
 }
 
 static void close_now(struct listener *listener) {
@@ -149,20 +165,15 @@ static bool may_shake(struct conn_host *host, struct conn *conn) {
 }
 
 static bool admit(struct conn_host *host, struct conn *conn, const struct sockaddr *address) {
-    static const char *const reasons[] = {
-        [PEERS_TOO_MANY] = "too many connections from this address",
-        [PEERS_TOO_FAST] = "too many new connections from this address",
-        [PEERS_NO_MEMORY] = "out of memory",
-    };
     struct listener *listener = of_host(host);
-    const char *reason = "too many connections";
+    unsigned reason = TOO_MANY_OF_ALL;
     if (listener->n_conns < host->limits.max_connections)
-        reason = reasons[peers_enter(listener->peers, address, uv_now(host->loop), &conn->entry)];
-    if (!reason)
+        reason = peers_enter(listener->peers, address, uv_now(host->loop), &conn->entry);
+    if (reason == PEERS_WELCOME)
         return true;
-    listener->n_refused++;
-    listener->refusal = reason;
-    memcpy(listener->refused, conn->peer, sizeof conn->peer);
+    struct refused *refused = &listener->refused[reason];
+    refused->n++;
+    memcpy(refused->peer, conn->peer, sizeof conn->peer);
     return false;
 }
 

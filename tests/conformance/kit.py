@@ -91,9 +91,11 @@ class Gone(Exception):
 class Peer:
     """The client's side of one connection."""
 
-    def __init__(self, address, tls=None):
+    def __init__(self, address, tls=None, source=None):
         self.socket = socket.socket(socket.AF_UNIX) if isinstance(address, str) else socket.socket()
         self.socket.settimeout(PATIENCE)
+        if source:
+            self.socket.bind((source, 0))
         self.socket.connect(address)
         if tls:
             self.socket = tls.wrap_socket(self.socket, server_hostname="localhost")

@@ -1,20 +1,35 @@
 #!/usr/bin/python3
 """Every limit of shapd, as its options say it, seen from outside.
 
-  limits.py UNIX-SOCKET TCP-PORT PROCESS
+  limits.py SHAPD UNIX-SOCKET TCP-PORT PROCESS
 
 The server is started with the small limits that conformance_test.sh gives it; PROCESS is told to stop at the end. Prints
-option, what is done and what came of it. Ends with 1 when one is not what it should be.
+option, what is done and what came of it. Ends with 1 when one is not what it should be, or when an option of SHAPD that is
+a number has no row: here, or in the test that ELSEWHERE names.
 """
 import concurrent.futures
+import re
 import struct
+import subprocess
 import sys
 import time
 
-from kit import (CANCEL, CHECK, DATA, EMPTY_MESSAGE, ENHANCE_YOUR_CALM, GOAWAY, NO_ERROR, PATIENCE, PING, RST_STREAM,
-                 WATCH, WINDOW_UPDATE, Peer, is_drained, request, settings, u32)
+from kit import (CANCEL, CHECK, DATA, EMPTY_MESSAGE, ENHANCE_YOUR_CALM, GOAWAY, NO_ERROR, PATIENCE, PING, PREFACE,
+                 REFUSED_STREAM, RST_STREAM, SETTINGS, WATCH, WINDOW_UPDATE, Peer, frame, is_drained, request, settings, u32)
 
 CASES = []
+UNARY, LIST = "/shap.v1.Directory/WhoAmI", "/shap.v1.Directory/ListTokens"
+REFLECTION = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo"
+PLANS = b"\0" + u32(15) + b"\x22\x0dshap.v1.Plans"  # the file that has this symbol: a large answer
+ELSEWHERE = {
+    "links": "tests/e2e/database_test.sh",
+    "stream-links": "tests/e2e/database_test.sh",
+    "watches": "tests/e2e/watch_test.sh",
+    "watches-each": "tests/e2e/watch_test.sh",
+    "watch-seconds": "tests/e2e/watch_test.sh",
+    "wrong-tokens": "tests/e2e/wrong_tokens_test.sh",
+    "wrong-token-seconds": "tests/e2e/wrong_tokens_test.sh",
+}
 
 
 def case(option, what):
@@ -24,8 +39,8 @@ def case(option, what):
     return add
 
 
-def shaken(address, payload=b""):
-    peer = Peer(address)
+def shaken(address, payload=b"", source=None):
+    peer = Peer(address, source=source)
     peer.shake_hands(payload)
     return peer
 
@@ -80,7 +95,7 @@ def _(unix):
     return ended(peer) and peer.goaway == NO_ERROR and sum(got.type == GOAWAY for got in peer.seen) == 2
 
 
-@case("--age-seconds 4", "a connection with a call that goes on: told, and cut off after --grace-seconds 1")
+@case("--age-seconds 4 --grace-seconds 1", "a connection with a call that goes on: told, and cut off")
 def _(unix):
     peer = shaken(unix)
     peer.open_call()
@@ -95,6 +110,61 @@ def _(unix):
     for number in range(11):
         peer.send(PING, 0, 0, struct.pack(">Q", number))
     return calmed(peer, b"too_many_pings") and sum(got.type == PING for got in peer.seen) == 10
+
+
+@case("--idle-ping-seconds 5", "eleven PINGs without a call")
+def _(unix):
+    peer = shaken(unix)
+    for number in range(11):
+        peer.send(PING, 0, 0, struct.pack(">Q", number))
+    return calmed(peer, b"too_many_pings")
+
+
+@case("--call-seconds 2", "a call that never goes on: DEADLINE_EXCEEDED")
+def _(unix):
+    return is_over_in_time(unix, UNARY, 2)
+
+
+@case("--stream-seconds 3", "the same of one that would stream: DEADLINE_EXCEEDED")
+def _(unix):
+    return is_over_in_time(unix, LIST, 3)
+
+
+def is_over_in_time(unix, path, seconds):
+    peer = shaken(unix)
+    begun = time.monotonic()
+    stream_id = peer.headers(request(path))
+    peer.send(DATA, 0, stream_id, EMPTY_MESSAGE)
+    peer.read_until(lambda: stream_id in peer.ended)
+    said = peer.answers.get(stream_id, {})
+    return (said.get("grpc-status") == "4" and said["grpc-message"] == "the time allowed for this call is over" and
+            seconds <= time.monotonic() - begun < PATIENCE)
+
+
+@case("--queue 1", "calls that all want PostgreSQL at once: some UNAVAILABLE")
+def _(unix):
+    peer = shaken(unix)
+    calls = [peer.call(request(UNARY)) for _ in range(16)]
+    peer.read_until(lambda: peer.ended.issuperset(calls))
+    return {peer.answers[call]["grpc-status"] for call in calls} == {"14", "16"}
+
+
+@case("--max-streams 16", "seventeen calls at once: the last is refused")
+def _(unix):
+    peer = Peer(unix)
+    peer.raw(PREFACE + frame(SETTINGS))
+    calls = [peer.call(request(WATCH)) for _ in range(17)]
+    return peer.is_alive() and peer.resets == {calls[-1]: REFUSED_STREAM}
+
+
+@case("--compress-from 1000", "a long answer comes as gzip, a short one as it is")
+def _(unix):
+    peer = shaken(unix)
+    takes_gzip = [("grpc-accept-encoding", "gzip")]
+    long = peer.call(request(REFLECTION, extra=takes_gzip), PLANS)
+    short = peer.call(request(CHECK, extra=takes_gzip))
+    peer.read_until(lambda: peer.ended.issuperset((long, short)))
+    return peer.bodies[long][0] == 1 and peer.bodies[short][0] == 0
 
 
 @case("--max-idle-frames 50", "51 window updates, one after the other")
@@ -145,16 +215,69 @@ def one_address(port):
     return is_bounded, refused > 0
 
 
+def bytes_of_one_address(port):
+    """Answers that nobody takes: the next call of that address is refused, another's is served."""
+    address, stuck = ("127.0.0.1", port), "127.0.2.1"
+    readers = [shaken(address, settings(window=0), source=stuck) for _ in range(2)]
+    for reader in readers:
+        for _ in range(16):
+            reader.call(request(REFLECTION), 8 * PLANS)
+    are_there = all([reader.is_alive() for reader in readers])
+    same, other = shaken(address, source=stuck), shaken(address, source="127.0.2.2")
+    refused, served = same.call(), other.call()
+    same.read_until(lambda: refused in same.resets)
+    other.read_until(lambda: served in other.ended)
+    return are_there and same.resets.get(refused) == REFUSED_STREAM and other.answers[served]["grpc-status"] == "0"
+
+
+def connections_of_all(port):
+    """Three of each of many addresses: 45 come, and the server has 40 at most."""
+    held = [shaken(("127.0.0.1", port), source=f"127.0.3.{1 + number // 3}") for number in range(30)]
+    more = [Peer(("127.0.0.1", port), source=f"127.0.4.{1 + number // 3}") for number in range(15)]
+    is_bounded = all([ended(peer, 0.5) for peer in more[10:]]) and all(peer.is_alive() for peer in held)
+    for peer in held + more:
+        peer.close()
+    return is_bounded
+
+
+def stops(unix, process):
+    """What is in flight when the server is told to stop: the rows of it."""
+    stuck = shaken(unix)
+    stuck.headers()
+    is_good = is_drained([shaken(unix)], process)
+    begun = time.monotonic()
+    return [("SIGTERM", "a call and a watch in flight: served, UNAVAILABLE, two GOAWAY, the end", is_good),
+            ("--drain-seconds 2", "a call that does not end: cut off", ended(stuck) and time.monotonic() - begun < PATIENCE / 2)]
+
+
+def options_without_a_row(shapd, tried):
+    """Options of shapd that are numbers, not tried here, and not in the test that is said to try them."""
+    said = subprocess.run([shapd, "--help"], capture_output=True, text=True, check=True, timeout=PATIENCE).stdout
+    for option in re.findall(r"^ +--([a-z-]+) (?:N|BYTES) ", said, re.MULTILINE):
+        test = ELSEWHERE.get(option)
+        if test:
+            with open(test, encoding="utf-8") as text:
+                is_tried = f"--{option} " in text.read()
+        else:
+            is_tried = any(f"--{option} " in name for name in tried)
+        if not is_tried:
+            yield f"--{option}"
+
+
 def main():
-    unix, port, process = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+    shapd, unix, port, process = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
     with concurrent.futures.ThreadPoolExecutor(len(CASES)) as pool:
         results = [(option, what, pool.submit(run, unix)) for option, what, run in CASES]
         results = [(option, what, result.result()) for option, what, result in results]
     most, fast = one_address(port)
     results += [("--max-connections-per-address 3", "a fourth connection", most),
                 ("--connects-per-second 1", "forty connections in two seconds", fast),
-                ("SIGTERM", "a call and a watch in flight: served, UNAVAILABLE, two GOAWAY, the end",
-                 is_drained([shaken(unix)], process))]
+                ("--max-connections 40", "45 connections of many addresses", connections_of_all(port)),
+                ("--max-bytes-per-address 1048576", "answers that nobody takes: the address has no other call",
+                 bytes_of_one_address(port)),
+                *stops(unix, process)]
+    without = list(options_without_a_row(shapd, [option for option, _, _ in results]))
+    results.append(("all options", f"have a row: {' '.join(without) or 'yes'}", not without))
     for option, what, is_right in results:
         print(f"  {'ok' if is_right else 'FAILED':6} {option:34} {what}")
     failed = sum(not is_right for _, _, is_right in results)

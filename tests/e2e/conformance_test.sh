@@ -23,8 +23,9 @@ is "the exit code of the server that was told to stop" "$code" 0
 serve --listen "unix:$work/data/shapd.sock" --listen 127.0.0.1:0 --handshake-seconds 1 --request-seconds 1 \
     --write-seconds 1 --idle-seconds 2 --age-seconds 4 --grace-seconds 1 --ping-seconds 5 --max-idle-frames 50 \
     --resets-per-second 2 --max-header-bytes 1024 --max-message 1024 --max-connections-per-address 3 \
-    --connects-per-second 1
-try timeout 120 $python -B tests/conformance/limits.py "$work/data/shapd.sock" "$(grep -o ' listening address=127.*' "$log" |
+    --connects-per-second 1 --idle-ping-seconds 5 --call-seconds 2 --stream-seconds 3 --links 1 --queue 1 --max-streams 16 \
+    --compress-from 1000 --max-connections 40 --max-bytes-per-address 1048576 --drain-seconds 2
+try timeout 120 $python -B tests/conformance/limits.py "$(command -v shapd)" "$work/data/shapd.sock" "$(grep -o ' listening address=127.*' "$log" |
     tail -n 1 | sed 's/.*://')" "$server"
 cat "$work/out"
 [ "$code" = 0 ] || cat "$work/err" >&2

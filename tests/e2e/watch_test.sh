@@ -8,7 +8,7 @@ many=100
 pids=()
 before_end() { for pid in "${pids[@]}"; do kill -TERM "$pid" 2> /dev/null; wait "$pid" 2> /dev/null; done; }
 
-start() { serve --listen "unix:$work/data/shapd.sock" --listen 127.0.0.1:0 --watch-seconds 2 --watches-each $many; }
+start() { serve --listen "unix:$work/data/shapd.sock" --listen 127.0.0.1:0 --watch-seconds 2 --watches-each $many "$@"; }
 prepare_quarter
 start
 $python tests/e2e/relay.py "$work/relay.sock" "$work/data/shapd.sock" > "$work/relay.out" &
@@ -145,3 +145,12 @@ is "the many's code" "$code" 0
 in_file many.out "{'in progress': $many}"
 [[ $SHAP_BIN_DIR == *sanitize* ]] ||
     holds "what $many watchers hold is under 64 MB" test $(($(resident) - before)) -lt 65536
+
+# ---- of all together
+
+stop_server
+start --watches 1
+watch_as last coordinator --cursor-file "$work/last.cursor"
+await "the only watch" has_begun last
+try timeout 20 shap --as officer watch
+refused 1 "as many are watching as this server lets"
