@@ -93,19 +93,24 @@ static bool is_shaking(const struct conn *conn) {
     return conn->tls && !tls_session_can_write(conn->tls);
 }
 
-// Not read from until then, and no more than CONN_HELLO_SIZE is kept.
+static bool is_in_line(const struct conn *conn) {
+    return !list_is_empty(&conn->in_shaking);
+}
+
+// It is read from until it has sent a good deal, so that who leaves is seen to be gone.
 static void await_shake(struct conn *conn, const uint8_t *bytes, size_t len) {
     struct error err = {.is_set = false};
-    uv_read_stop(&conn->socket.stream);
-    conn->is_paused = true;
-    if (buf_append(&conn->early, bytes, len))
-        return;
-    error_set(&err, "TLS: out of memory");
-    fail(conn, &err);
+    if (!buf_append(&conn->early, bytes, len)) {
+        error_set(&err, "TLS: out of memory");
+        fail(conn, &err);
+    } else if (buf_len(&conn->early) >= CONN_HELLO_SIZE) {
+        uv_read_stop(&conn->socket.stream);
+        conn->is_paused = true;
+    }
 }
 
 static void take(struct conn *conn, const uint8_t *bytes, size_t len) {
-    if (is_shaking(conn) && !conn->host->may_shake(conn->host, conn))
+    if (is_in_line(conn) || (is_shaking(conn) && !conn->host->may_shake(conn->host, conn)))
         await_shake(conn, bytes, len);
     else
         receive(conn, bytes, len);
@@ -137,10 +142,11 @@ void conn_shake(struct conn *conn) {
     if (conn->state != CONN_OPEN)
         return;
     buf_move(&early, &conn->early);
+    bool was_paused = conn->is_paused;
     conn->is_paused = false;
     receive(conn, buf_bytes(&early), buf_len(&early));
     buf_finish(&early);
-    if (conn->state == CONN_OPEN && !conn->is_paused && !start_reading(conn))
+    if (was_paused && conn->state == CONN_OPEN && !conn->is_paused && !start_reading(conn))
         conn_close(conn);
 }
 
@@ -249,7 +255,7 @@ static void on_written(uv_write_t *write, int status) {
     buf_finish(&conn->writing);
     if (conn->state == CONN_CLOSED)
         return;
-    bool may_read = !h2_has_rest(conn->h2) && list_is_empty(&conn->in_shaking);
+    bool may_read = !h2_has_rest(conn->h2) && !is_in_line(conn);
     if (status < 0 || (conn->is_paused && may_read && !start_reading(conn)))
         conn_close(conn);
     else

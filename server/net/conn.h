@@ -70,7 +70,8 @@ union conn_socket {
 struct conn {
     struct list in_all;     // in the listener's connections
     struct list in_dirty;   // in those to be flushed
-    struct list in_shaking; // in those whose TLS handshake is to go on
+    struct list in_shaking; // in those whose TLS handshake is to go on ...
+    uint64_t round;         // ... in this round
     struct conn_host *host;
     enum conn_state state;
     union conn_socket socket;

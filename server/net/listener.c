@@ -13,8 +13,7 @@
 enum { DEFAULT_SOCKET_MODE = 0660 };
 
 // In one turn of the loop, so that those who are connected never wait for a crowd: about half a
-// millisecond of connections, and one of handshakes. The others come at the next turns, in the
-// order in which they came.
+// millisecond of connections, and one of handshakes. The others come at the next turns.
 enum { ACCEPTS_A_TURN = 16, SHAKES_A_TURN = 4 };
 
 enum listener_state {
@@ -49,7 +48,8 @@ struct listener {
     unsigned n_handles;  // of ours, that libuv holds
     struct list conns;
     struct list dirty;
-    struct list shaking; // those whose handshake is to go on
+    struct list shaking; // those whose handshake is to go on, by their round
+    uint64_t round;      // that is on
     size_t n_conns;
     size_t n_accepted;   // in this turn of the loop ...
     size_t n_shaken;     // ... and steps of handshakes
@@ -152,6 +152,25 @@ static void on_conn_dirty(struct conn_host *host, struct conn *conn) {
     uv_idle_start(&listener->idle, on_idle);
 }
 
+// One of each address has its turn in a round: whoever comes with many waits for them himself.
+static uint64_t next_round(const struct listener *listener, struct conn *conn) {
+    uint64_t *round = peers_round(conn->entry);
+    if (!round)
+        return listener->round;
+    if (*round < listener->round)
+        *round = listener->round;
+    return (*round)++;
+}
+
+static void line_up(struct listener *listener, struct conn *conn) {
+    struct list *before = listener->shaking.previous;
+    conn->round = next_round(listener, conn);
+    while (before != &listener->shaking &&
+           list_entry(before, struct conn, in_shaking)->round > conn->round)
+        before = before->previous;
+    list_append(before->next, &conn->in_shaking); // before the next one, that is
+}
+
 // Those who have waited go first.
 static bool may_shake(struct conn_host *host, struct conn *conn) {
     struct listener *listener = of_host(host);
@@ -159,7 +178,7 @@ static bool may_shake(struct conn_host *host, struct conn *conn) {
         listener->n_shaken++;
         return true;
     }
-    list_append(&listener->shaking, &conn->in_shaking);
+    line_up(listener, conn);
     uv_idle_start(&listener->idle, on_idle);
     return false;
 }
@@ -214,8 +233,10 @@ static void admit_more(struct listener *listener) {
     listener->is_put_off = false;
     for (struct list *item;
          listener->n_shaken < SHAKES_A_TURN && (item = list_take_first(&listener->shaking));) {
+        struct conn *conn = list_entry(item, struct conn, in_shaking);
+        listener->round = conn->round;
         listener->n_shaken++;
-        conn_shake(list_entry(item, struct conn, in_shaking));
+        conn_shake(conn);
     }
 }
 

@@ -13,7 +13,8 @@ struct peer_entry {
     struct list item; // in its shelf
     uint8_t address[ADDRESS_SIZE];
     size_t n_connections;
-    size_t held; // bytes, by the calls of all of them
+    size_t held;    // bytes, by the calls of all of them
+    uint64_t round; // see peers_round
     struct allowance connects;
 };
 
@@ -119,6 +120,10 @@ void peers_leave(struct peer_entry *entry) {
 
 size_t *peers_held(struct peer_entry *entry) {
     return entry ? &entry->held : NULL;
+}
+
+uint64_t *peers_round(struct peer_entry *entry) {
+    return entry ? &entry->round : NULL;
 }
 
 static void sweep_shelf(struct peers *peers, struct list *shelf, uint64_t now_ms) {

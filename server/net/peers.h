@@ -32,6 +32,9 @@ void peers_leave(struct peer_entry *entry);
 // connection has left.
 size_t *peers_held(struct peer_entry *entry);
 
+// The round in which its next handshake has its turn, kept by the caller; NULL and good as above.
+uint64_t *peers_round(struct peer_entry *entry);
+
 // Forgets those that need not be remembered. Now and then.
 void peers_sweep(struct peers *peers, uint64_t now_ms);
 

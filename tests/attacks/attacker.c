@@ -55,8 +55,12 @@ static void note_life(struct siege *siege, const struct line *line, uint64_t end
 static bool open_line(struct siege *siege, size_t i) {
     const struct attack *attack = siege->attack;
     struct line *line = &siege->lines[i];
-    uint32_t source = siege->source + (attack->is_spread ? (uint32_t)(i / LINES_PER_ADDRESS) : 0);
-    if (!line_open(line, &siege->target, source, attack->is_deaf))
+    size_t per_address = attack->is_strewn   ? 1
+                         : attack->is_spread ? LINES_PER_ADDRESS
+                                             : siege->n_lines;
+    uint32_t source = siege->source + (uint32_t)(i / per_address);
+    const struct target past = {.address = siege->target.address};
+    if (!line_open(line, attack->is_raw ? &past : &siege->target, source, attack->is_deaf))
         return false;
     siege->n_opened++;
     if (!attack->is_silent)
@@ -220,9 +224,12 @@ static void finish(struct siege *siege) {
 }
 
 static const struct attack *find_attack(const char *name) {
-    for (size_t i = 0; i < n_attacks; i++)
-        if (strcmp(attacks[i].name, name) == 0)
-            return &attacks[i];
+    for (size_t i = 0; i < n_frame_attacks; i++)
+        if (strcmp(frame_attacks[i].name, name) == 0)
+            return &frame_attacks[i];
+    for (size_t i = 0; i < n_message_attacks; i++)
+        if (strcmp(message_attacks[i].name, name) == 0)
+            return &message_attacks[i];
     return NULL;
 }
 

@@ -32,8 +32,12 @@ struct attack {
     bool is_deaf;                                    // reads nothing
     bool is_anonymous;
     bool is_spread; // from more addresses when there are more than one may have
+    bool is_strewn; // each from an address of its own
     bool is_silent; // does not even greet
+    bool is_raw;    // bytes go past TLS
 };
 
-extern const struct attack attacks[];
-extern const size_t n_attacks;
+// In attacks_of_frames.c: HTTP/2, TLS and time; in attacks_of_messages.c: protobuf, gzip and
+// tokens.
+extern const struct attack frame_attacks[], message_attacks[];
+extern const size_t n_frame_attacks, n_message_attacks;

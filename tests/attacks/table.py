@@ -7,6 +7,7 @@ are as busy before as during, as if the attacker had a machine of its own.
 import argparse
 import collections
 import json
+import math
 import os
 import resource
 import subprocess
@@ -22,7 +23,8 @@ HONEST, ATTACKER = "127.0.0.9", "127.{}.{}.1"
 MB = 1024 * 1024
 
 # name; which transports; "closed": seconds in which the server ends a connection, or every call of it;
-# "statuses": the only ones that calls may have; "left": connections that may stay; "each": KiB of one that stays.
+# "statuses": the only ones that calls may have; "asked": how many of these 16 (PostgreSQL was asked about the token); "old":
+# comes with the token that does not hold any more; "left": connections that may stay; "each": KiB of one that stays.
 Row = collections.namedtuple("Row", "name transports expected")
 BOTH, PLAINTEXT, TLS = ("plaintext", "tls"), ("plaintext",), ("tls",)
 FLOOD, SLOW = {"closed": 10}, {"closed": 15}
@@ -50,15 +52,23 @@ ROWS = [
     Row("slow-body", PLAINTEXT, SLOW),
     Row("half-messages", PLAINTEXT, SLOW),
     Row("connects", BOTH, {}),
+    Row("hello-and-leave", TLS, {}),
+    Row("hello-and-silence", TLS, SLOW),
     Row("address-cap", BOTH, {"left": 400}),
     Row("gzip-bomb", PLAINTEXT, {"statuses": {8}}),
     Row("gzip-full", PLAINTEXT, {"statuses": {3}}),
     Row("deep-message", PLAINTEXT, {"statuses": {3}}),
     Row("wide-message", PLAINTEXT, {"statuses": {3}}),
+    Row("looped-message", PLAINTEXT, {"statuses": {3}}),
+    Row("unknown-fields", PLAINTEXT, {"statuses": {3}}),
+    Row("unknown-enums", PLAINTEXT, {"statuses": {3}}),
     Row("bad-text", PLAINTEXT, {"statuses": {3}}),
     Row("truncated", PLAINTEXT, {"statuses": {3}}),
     Row("wrong-types", PLAINTEXT, {"statuses": {3}}),
-    Row("token-guesses", PLAINTEXT, {"statuses": {8, 16}}),
+    # As many tokens may be wrong (--wrong-tokens), and what is in flight when the last of them is; of each address.
+    Row("token-guesses", PLAINTEXT, {"statuses": {8, 16}, "asked": 20 + 64}),
+    Row("strewn-guesses", PLAINTEXT, {"statuses": {8, 16}, "asked": 8 * (20 + 8)}),
+    Row("account-guesses", PLAINTEXT, {"statuses": {8, 16}, "asked": 20 + 16 * 2, "old": True}),
     Row("idle", BOTH, {"left": 10000, "each": {"plaintext": 24, "tls": 64}}),
 ]
 
@@ -105,12 +115,12 @@ class Siege:
     def honest(self, seconds):
         return self.program("honest", self.options.address, HONEST, seconds, self.options.token, *self.tls)
 
-    def attacker(self, name, seconds, n_lines=0):
+    def attacker(self, row, seconds, n_lines=0):
         """Each from another address: what the last one did is not held against it."""
         self.n_attackers += 1
         source = ATTACKER.format(100 + self.n_attackers // 200, self.n_attackers % 200)
-        return self.program("attacker", name, self.options.address, source, seconds, n_lines, self.options.token,
-                            *self.tls, nice=19)
+        token = self.options.old_token if "old" in row.expected else self.options.token
+        return self.program("attacker", row.name, self.options.address, source, seconds, n_lines, token, *self.tls, nice=19)
 
     def latency_without(self, seconds):
         busy = self.program("attacker", "busy", "-", "-", seconds, nice=19)
@@ -122,7 +132,7 @@ class Siege:
         """What became of the honest client before and during the attack, of the attacker, and of the memory."""
         before = None if self.options.survival else self.latency_without(seconds)
         with Memory(self.options.process) as memory:
-            attacker = self.attacker(row.name, seconds, n_lines)
+            attacker = self.attacker(row, seconds, n_lines)
             if "left" in row.expected:
                 attacker.stdout.readline()  # they are all there
             during = result_of(self.honest(seconds))
@@ -158,6 +168,8 @@ def breaches(row, before, during, attacker, growth):
     seen = set(map(int, attacker["statuses"]))
     if "statuses" in row.expected and (not seen or seen - row.expected["statuses"]):
         yield False, f"calls ended with {attacker['statuses']}"
+    if attacker["statuses"].get("16", 0) > row.expected.get("asked", math.inf):
+        yield False, f"PostgreSQL was asked about {attacker['statuses']['16']} tokens"
 
 
 def ending_of(row, attacker):
@@ -203,7 +215,7 @@ def judge(siege, row, transport):
 
 def main():
     parser = argparse.ArgumentParser()
-    for name in ("programs", "address", "process", "token"):
+    for name in ("programs", "address", "process", "token", "old-token"):
         parser.add_argument(f"--{name}", required=True)
     parser.add_argument("--authority")
     parser.add_argument("--seconds", type=float, default=3)

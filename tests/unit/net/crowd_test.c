@@ -6,11 +6,12 @@
 #include "tests/unit/net/socket_client.h"
 
 #include <criterion/criterion.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-enum { CROWD = 40, ACCEPTS = 16, SHAKES = 4 };
+enum { CROWD = 100, ACCEPTS = 16, SHAKES = 4 };
 
 static uv_loop_t loop;
 static struct recorder recorder;
@@ -141,6 +142,17 @@ Test(crowd, handshakes_that_come_at_once_go_on_over_several_turns_and_calls_in_b
             client_turn(&crowd[i]);
         }
     }
+}
+
+Test(crowd, who_comes_alone_does_not_wait_for_the_crowd_of_another_address) {
+    start(tls);
+    connect_crowd(true);
+    for (size_t i = 0; i < CROWD; i++)
+        client_turn(&crowd[i]);
+    client.source = INADDR_LOOPBACK + 1;
+    client_connect(&client, listener_address(listener), true);
+    expect_call();
+    cr_assert_lt(n_answered(), CROWD - 4 * SHAKES);
 }
 
 Test(crowd, who_leaves_while_waiting_for_the_handshake_is_forgotten) {

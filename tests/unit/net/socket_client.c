@@ -30,6 +30,9 @@ void client_connect(struct client *client, const char *where, bool has_tls) {
     require(address_parse(&address, where, &err));
     reach(&address);
     client->fd = socket(address.socket.ss_family, SOCK_STREAM, 0);
+    const struct sockaddr_in from = {.sin_family = AF_INET,
+                                     .sin_addr.s_addr = htonl(client->source)};
+    require(client->source == 0 || bind(client->fd, (const void *)&from, sizeof from) == 0);
     require(connect(client->fd, (struct sockaddr *)&address.socket, address.len) == 0);
     setsockopt(client->fd, IPPROTO_TCP, TCP_NODELAY, &(int){1},
                sizeof(int)); // none of Unix sockets

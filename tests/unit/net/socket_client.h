@@ -14,11 +14,12 @@ struct client {
     struct buf to_write; // bytes for the socket
     size_t step;         // most bytes written in a turn; 0: all
     uint32_t window;     // of flow control; 0: HTTP/2's default
+    uint32_t source;     // the address to come from, in host order; 0: any
     bool is_mute;        // neither reads nor writes
     bool is_ended;       // the server has closed
 };
 
-// address: as listener_address gives it. Keeps step and window.
+// address: as listener_address gives it. Keeps step, window and source.
 void client_connect(struct client *client, const char *address, bool has_tls);
 void client_finish(struct client *client);
 

@@ -1,9 +1,7 @@
-#include "tests/attacks/attacks.h"
+#include "tests/attacks/steps.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zlib.h>
 
 static const char who_am_i[] = "/shap.v1.Directory/WhoAmI";
 static const char list[] = "/shap.v1.Plans/ListMilestones";
@@ -13,31 +11,8 @@ static const char reflection[] = "/grpc.reflection.v1.ServerReflection/ServerRef
 static const char watch[] = "/grpc.health.v1.Health/Watch";
 static const struct buf nothing = {0};
 
-// Frames of one flood at a time; and calls, where a call is to be answered before the next.
-enum { AT_ONCE = 500, IN_FLIGHT = 64, STREAMS_MAX = 256, BOMB = 3500, MEGABYTE = 1024 * 1024 };
-
-static void append(struct buf *buf, const void *bytes, size_t len) {
-    if (!buf_append(buf, bytes, len))
-        abort();
-}
-
-static uint32_t open_call(struct attacker *attacker, struct line *line) {
-    return request_open(&attacker->request, line, FLAG_END_HEADERS, NULL);
-}
-
-static uint32_t whole_call(struct attacker *attacker, struct line *line) {
-    uint32_t stream = open_call(attacker, line);
-    request_put_message(line, stream, FLAG_END_STREAM, false, &attacker->payload,
-                        buf_len(&attacker->payload));
-    return stream;
-}
-
-static size_t n_in_flight(const struct line *line) {
-    size_t n_over = line->n_reset;
-    for (size_t i = 0; i < STATUSES; i++)
-        n_over += line->n_statuses[i];
-    return line->next_id / 2 > n_over ? line->next_id / 2 - n_over : 0;
-}
+// Frames of one flood at a time.
+enum { AT_ONCE = 500, STREAMS_MAX = 256, BOMB = 3500 };
 
 // ---- resets
 
@@ -162,6 +137,27 @@ static void begin_preface(struct attacker *attacker, struct line *line) {
     line_put(line, "P", 1);
 }
 
+// What every client begins TLS with.
+static void prepare_hello(struct attacker *attacker) {
+    SSL_CTX *context = SSL_CTX_new(TLS_client_method());
+    SSL *ssl = context ? SSL_new(context) : NULL;
+    uint8_t hello[2048];
+    if (!ssl || SSL_set_alpn_protos(ssl, (const uint8_t *)"\x02h2", 3) != 0)
+        abort();
+    SSL_set_bio(ssl, BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
+    (void)!SSL_connect(ssl);
+    int len = BIO_read(SSL_get_wbio(ssl), hello, sizeof hello);
+    if (len <= 0)
+        abort();
+    append(&attacker->payload, hello, (size_t)len);
+    SSL_free(ssl);
+    SSL_CTX_free(context);
+}
+
+static void say_hello(struct attacker *attacker, struct line *line) {
+    line_put(line, buf_bytes(&attacker->payload), buf_len(&attacker->payload));
+}
+
 // A frame of headers that says how long it is and then takes its time.
 static void begin_headers(struct attacker *attacker, struct line *line) {
     (void)attacker;
@@ -230,84 +226,7 @@ static void knock(struct attacker *attacker, struct line *line) {
     line_put_frame(line, FRAME_WINDOW_UPDATE, 0, 0, "\0\0\0\x01", 4);
 }
 
-// ---- messages
-
-// No more at a time than the server's window of the connection lets through.
-static void ask(struct attacker *attacker, struct line *line) {
-    size_t most = MEGABYTE * 9 / 10 / (buf_len(&attacker->payload) + 1);
-    while (n_in_flight(line) < (most < IN_FLIGHT ? most : IN_FLIGHT))
-        (void)whole_call(attacker, line);
-}
-
-// So many bytes of nothing.
-static void zip(struct attacker *attacker, unsigned len) {
-    static uint8_t zeros[2 * MEGABYTE], zipped[16 * 1024];
-    z_stream stream = {
-        .next_in = zeros, .avail_in = len, .next_out = zipped, .avail_out = sizeof zipped};
-    if (deflateInit2(&stream, 9, Z_DEFLATED, 31, 9, Z_DEFAULT_STRATEGY) != Z_OK ||
-        deflate(&stream, Z_FINISH) != Z_STREAM_END)
-        abort();
-    append(&attacker->payload, zipped, stream.total_out);
-    deflateEnd(&stream);
-    request_add(&attacker->request, "grpc-encoding", "gzip");
-}
-
-static void prepare_gzip(struct attacker *attacker) {
-    zip(attacker, 2 * MEGABYTE);
-}
-
-static void prepare_full_gzip(struct attacker *attacker) {
-    zip(attacker, MEGABYTE);
-}
-
-static void send_gzip(struct attacker *attacker, struct line *line) {
-    while (n_in_flight(line) < IN_FLIGHT)
-        request_put_message(line, open_call(attacker, line), FLAG_END_STREAM, true,
-                            &attacker->payload, buf_len(&attacker->payload));
-}
-
-// Groups in groups (wire types 3 and 4) of a field the contract does not know.
-static void prepare_deep(struct attacker *attacker) {
-    for (size_t i = 0; i < 30000; i++)
-        append(&attacker->payload, "\xfb\x06", 2);
-}
-
-// Rows without anything in them: two bytes each.
-static void prepare_wide(struct attacker *attacker) {
-    for (size_t i = 0; i < 30000; i++)
-        append(&attacker->payload, "\x32\0", 2);
-}
-
-static void prepare_text(struct attacker *attacker) {
-    append(&attacker->payload, "\x22\x06\xff\xfe\xc0\x80\xed\xa0", 8);
-}
-
-static void prepare_truncated(struct attacker *attacker) {
-    append(&attacker->payload,
-           "\x22\xff\xff\x03"
-           "abc",
-           7);
-}
-
-// Numbers where the contract has texts, and larger ones than any enum.
-static void prepare_types(struct attacker *attacker) {
-    append(&attacker->payload, "\x10\xff\xff\xff\xff\x07\x18\xff\xff\xff\xff\x07", 12);
-}
-
-static void guess_tokens(struct attacker *attacker, struct line *line) {
-    while (n_in_flight(line) < IN_FLIGHT) {
-        char token[TOKEN_SIZE];
-        struct buf block = {0};
-        int len = snprintf(token, sizeof token, "Bearer shap_%064llu",
-                           (unsigned long long)attacker->n_guesses++);
-        block_put(&block, "authorization", token, (size_t)len, false);
-        uint32_t stream = request_open(&attacker->request, line, FLAG_END_HEADERS, &block);
-        request_put_message(line, stream, FLAG_END_STREAM, false, &nothing, 0);
-        buf_finish(&block);
-    }
-}
-
-const struct attack attacks[] = {
+const struct attack frame_attacks[] = {
     {.name = "rapid-reset",
      .ending = ENDS_CLOSED,
      .n_lines = 1,
@@ -443,55 +362,22 @@ const struct attack attacks[] = {
      .prepare = prepare_half,
      .begin = begin_halves},
     {.name = "connects", .ending = ENDS_LEFT, .n_lines = 8, .path = health, .is_silent = true},
+    {.name = "hello-and-leave",
+     .ending = ENDS_LEFT,
+     .n_lines = 16,
+     .prepare = prepare_hello,
+     .begin = say_hello,
+     .is_strewn = true,
+     .is_silent = true,
+     .is_raw = true},
+    {.name = "hello-and-silence",
+     .ending = ENDS_CLOSED,
+     .n_lines = 250,
+     .prepare = prepare_hello,
+     .begin = say_hello,
+     .is_silent = true,
+     .is_raw = true},
     {.name = "address-cap", .ending = ENDS_HELD, .n_lines = 450, .path = health},
-    {.name = "gzip-bomb",
-     .ending = ENDS_ANSWERED,
-     .n_lines = 1,
-     .path = import,
-     .prepare = prepare_gzip,
-     .more = send_gzip},
-    {.name = "gzip-full",
-     .ending = ENDS_ANSWERED,
-     .n_lines = 1,
-     .path = import,
-     .prepare = prepare_full_gzip,
-     .more = send_gzip},
-    {.name = "deep-message",
-     .ending = ENDS_ANSWERED,
-     .n_lines = 1,
-     .path = import,
-     .prepare = prepare_deep,
-     .more = ask},
-    {.name = "wide-message",
-     .ending = ENDS_ANSWERED,
-     .n_lines = 1,
-     .path = import,
-     .prepare = prepare_wide,
-     .more = ask},
-    {.name = "bad-text",
-     .ending = ENDS_ANSWERED,
-     .n_lines = 1,
-     .path = import,
-     .prepare = prepare_text,
-     .more = ask},
-    {.name = "truncated",
-     .ending = ENDS_ANSWERED,
-     .n_lines = 1,
-     .path = import,
-     .prepare = prepare_truncated,
-     .more = ask},
-    {.name = "wrong-types",
-     .ending = ENDS_ANSWERED,
-     .n_lines = 1,
-     .path = import,
-     .prepare = prepare_types,
-     .more = ask},
-    {.name = "token-guesses",
-     .ending = ENDS_ANSWERED,
-     .n_lines = 1,
-     .path = who_am_i,
-     .more = guess_tokens,
-     .is_anonymous = true},
     {.name = "idle", .ending = ENDS_HELD, .n_lines = 10000, .path = health, .is_spread = true},
 };
-const size_t n_attacks = sizeof attacks / sizeof *attacks;
+const size_t n_frame_attacks = sizeof frame_attacks / sizeof *frame_attacks;
