@@ -8,7 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { READ_STEP = 16 * 1024 }; // the plaintext of the largest record
+enum {
+    READ_STEP = 16 * 1024, // the plaintext of the largest record
+    // Messages of TLS itself, of both sides, between two rotations of the tickets' keys: some
+    // thirty requests for new keys, each of which is good for 390 GB, and their answers.
+    MESSAGES_MAX = 64,
+};
 
 struct tls_session {
     const struct tls_context *context; // borrowed
@@ -18,6 +23,8 @@ struct tls_session {
     bool is_open;                      // handshake over, h2 agreed on
     bool is_ended;
     bool has_failed;
+    unsigned n_messages;                      // since the rotation
+    unsigned rotation;                        // of the context, when they were counted from 0
     char organisation[TLS_ORGANISATION_SIZE]; // that the client's certificate names
 };
 
@@ -27,6 +34,23 @@ static BIO *create_memory(void) {
     if (bio)
         BIO_set_mem_eof_return(bio, -1);
     return bio;
+}
+
+// Told of each record and message. Once open a session has no business but bytes: a peer that asks
+// for new keys (RFC 8446, 4.6.3) or to negotiate again costs far more than it spends, and its
+// answers would pile up while it does not read. SSL_read would take all that has come of it before
+// it returned, so the rest is taken away from it.
+static void on_message(int is_written, int version, int type, const void *bytes, size_t len,
+                       SSL *ssl, void *ctx) {
+    struct tls_session *session = ctx;
+    (void)is_written, (void)version, (void)bytes, (void)len, (void)ssl;
+    if (!session->is_open || (type != SSL3_RT_HANDSHAKE && type != SSL3_RT_ALERT))
+        return;
+    if (session->rotation != session->context->n_rotations)
+        session->n_messages = 0;
+    session->rotation = session->context->n_rotations;
+    if (++session->n_messages > MESSAGES_MAX)
+        (void)BIO_reset(session->in);
 }
 
 struct tls_session *tls_session_create(struct tls_context *context, struct error *err) {
@@ -41,6 +65,8 @@ struct tls_session *tls_session_create(struct tls_context *context, struct error
     SSL_set_bio(session->ssl, session->in, session->out);
     SSL_set_accept_state(session->ssl);
     session->context = context;
+    SSL_set_msg_callback(session->ssl, on_message);
+    SSL_set_msg_callback_arg(session->ssl, session);
     return session;
 fail:
     error_set(err, "TLS: out of memory");
@@ -101,7 +127,10 @@ static bool shake_hands(struct tls_session *session, struct error *err) {
     if (certificate && !tls_read_organisation(certificate, session->organisation))
         return fail(session, "the client's certificate names not one organisation", err);
     session->is_open = true;
-    return true;
+    // A reload may have come between: the handshake was judged by what was trusted before.
+    return SSL_get_SSL_CTX(session->ssl) == session->context->ssl ||
+           tls_session_is_trusted(session) ||
+           fail(session, "the client's certificate is trusted no more", err);
 }
 
 static bool read_plain(struct tls_session *session, struct buf *plain, struct error *err) {
@@ -110,6 +139,8 @@ static bool read_plain(struct tls_session *session, struct buf *plain, struct er
         if (!to)
             return fail(session, "out of memory", err);
         int n = SSL_read(session->ssl, to, READ_STEP);
+        if (session->n_messages > MESSAGES_MAX)
+            return fail(session, "too many messages that carry nothing", err);
         if (n <= 0) {
             session->is_ended = SSL_get_error(session->ssl, n) == SSL_ERROR_ZERO_RETURN;
             return session->is_ended || is_waiting(session, n) ||

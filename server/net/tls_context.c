@@ -60,6 +60,7 @@ static bool make_key(struct ticket_key *key) {
 
 void tls_context_rotate(struct tls_context *context) {
     struct ticket_key made = {0};
+    context->n_rotations++;
     if (make_key(&made)) {
         context->previous = context->issuing;
         context->issuing = made;

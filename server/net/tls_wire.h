@@ -22,6 +22,7 @@ struct tls_context {
     SSL_CTX *ssl;               // owned; sessions made of an earlier one hold that themselves
     int64_t expires;
     int64_t crl_expires;
+    unsigned n_rotations;
     struct ticket_key issuing;  // seals and opens
     struct ticket_key previous; // opens only
 };
