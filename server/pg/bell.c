@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+enum { LISTEN_MS = 10000 };
+
 struct bell {
     struct bell_options options;
     struct link *link; // owned
@@ -77,8 +79,11 @@ struct bell *bell_create(const struct bell_options *options) {
     bell->options = *options;
     snprintf(bell->sql, sizeof bell->sql, "listen %s", options->channel);
     bell->listen = (struct statement){.name = "listen", .sql = bell->sql};
-    bell->unit = (struct unit){
-        .steps = {{&bell->listen, NULL}}, .n_steps = 1, .events = &UNIT_EVENTS, .ctx = bell};
+    bell->unit = (struct unit){.steps = {{&bell->listen, NULL}},
+                               .n_steps = 1,
+                               .timeout_ms = LISTEN_MS,
+                               .events = &UNIT_EVENTS,
+                               .ctx = bell};
     list_init(&bell->unit.item);
     bell->link = link_create(options->loop, options->conninfo, &LINK_EVENTS, bell);
     if (bell->link != NULL)

@@ -7,7 +7,11 @@
 #include <string.h>
 #include <time.h>
 
-enum { RETRY_MS = 1000, RECORD_OID = 2249 };
+enum {
+    RETRY_MS = 1000,
+    ANSWER_MS = 15000, // for one query, of a database that may have gone without a word
+    RECORD_OID = 2249,
+};
 
 // A function as pg_proc has it, and its arguments as they stand there.
 struct routine {
@@ -341,6 +345,7 @@ bool catalog_read(const char *conninfo, const char *schema, int timeout_ms,
     reading.session = connect_within(conninfo, timeout_ms, on_wait, err);
     if (!reading.session)
         return false;
+    session_limit(reading.session, ANSWER_MS);
     struct catalog read = {0};
     bool is_read = read_all(&reading, &read);
     session_destroy(reading.session);

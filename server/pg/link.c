@@ -12,8 +12,9 @@
 enum {
     CONNECT_MS = 10000,     // the longest a connection may take
     RETRY_FIRST_MS = 100,   // delay after the first failure, doubled by each that follows ...
-    RETRY_LAST_MS = 5000,   // ... up to this
+    RETRY_LAST_MS = 1000,   // ... up to this: a database that is back is not left alone for long
     CANCEL_AGAIN_MS = 1000, // a cancel is lost when it comes before what it should stop
+    SILENCE_MS = 3000,      // for PostgreSQL to end a unit whose time is over
     REASON_SIZE = 512,
 };
 
@@ -36,10 +37,12 @@ struct link {
     PGconn *conn;          // owned; NULL while waiting
     struct watch *watch;   // owned; NULL while there is no socket
     uv_timer_t timer;      // next attempt; connecting: its deadline; busy: go on at the next turn
+    uv_timer_t silence;    // busy: when PostgreSQL is taken for gone
     struct cancel *cancel; // owned; NULL unless under way
     struct exchange exchange;
     bool is_broken; // libpq refused to go on; dealt with at the next turn
-    bool is_timer_closed;
+    bool is_silent; // it was lost by silence, and nothing was answered since
+    unsigned n_open_timers;
     unsigned n_failures;
     char reason[REASON_SIZE];
 };
@@ -116,6 +119,7 @@ static void end_lost_unit(struct link *link, const char *sqlstate) {
 // The reason has been kept.
 static void lose(struct link *link) {
     bool was_usable = link->state != LINK_WAITING && link->state != LINK_CONNECTING;
+    uv_timer_stop(&link->silence);
     drop_connection(link);
     link->state = LINK_WAITING;
     link->is_broken = false;
@@ -147,10 +151,14 @@ static void drop_notice(void *ctx, const PGresult *result) {
     (void)result;
 }
 
+// A machine that is gone is noticed in half a minute also by those who only listen, and one of
+// several hosts that does not answer leaves time for the next; unless the connection string says
+// otherwise.
 static void start_connecting(struct link *link) {
-    static const char *const KEYWORDS[] = {"fallback_application_name", "dbname", "client_encoding",
-                                           NULL};
-    const char *const values[] = {"shapd", link->conninfo, "UTF8", NULL};
+    static const char *const KEYWORDS[] = {
+        "fallback_application_name", "keepalives_idle", "keepalives_interval", "keepalives_count",
+        "tcp_user_timeout",          "dbname",          "client_encoding",     NULL};
+    const char *const values[] = {"shapd", "15", "5", "3", "5000", link->conninfo, "UTF8", NULL};
     link->state = LINK_CONNECTING;
     uv_timer_start(&link->timer, on_timer, CONNECT_MS, 0);
     link->conn = PQconnectStartParams(KEYWORDS, values, 1);
@@ -177,7 +185,9 @@ static void become_usable(struct link *link) {
     }
     uv_timer_stop(&link->timer);
     exchange_open(&link->exchange, link->conn);
-    link->n_failures = 0;
+    // One that connects and is silent again is not tried again at once: its sessions may be alive.
+    if (!link->is_silent)
+        link->n_failures = 0;
     link->state = LINK_IDLE;
     link->events->on_usable(link->ctx, link);
 }
@@ -216,6 +226,8 @@ static void end_unit(struct link *link) {
     struct failure failure;
     bool has_failed = exchange_has_failed(&link->exchange, &failure);
     PGresult *error = exchange_end(&link->exchange);
+    uv_timer_stop(&link->silence);
+    link->is_silent = false;
     unit->link = NULL;
     if (link->cancel)
         link->state = LINK_SETTLING;
@@ -272,7 +284,7 @@ static void on_ready(void *ctx) {
 }
 
 static void free_when_closed(struct link *link) {
-    if (link->cancel || !link->is_timer_closed)
+    if (link->cancel || link->n_open_timers > 0)
         return;
     void (*on_closed)(void *ctx) = link->events->on_closed;
     void *ctx = link->ctx;
@@ -316,10 +328,20 @@ static void on_timer(uv_timer_t *timer) {
     }
 }
 
+// PostgreSQL should have ended the unit itself. What is lost without a word (a machine that went, a
+// firewall that has forgotten the connection) would else keep the link for as long as TCP tries.
+static void on_silence(uv_timer_t *timer) {
+    struct link *link = timer->data;
+    link->is_silent = true;
+    lose_because(link, "the database does not answer");
+}
+
 void link_send(struct link *link, struct unit *unit) {
     assert(link->state == LINK_IDLE);
     link->state = LINK_BUSY;
     unit->link = link;
+    if (unit->timeout_ms > 0)
+        uv_timer_start(&link->silence, on_silence, (uint64_t)unit->timeout_ms + SILENCE_MS, 0);
     if (exchange_start(&link->exchange, unit) && flush(link))
         return;
     link->is_broken = true;
@@ -350,6 +372,15 @@ void link_abandon(struct link *link) {
     cancel(link);
 }
 
+void link_renew(struct link *link) {
+    if (link->state == LINK_IDLE)
+        lose_because(link, "the database does not answer");
+}
+
+bool link_was_silent(const struct link *link) {
+    return link->is_silent;
+}
+
 struct link *link_create(uv_loop_t *loop, const char *conninfo, const struct link_events *events,
                          void *ctx) {
     struct link *link = calloc(1, sizeof *link);
@@ -361,14 +392,17 @@ struct link *link_create(uv_loop_t *loop, const char *conninfo, const struct lin
     link->events = events;
     link->ctx = ctx;
     uv_timer_init(loop, &link->timer);
-    link->timer.data = link;
+    uv_timer_init(loop, &link->silence);
+    link->timer.data = link->silence.data = link;
+    link->n_open_timers = 2;
     go_on_at_next_turn(link);
     return link;
 }
 
 static void on_timer_closed(uv_handle_t *handle) {
     struct link *link = handle->data;
-    link->is_timer_closed = true;
+    if (--link->n_open_timers > 0)
+        return;
     end_lost_unit(link, "57P01");
     free_when_closed(link);
 }
@@ -380,4 +414,5 @@ void link_destroy(struct link *link) {
     link->state = LINK_CLOSED;
     keep_reason(link, "the server is stopping");
     uv_close((uv_handle_t *)&link->timer, on_timer_closed);
+    uv_close((uv_handle_t *)&link->silence, on_timer_closed);
 }

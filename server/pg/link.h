@@ -42,5 +42,11 @@ void link_send(struct link *link, struct unit *unit);
 // The unit it carries is inert from now on; a stream is cancelled on the server.
 void link_abandon(struct link *link);
 
+// Connects again if it is idle: others have found that PostgreSQL does not answer.
+void link_renew(struct link *link);
+
+// Whether it was lost because PostgreSQL did not answer, although the connection seemed good.
+bool link_was_silent(const struct link *link);
+
 void link_pause(struct link *link);
 void link_resume(struct link *link);

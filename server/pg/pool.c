@@ -128,12 +128,21 @@ static void on_usable(void *ctx, struct link *link) {
         dispatch(lane);
 }
 
+// What one link has found by waiting is not to be found by each of the others, one after the other.
+static void renew_idle_links(struct pool *pool) {
+    for (size_t i = 0; i < N_LANES; i++)
+        for (size_t n = 0; n < pool->lanes[i].n_links; n++)
+            link_renew(pool->lanes[i].links[n]);
+}
+
 // A first attempt that fails is told once, when patience begins to run: nothing was usable before.
 static void on_lost(void *ctx, struct link *link, bool was_usable, const char *reason) {
     struct lane *lane = ctx;
     list_unlink(link_item(link));
     if (was_usable)
         lane->n_usable--;
+    if (was_usable && link_was_silent(link))
+        renew_idle_links(lane->pool);
     if (lane->n_usable > 0 || lane->is_hopeless || lane->pool->is_closing)
         return;
     if (uv_is_active((uv_handle_t *)&lane->patience))

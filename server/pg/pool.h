@@ -60,7 +60,9 @@ struct unit {
     struct list item; // the pool's queue; list_init before the first use
     struct step steps[2];
     size_t n_steps;
-    bool is_stream; // many rows: single-row mode, on a link kept for streams; may be paused
+    bool is_stream;     // many rows: single-row mode, on a link kept for streams; may be paused
+    int64_t timeout_ms; // after which PostgreSQL ends it by itself; one that has not, some seconds
+                        // later, is taken for gone, and the link is lost. 0: it may take for ever
     bool is_inert;
     struct link *link;             // borrowed while running
     const struct failure *failure; // the pool's: why it ends without having been sent

@@ -1,15 +1,19 @@
 #include "server/pg/session.h"
 
 #include <libpq-fe.h>
+#include <poll.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 // Unless the connection string says otherwise: an address that does not answer is not waited for.
 static const char CONNECT_SECONDS[] = "10";
 
 struct session {
     PGconn *connection; // owned
+    int limit_ms;       // 0: none
     char sqlstate[6];
 };
 
@@ -68,6 +72,44 @@ void session_destroy(struct session *session) {
     free(session);
 }
 
+void session_limit(struct session *session, int ms) {
+    session->limit_ms = ms;
+}
+
+static int64_t now_ms(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+// Until the next result is there whole. False when its time is over, or the connection is.
+static bool await_result(const struct session *session, int64_t until_ms) {
+    while (PQisBusy(session->connection)) {
+        struct pollfd socket = {.fd = PQsocket(session->connection), .events = POLLIN};
+        int64_t left_ms = session->limit_ms > 0 ? until_ms - now_ms() : INT32_MAX;
+        if (left_ms <= 0)
+            return false;
+        if (poll(&socket, 1, (int)left_ms) > 0 && !PQconsumeInput(session->connection))
+            return false;
+    }
+    return true;
+}
+
+// The last result of what was sent, which is where it failed if it did. NULL: it was not answered.
+static PGresult *take_answer(struct session *session, int is_sent) {
+    PGresult *last = NULL;
+    int64_t until_ms = now_ms() + session->limit_ms;
+    while (is_sent && await_result(session, until_ms)) {
+        PGresult *result = PQgetResult(session->connection);
+        if (result == NULL)
+            return last;
+        PQclear(last);
+        last = result;
+    }
+    PQclear(last);
+    return NULL;
+}
+
 static int line_of(const char *sql, const char *position) {
     long at = position != NULL ? strtol(position, NULL, 10) : 0;
     int line = 1;
@@ -86,6 +128,8 @@ static bool fail(struct session *session, const PGresult *result, const char *sq
     const char *hint = PQresultErrorField(result, PG_DIAG_MESSAGE_HINT);
     const char *position = PQresultErrorField(result, PG_DIAG_STATEMENT_POSITION);
     snprintf(session->sqlstate, sizeof session->sqlstate, "%s", state != NULL ? state : "");
+    if (result == NULL && PQstatus(session->connection) == CONNECTION_OK)
+        return set_error(err, "", "the database does not answer");
     if (message == NULL)
         return set_error(err, "", PQerrorMessage(session->connection));
     char where[32] = "";
@@ -106,7 +150,7 @@ bool session_run(struct session *session, const char *sql, size_t len, struct er
         return error_set(err, "out of memory");
     memcpy(text, sql, len);
     text[len] = '\0';
-    PGresult *result = PQexec(session->connection, text);
+    PGresult *result = take_answer(session, PQsendQuery(session->connection, text));
     bool is_ok = is_done(result) || fail(session, result, text, err);
     PQclear(result);
     free(text);
@@ -130,7 +174,8 @@ static bool hand_up(const PGresult *result, session_row on_row, void *ctx, struc
 bool session_query(struct session *session, const char *sql, const char *const *params,
                    size_t n_params, session_row on_row, void *ctx, struct error *err) {
     PGresult *result =
-        PQexecParams(session->connection, sql, (int)n_params, NULL, params, NULL, NULL, 0);
+        take_answer(session, PQsendQueryParams(session->connection, sql, (int)n_params, NULL,
+                                               params, NULL, NULL, 0));
     bool is_ok = is_done(result) || fail(session, result, sql, err);
     if (is_ok && on_row != NULL)
         is_ok = hand_up(result, on_row, ctx, err);

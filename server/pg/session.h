@@ -18,6 +18,10 @@ bool session_check(const char *conninfo, struct error *err) __attribute__((warn_
 struct session *session_create(const char *conninfo, struct error *err)
     __attribute__((warn_unused_result));
 
+// From now on a statement that is not answered in so many milliseconds has failed, and the session
+// is of no use any more. At first there is no limit: a deployment takes as long as it takes.
+void session_limit(struct session *session, int ms);
+
 // NULL is allowed.
 void session_destroy(struct session *session);
 

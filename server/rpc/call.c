@@ -278,6 +278,7 @@ static void submit(struct call *call, const struct value *values) {
     call->unit.steps[1] = (struct step){&method->statement, values};
     call->unit.n_steps = 2;
     call->unit.is_stream = method->is_stream;
+    call->unit.timeout_ms = unit.timeout_ms;
     call->unit.events = &unit_events;
     call->unit.ctx = call;
     call->pool = rpc->pool;

@@ -204,6 +204,7 @@ static bool fill_unit(struct follow *follow) {
     call->unit.steps[0] = (struct step){&call->rpc->registry->identity, call->params};
     call->unit.steps[1] = (struct step){&call->method->statement, values};
     call->unit.n_steps = 2;
+    call->unit.timeout_ms = unit.timeout_ms;
     call->unit.events = &unit_events;
     call->unit.ctx = follow;
     call->pool = call->rpc->pool;

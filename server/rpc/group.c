@@ -259,6 +259,7 @@ static bool prepare_unit(struct group *group) {
         .steps = {{&group->rpc->registry->identity, group->params},
                   {&group->method->statement, &group->array_value}},
         .n_steps = 2,
+        .timeout_ms = timeout_ms,
         .events = &unit_events,
         .ctx = group,
     };

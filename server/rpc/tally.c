@@ -8,7 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SLOTS = 2 * TALLY_PLACES, US_A_MINUTE = 60000000, NOW_SIZE = 24, OID_TEXT = 25 };
+enum {
+    SLOTS = 2 * TALLY_PLACES,
+    US_A_MINUTE = 60000000,
+    NOW_SIZE = 24,
+    OID_TEXT = 25,
+    BATCH_MS = 10000
+};
 
 struct refused {
     uint64_t n; // 0: nobody here
@@ -259,8 +265,11 @@ static bool send_batch(struct tally *tally, struct pool *pool, const struct stat
     snprintf(tally->now, sizeof tally->now, "%" PRId64, now_us);
     tally->params[0] = (struct value){buf_bytes(&tally->batch), (int32_t)buf_len(&tally->batch)};
     tally->params[1] = (struct value){(const uint8_t *)tally->now, (int32_t)strlen(tally->now)};
-    tally->unit = (struct unit){
-        .steps = {{statement, tally->params}}, .n_steps = 1, .events = &unit_events, .ctx = tally};
+    tally->unit = (struct unit){.steps = {{statement, tally->params}},
+                                .n_steps = 1,
+                                .timeout_ms = BATCH_MS,
+                                .events = &unit_events,
+                                .ctx = tally};
     list_init(&tally->unit.item);
     tally->pool = pool;
     tally->statement = statement;

@@ -1,5 +1,7 @@
 #include "server/pg/catalog.h"
 
+#include "server/pg/session.h"
+
 #include <criterion/criterion.h>
 #include <string.h>
 #include <uv.h>
@@ -197,4 +199,15 @@ Test(catalog, every_failed_allocation_is_an_error) {
         cr_assert_str_eq(err.message, "out of memory");
     }
     cr_assert_gt(n, 20);
+}
+
+Test(catalog, a_session_with_a_limit_does_not_wait_for_ever) {
+    static const char SLEEP[] = "select pg_sleep(60)";
+    struct session *session = session_create("", &err);
+    cr_assert_not_null(session, "%s", err.message);
+    session_limit(session, 100);
+    cr_assert(session_run(session, "select 1", 8, &err), "%s", err.message);
+    cr_assert_not(session_run(session, SLEEP, sizeof SLEEP - 1, &err));
+    cr_assert_str_eq(err.message, "the database does not answer");
+    session_destroy(session);
 }

@@ -220,6 +220,31 @@ Test(pool, an_abandoned_unit_that_runs_gets_no_rows_and_ends_once) {
     cr_assert_str_eq(query(&harness, &call, &HELLO), "hello");
 }
 
+Test(pool, a_unit_that_is_not_answered_in_its_time_is_uncertain_and_the_link_comes_back) {
+    struct call call;
+    call_init(&call, &harness, &SLEEP_LONG, NULL);
+    call.unit.timeout_ms = 50;
+    call_run(&call);
+    cr_assert(call.has_failed);
+    cr_assert_str_eq(call.failure.sqlstate, "08006");
+    cr_assert(call.failure.is_uncertain);
+    cr_assert_str_eq(call.message, "the database does not answer");
+    cr_assert_str_eq(query(&harness, &call, &HELLO), "hello");
+}
+
+Test(pool, a_unit_that_is_answered_in_its_time_keeps_its_link) {
+    static const struct statement BACKEND = {.name = "backend",
+                                             .sql = "select pg_backend_pid()::text"};
+    struct call call;
+    call_init(&call, &harness, &BACKEND, NULL);
+    call.unit.timeout_ms = 1;
+    call_run(&call);
+    char first[TEXT_SIZE];
+    strcpy(first, call.last[0]);
+    harness_run(&harness, 3500);
+    cr_assert_str_eq(query(&harness, &call, &BACKEND), first);
+}
+
 Test(pool, a_unit_whose_backend_is_terminated_is_uncertain_and_the_link_comes_back) {
     static const struct statement TERMINATE = {
         .name = "terminate", .sql = "select pg_terminate_backend(pg_backend_pid())::text"};
