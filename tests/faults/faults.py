@@ -10,7 +10,7 @@ import zlib
 
 import judge
 import scenarios
-from stage import Stage
+from stage import LOAD, Stage
 from world import Trouble, World
 
 HEADINGS = ("scenario", "runs", "sent", "acknowledged", "retried", "lost", "doubled", "half", "longest gap", "verdict")
@@ -45,6 +45,7 @@ def numbers(options, scenario):
 def play_run(stage, scenario, seed, number):
     name = f"{seed}/{scenario.name}/{number}"
     run = zlib.crc32(name.encode())
+    stage.load = {**LOAD, **scenario.load}
     stage.begin(run)
     scenario.play(stage, random.Random(name))
     stage.await_clients()
@@ -55,23 +56,56 @@ def play_run(stage, scenario, seed, number):
     return result
 
 
-def play(world, scenario, options):
-    """Whether it went well."""
-    stage, result = Stage(world, scenario.name), judge.Sum()
+def play(stage, scenario, options):
+    """The sum of a scenario's runs."""
+    result, number = judge.Sum(), 0
     try:
-        scenario.make(stage)
         for number in numbers(options, scenario):
             result.add(play_run(stage, scenario, options.seed, number))
-        result.examples += judge.look_at_all(stage.cluster, result.n_rows)
     except Trouble as trouble:
-        result.examples.append(str(trouble))
-    finally:
-        result.notes = stage.notes
-        result.examples += stage.finish(options.keep)
-    print_sum(scenario.name, result, verdict_of(result))
+        result.examples.append(f"run {number}: {trouble}")
+    return result
+
+
+def tell(name, result):
+    print_sum(name, result, verdict_of(result))
     for example in result.examples[:12]:
-        print(f"    {example}")
+        print(f"    {example}", flush=True)
     return result.is_good
+
+
+def play_all(world, chosen, options):
+    """Scenarios that are made alike, on one stage. Whether all went well."""
+    stage, results = Stage(world, chosen[0].name), []
+    try:
+        chosen[0].make(stage)
+        for scenario in chosen:
+            stage.notes = []
+            results.append(play(stage, scenario, options))
+            results[-1].notes = stage.notes
+            if scenario is not chosen[-1] and not tell(scenario.name, results[-1]):
+                return False
+        results[-1].examples += judge.look_at_all(stage.cluster, sum(result.n_rows for result in results))
+    except Trouble as trouble:
+        results = results or [judge.Sum()]
+        results[-1].examples.append(str(trouble))
+    finally:
+        wrong = stage.finish(options.keep)
+    results[-1].examples += wrong
+    return tell(chosen[-1].name, results[-1])
+
+
+def groups(options):
+    """Short runs share what takes long to make; long ones have their own, and a table that is not too large."""
+    made = []
+    for scenario in scenarios.ALL:
+        if options.names and scenario.name not in options.names or not numbers(options, scenario):
+            continue
+        if options.short and made and made[-1][-1].make is scenario.make:
+            made[-1].append(scenario)
+        else:
+            made.append([scenario])
+    return made
 
 
 def read_arguments():
@@ -98,14 +132,13 @@ def main():
     for name in [name for name in os.environ if name.startswith(("PG", "SHAPD_"))]:
         del os.environ[name]
     os.environ["TZ"] = "UTC"
-    world, is_good = World(), True
+    world, is_good = World(is_quick=options.short), True
     try:
         world.prepare()
         print(f"seed {options.seed}")
         print_row(HEADINGS)
-        for scenario in scenarios.ALL:
-            if not options.names or scenario.name in options.names:
-                is_good = play(world, scenario, options) and is_good
+        for group in groups(options):
+            is_good = play_all(world, group, options) and is_good
     except Trouble as trouble:
         print(trouble)
         is_good = False

@@ -23,7 +23,6 @@ class Journal:
     def __init__(self, path):
         self.words, self.acknowledged, self.replayed, self.refused = {}, {}, set(), {}
         self.failures = collections.Counter()  # by status
-        self.retried = set()
         self.moments = []  # of first sending, and of acknowledgements, in microseconds
         for line in path.read_text(encoding="ascii").split("\n")[:-1]:
             self.take(*line.split("\t"))
@@ -40,7 +39,6 @@ class Journal:
                 self.replayed.add(identity)
         elif kind == "F":
             self.failures[int(rest[0])] += 1
-            self.retried.add(identity)
         elif kind == "X":
             self.refused[identity] = int(rest[0])
         else:
@@ -99,9 +97,9 @@ def judge(cluster, run, paths):
     for journal in journals:
         words.update(journal.words)
         result.failures.update(journal.failures)
-        counts = {"sent": journal.words, "acknowledged": journal.acknowledged, "retried": journal.retried,
-                  "replayed": journal.replayed, "refused": journal.refused}
+        counts = {"sent": journal.words, "acknowledged": journal.acknowledged, "replayed": journal.replayed, "refused": journal.refused}
         result.counts.update({name: len(what) for name, what in counts.items()})
+        result.counts["retried"] += journal.failures.total()
         result.counts["unanswered"] += len(journal.words) - len(journal.acknowledged) - len(journal.refused)
         for identity, record in journal.acknowledged.items():
             if identity not in rows:

@@ -5,7 +5,7 @@ import collections
 from world import kill
 
 # runs: of the long command, and of ./check
-Scenario = collections.namedtuple("Scenario", "name runs short make play")
+Scenario = collections.namedtuple("Scenario", "name runs short make load play")
 ALL = []
 
 
@@ -14,9 +14,10 @@ def one_of_each(stage):
     stage.serve()
 
 
-def scenario(name, runs=20, short=1, make=one_of_each):
+def scenario(name, runs=20, short=1, make=one_of_each, **load):
+    """load: what differs from stage.LOAD, with _ for -."""
     def keep(play):
-        ALL.append(Scenario(name, runs, short, make, play))
+        ALL.append(Scenario(name, runs, short, make, {word.replace("_", "-"): n for word, n in load.items()}, play))
         return play
     return keep
 
@@ -80,4 +81,90 @@ def kill_one(stage, chance):
 
 
 scenario("two-servers", runs=200, short=1, make=servers(2))(kill_one)
-scenario("three-servers", runs=200, make=servers(3))(kill_one)
+scenario("three-servers", runs=200, short=0, make=servers(3))(kill_one)
+
+
+# ---- the network, on either side of the server
+
+def line_to_client(stage):
+    one_of_each(stage)
+    stage.addresses = [f"127.0.0.1:{stage.proxy(stage.servers[0].port).port}"]
+
+
+def line_to_database(stage):
+    stage.copy_cluster().start()
+    stage.serve(database=stage.database(stage.proxy(stage.cluster.port).port))
+
+
+def on_both_lines(name, **more):
+    """The same on either side, as two scenarios."""
+    def keep(play):
+        scenario(f"client-{name}", make=line_to_client, **more)(play)
+        scenario(f"database-{name}", make=line_to_database, **more)(play)
+        return play
+    return keep
+
+
+@on_both_lines("cut")
+def cut(stage, chance):
+    for moment in moments(chance, 4):
+        if stage.until(moment):
+            stage.proxies[0].do(chance.choice(("end", "reset")))
+
+
+@on_both_lines("slow", count=20)
+def slow(stage, chance):
+    stage.proxies[0].do("delay", chance.randint(1, 50))
+    stage.rest(chance.uniform(0.5, 1.5))
+    stage.proxies[0].do("pass")
+
+
+@on_both_lines("drip", count=20)
+def drip(stage, _):
+    """One byte at a time."""
+    stage.proxies[0].do("drip")
+    stage.rest(20)
+    stage.proxies[0].do("pass")
+
+
+@on_both_lines("half-open", call_ms=1000)
+def half_open(stage, chance):
+    """The connections there are hand on nothing more one way, or both, for ever; new ones do."""
+    if stage.until(chance.uniform(0, 0.7)):
+        stage.proxies[0].do("mute", chance.choice(("up", "down", "both")))
+
+
+@on_both_lines("dead", call_ms=1000)
+def dead(stage, chance):
+    """The cable is out for a while."""
+    if stage.until(chance.uniform(0, 0.7)):
+        stage.proxies[0].do("dead")
+        stage.rest(chance.uniform(0.2, 2))
+        stage.proxies[0].do("pass")
+
+
+def resets(stage, chance, most, n_resets, seconds):
+    """Each connection is reset after so many bytes one way, again and again after others."""
+    for _ in range(n_resets):
+        if stage.is_busy():
+            way = chance.choice(tuple(most))
+            stage.proxies[0].do("reset-after", way, chance.randint(0, most[way]))
+            stage.proxies[0].do("reset")
+            stage.rest(chance.uniform(0.5, 1) * seconds)
+    stage.proxies[0].do("pass")
+    stage.proxies[0].do("reset")
+
+
+@scenario("client-resets", make=line_to_client, at_once=4, count=60)
+def client_resets(stage, chance):
+    resets(stage, chance, {"up": 6000, "down": 800}, 30, 0.1)
+
+
+@scenario("database-resets", make=line_to_database)
+def database_resets(stage, chance):
+    resets(stage, chance, {"up": 20000, "down": 8000}, 6, 0.6)
+
+
+# Those that are made alike stand together.
+MADE = list(dict.fromkeys(one.make for one in ALL))
+ALL.sort(key=lambda one: MADE.index(one.make))
