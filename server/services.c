@@ -5,6 +5,7 @@
 #include "shap/v1/checks.pb-c.h"
 #include "shap/v1/comparisons.pb-c.h"
 #include "shap/v1/directory.pb-c.h"
+#include "shap/v1/erasures.pb-c.h"
 #include "shap/v1/order.pb-c.h"
 #include "shap/v1/plans.pb-c.h"
 #include "shap/v1/publications.pb-c.h"
@@ -26,5 +27,6 @@ const ProtobufCServiceDescriptor *const services[] = {
     &shap__v1__carry__descriptor,     &shap__v1__comparisons__descriptor,
     &shap__v1__ratings__descriptor,   &shap__v1__checks__descriptor,
     &shap__v1__events__descriptor,    &shap__v1__audit__descriptor,
+    &shap__v1__erasures__descriptor,
 };
 const size_t n_services = sizeof services / sizeof *services;

@@ -44,7 +44,7 @@ begin
         execute format('alter table %s enable row level security', t.name);
         execute format('alter table %s force row level security', t.name);
         execute format('create policy owner on %s to shap_owner using (true) with check (true)', t.name);
-        execute format('revoke all on %s from public, shap_api', t.name);
+        execute format('revoke all on %s from public, shap_api, shap_eraser', t.name);
     end loop;
 
     -- What everybody who calls may know.
@@ -87,7 +87,8 @@ begin
             council || ' and ' || full_sight || ' and ' || own_name),
         ('window_close',     council || ' and ' || format(plan_sight, 'window_close', 'plan_id'),
             council || ' and ' || full_sight || ' and ' || own_name),
-        ('publication',      council || ' and ' || full_sight, council || ' and ' || full_sight || ' and ' || own_name)
+        ('publication',      council || ' and ' || full_sight, council || ' and ' || full_sight || ' and ' || own_name),
+        ('erasure',          council || ' and (select shap.sight()) in (''full'', ''directory'')', null)
     ) as v (relname, sees, adds) loop
         execute format('grant select on shap.%I to shap_api', t.relname);
         execute format('create policy reads on shap.%I for select to shap_api using (%s)', t.relname, t.sees);
@@ -134,6 +135,15 @@ begin
         using (council_id = 0 or council_id = any ((select shap.councils())::bigint[]));
     create policy adds on shap.personal_text for insert to shap_api
         with check (council_id = 0 or council_id = any ((select shap.councils())::bigint[]));
+
+    -- Whose role may blank it does so by one function (logic/erase.sql), which leaves a record.
+    grant select, update (body, salt, erased_on) on shap.personal_text to shap_eraser;
+    grant insert on shap.erasure to shap_eraser;
+    grant select, delete on shap.person_address to shap_eraser;
+    grant usage on sequence shap.record_id to shap_eraser;
+    create policy erases on shap.personal_text to shap_eraser using (true) with check (true);
+    create policy erases on shap.erasure for insert to shap_eraser with check (true);
+    create policy erases on shap.person_address to shap_eraser using (true);
 
     -- The directory is written by definers of the owner alone (logic/directory.sql); its administrators see it.
     foreach read_rule in array array['person', 'membership', 'membership_end', 'invitation', 'token', 'token_end'] loop

@@ -31,7 +31,7 @@ alter role shap_server set statement_timeout = '30s';
 do $$
 begin
     if not (select rolsuper from pg_catalog.pg_roles where rolname = current_user) then
-        execute format('grant shap_owner, shap_api to %I', current_user);
+        execute format('grant shap_owner, shap_api, shap_eraser to %I', current_user);
     end if;
 end
 $$;

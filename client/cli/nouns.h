@@ -10,7 +10,7 @@
         noun(post) noun(plan) noun(carry) noun(objective) noun(milestone) noun(doubt)              \
             noun(outstanding) noun(answer) noun(return ) noun(review) noun(grant) noun(meeting)    \
                 noun(signoff) noun(cycle) noun(window) noun(digest) noun(scheme) noun(rating)      \
-                    noun(report) noun(audit) noun(watch) noun(doctor) noun(completion)             \
+                    noun(report) noun(audit) noun(text) noun(watch) noun(doctor) noun(completion)  \
                         noun(version) noun(help)
 
 // All of them.

@@ -62,6 +62,8 @@ static const struct column reproduction_columns[] = {
     {"reproduced_bytes", "Bytes made again", COLUMN_RIGHT},
     {"published_rule", "Rules then", COLUMN_TEXT},
     {"reproduced_rule", "Rules now", COLUMN_TEXT},
+    {"erased_texts", "Texts erased since", COLUMN_RIGHT},
+    {"same_but_erased", "The same but for those", COLUMN_TEXT},
 };
 enum { N_REPRODUCTION_COLUMNS = sizeof reproduction_columns / sizeof *reproduction_columns };
 
@@ -249,7 +251,12 @@ int report_reproduce_run(struct invocation *invocation) {
     const Shap__V1__Reproduction *again = (const Shap__V1__Reproduction *)(void *)answer;
     long long id = again->publication_id;
     code = output_message(invocation, answer, reproduction_columns, N_REPRODUCTION_COLUMNS);
-    if (code == EXIT_OK && !again->same)
+    if (code == EXIT_OK && !again->same && again->same_but_erased && again->erased_texts > 0)
+        say(invocation,
+            "The same, but for personal text that was erased since (%d). Why, and by whom: shap "
+            "text erased",
+            again->erased_texts);
+    else if (code == EXIT_OK && !again->same)
         code = fail(invocation, EXIT_FAILED,
                     "different: made again, publication %lld has other bytes. See whether it was "
                     "changed, or the records were: shap report verify",

@@ -195,8 +195,8 @@ language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
     old record;
 begin
-    select d.title, shap.text_of(about.from_council_id, d.lead_officer_digest) as lead_officer,
-           shap.text_of(about.from_council_id, d.author_digest) as author, replace(p.code, '-', '/') as year
+    select d.title, shap.text_left(about.from_council_id, d.lead_officer_digest) as lead_officer,
+           shap.text_left(about.from_council_id, d.author_digest) as author, replace(p.code, '-', '/') as year
       into old
       from shap.plan p
      cross join lateral shap.description_at(p.council_id, p.id, null) d
@@ -204,7 +204,7 @@ begin
        and not exists (select from shap.description_at(about.council_id, plan_id, null));
     perform shap.describe_plan(about.council_id, plan_id,
                                coalesce(title, replace(old.title, old.year, replace(about.code, '-', '/'))),
-                               nullif(old.lead_officer, '[erased]'), nullif(old.author, '[erased]'), shap.caller(), link);
+                               old.lead_officer, old.author, shap.caller(), link);
 end
 $$;
 

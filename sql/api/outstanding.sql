@@ -264,14 +264,14 @@ language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 begin
     return array(
         select a.email
-          from (select shap.text_of(0, p.email_digest) as email, min(m.id) as id
+          from (select shap.text_left(0, p.email_digest) as email, min(m.id) as id
                   from shap.membership m
                   join shap.person p on p.id = m.person_id
                   join shap.organisation o on o.id = m.organisation_id
                  where m.council_id = council and m.role = 'contributor' and o.code = addresses_of.organisation
                    and not exists (select from shap.membership_end e where e.membership_id = m.id)
                  group by 1) a
-         where a.email <> '[erased]'
+         where a.email is not null
          order by a.id);
 end
 $$;

@@ -75,7 +75,9 @@ create type shap_v1.reproduction as (
     published_bytes integer,
     reproduced_bytes integer,
     published_rule text,
-    reproduced_rule text
+    reproduced_rule text,
+    erased_texts integer,
+    same_but_erased boolean
 );
 
 create type shap_v1.arrival as (
@@ -318,7 +320,8 @@ begin
     return row(found.record_id, found.report, found.as_at, found.known_link,
                published = reproduced and sha256(reproduced) = found.content_sha256, found.content_sha256, sha256(reproduced),
                length(published), length(reproduced), found.rule,
-               convert_from(reproduced, 'UTF8')::jsonb -> 'head' ->> 'rule')::shap_v1.reproduction;
+               convert_from(reproduced, 'UTF8')::jsonb -> 'head' ->> 'rule', shap.texts_erased_of(found.council_id, found.record_id),
+               shap.same_but_erased(found.content, convert_from(reproduced, 'UTF8')))::shap_v1.reproduction;
 end
 $$;
 grant execute on function shap_v1.reproduce_publication(bigint) to shap_reader, shap_coordinator, shap_panel;

@@ -59,15 +59,15 @@ begin atomic
     select r.place, r.record_id,
            row(r.record_id, r.return_id, returns_shown.plan, r.reference, r.organisation, p.name, r.is_entered_for, r.status,
                case when r.note_digest is not null then (
-                   select coalesce(t.body, '[erased]') from shap.personal_text t
+                   select coalesce(t.body, shap.erased(t.erased_on)) from shap.personal_text t
                     where t.council_id = council and t.digest = r.note_digest) end,
                r.day, r.evidence, r.rating, r.new_date,
                case when r.reason_digest is not null then (
-                   select coalesce(t.body, '[erased]') from shap.personal_text t
+                   select coalesce(t.body, shap.erased(t.erased_on)) from shap.personal_text t
                     where t.council_id = council and t.digest = r.reason_digest) end,
                r.corrects, r.recorded_at, r.verdict,
                case when r.comment_digest is not null then (
-                   select coalesce(t.body, '[erased]') from shap.personal_text t
+                   select coalesce(t.body, shap.erased(t.erased_on)) from shap.personal_text t
                     where t.council_id = council and t.digest = r.comment_digest) end,
                r.withdrawn_on, r.new_day)::shap_v1.return
       from unnest(known) r left join person p on p.id = r.membership_id;

@@ -61,20 +61,21 @@ $$;
 grant execute on function shap.own_organisation(bigint) to shap_api;
 
 -- A person in the council's name; one whose e-mail address is known already is the same person.
--- Tables written: person, personal_text. Internal: called by definers of the owner only.
+-- Tables written: person, person_address, personal_text. Internal: called by definers of the owner only.
 create or replace function shap.make_person(council bigint, link bigint, name text, email text) returns bigint
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
     address_hash bytea := sha256(convert_to(lower(email), 'UTF8'));
-    person_id bigint;
+    found_id bigint;
 begin
-    select p.id into person_id from shap.person p where p.email_hash = address_hash;
-    if person_id is null then
-        insert into shap.person (name_digest, email_digest, email_hash, council_id, link)
-        values (shap.keep_text(0, name), shap.keep_text(0, email), address_hash, council, make_person.link)
-        returning id into person_id;
+    select a.person_id into found_id from shap.person_address a where a.email_hash = address_hash;
+    if found_id is null then
+        insert into shap.person (name_digest, email_digest, council_id, link)
+        values (shap.keep_text(0, name), shap.keep_text(0, email), council, make_person.link)
+        returning id into found_id;
+        insert into shap.person_address (email_hash, person_id) select address_hash, found_id where address_hash is not null;
     end if;
-    return person_id;
+    return found_id;
 end
 $$;
 

@@ -159,22 +159,37 @@ end
 $$;
 grant execute on function shap.keep_text(bigint, text) to shap_api;
 
--- The text a digest stands for: null for no digest, "[erased]" where it was erased.
+-- What stands in place of a text that was erased.
+create or replace function shap.erased(erased_on date) returns text
+language sql stable parallel safe
+return '[erased' || coalesce(to_char(erased_on, '" on "YYYY-MM-DD'), '') || ']';
+grant execute on function shap.erased(date) to shap_api;
+
+-- The text a digest stands for: null for no digest, "[erased on 2011-02-01]" where it was erased.
 create or replace function shap.text_of(council bigint, wanted bytea) returns text
 language plpgsql stable parallel safe set search_path = pg_catalog, pg_temp as $$
 begin
-    return (select coalesce(t.body, '[erased]') from shap.personal_text t
+    return (select coalesce(t.body, shap.erased(t.erased_on)) from shap.personal_text t
              where t.council_id = council and t.digest = wanted);
 end
 $$;
 grant execute on function shap.text_of(bigint, bytea) to shap_api;
+
+-- The same, but null where it was erased.
+create or replace function shap.text_left(council bigint, wanted bytea) returns text
+language plpgsql stable parallel safe set search_path = pg_catalog, pg_temp as $$
+begin
+    return (select t.body from shap.personal_text t where t.council_id = council and t.digest = wanted);
+end
+$$;
+grant execute on function shap.text_left(bigint, bytea) to shap_api;
 
 -- The name of the person behind a membership, for reports and lists. A definer: who may see a record may see who
 -- made it, whatever council the person's own row came from.
 create or replace function shap.name_of(membership bigint) returns text
 language plpgsql stable parallel safe security definer set search_path = pg_catalog, pg_temp as $$
 begin
-    return (select coalesce(t.body, '[erased]')
+    return (select coalesce(t.body, shap.erased(t.erased_on))
               from shap.membership m
               join shap.person p on p.id = m.person_id
               join shap.personal_text t on t.council_id = 0 and t.digest = p.name_digest

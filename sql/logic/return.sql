@@ -40,11 +40,30 @@ create type shap.return_work as (
 );
 
 -- What a return says, in one canonical form that does not depend on any setting: the same content has the same
--- digest. The id is part of it.
+-- digest. The id is part of it. Its personal text is not, so that nothing of it is left when it is erased: that is held
+-- against its own digests, which are salted.
 create or replace function shap.return_digest(c shap.return_call) returns bytea
+language sql stable parallel safe
+return sha256(convert_to(row(c.return_id, c.plan, c.reference, c.status, c.as_of - date '2000-01-01', c.evidence, c.rating,
+                             c.new_date, c.corrects, c.organisation)::text, 'UTF8'));
+
+-- The same as it was before, with its text: of returns that were recorded then.
+create or replace function shap.return_digest_with_text(c shap.return_call) returns bytea
 language sql stable parallel safe
 return sha256(convert_to(row(c.return_id, c.plan, c.reference, c.status, c.note, c.as_of - date '2000-01-01', c.evidence,
                              c.rating, c.new_date, c.reason, c.corrects, c.organisation)::text, 'UTF8'));
+
+-- Whether a text is the one that a digest stands for; of one that was erased nobody can say, and it is taken to be.
+-- Internal: called by definers of the owner only.
+create or replace function shap.is_text(council bigint, digest bytea, written text) returns boolean
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+begin
+    return (digest is null) = (nullif(written, '') is null)
+       and (digest is null or exists (
+            select from shap.personal_text t where t.council_id = council and t.digest = is_text.digest
+                                               and (t.body is null or t.body = written)));
+end
+$$;
 
 -- What a caller names a plan by, in one form: "copeland/2010-11", "/2010-11" without the council, '' when none is
 -- named; null for what is no plan's name. "2010" is 2010-11; the council's code may be cut short.
@@ -356,7 +375,12 @@ begin
           left join lateral (
                select o.record_id, o.reference, o.council_id, o.link from shap."return" o
                 where w.refusal is null and o.return_id = (w.call).return_id and o.organisation_id = w.organisation_id
-                  and o.council_id = w.council_id and o.content_digest = w.content_digest
+                  and o.council_id = w.council_id
+                  and (w.first_ordinal = w.ordinal and o.record_id = any (records)
+                       or o.content_digest = w.content_digest
+                          and shap.is_text(o.council_id, o.note_digest, (w.call).note)
+                          and shap.is_text(o.council_id, o.reason_digest, (w.call).reason)
+                       or o.content_digest = shap.return_digest_with_text(w.call))
                offset 0) r on true
           left join shap.link l on l.council_id = r.council_id and l.number = r.link
          order by w.ordinal;

@@ -33,6 +33,12 @@ try shap --as administrator audit list --until "$today" --format csv
 exits 0
 out "AddPerson,membership," "SubmitReturn,return," "FinishImport,milestone,171,"
 is "what the installation did has no method" "$(awk -F, '$2 == 1 { print $5 $6 }' "$work/out" | sort -u)" ""
+try shap audit list --limit 1 --format json
+exits 0
+is "the newest only" "$(cell 'map("\(.method) \(.kind) \(.record)") | join(" ")')" "$(quiet audit list --format json | jq -r '.[-1] | "\(.method) \(.kind) \(.record)"')"
+try shap audit list --limit 0
+exits 1
+err "at least 1"
 try shap --as sam audit list
 exits 5
 
@@ -46,12 +52,24 @@ exits 0
 kept=$(cell .digest)
 link=$(cell .link)
 [[ $kept =~ ^$link:[0-9a-f]{64}$ ]] || fail "\"$kept\" is not a digest." ""
-try shap --as sam audit verify --digest "$kept"
+try shap --as sam audit check "$kept"
+exits 0
+err "The ledger goes on from what was kept" "$kept"
+quiet --as sam return submit SH5.2/6/1 --status in-progress --note "More." > "$work/more"
+try shap --as sam audit check "$kept" --format json
+exits 0
+is "what came since" "$(cell '"\(.contains) \(.link) \(.links_since)"')" "true $link 1"
+try shap --as sam audit check "1:${kept#*:}"
+exits 1
+err "the ledger does not contain that digest"
+try shap --as sam audit verify
+exits 5
+try shap audit verify --digest "$kept" --since "$link" --format json
 exits 0
 err "the digest that was kept is among them"
-quiet --as sam return submit SH5.2/6/1 --status in-progress --note "More." > "$work/more"
-try shap --as sam audit verify --digest "$kept"
-exits 0
+is "from a link on" "$(cell '"\(.holds) \(.links) \(.faults)"')" "true 2 0"
+try shap audit verify --since 100000
+exits 6
 is "the digest of a link is the same later" "$(quiet audit digest --link "$link" --format json | jq -r .digest)" "$kept"
 try shap audit verify --digest "${kept%?}x"
 exits 1
@@ -94,10 +112,8 @@ try shap audit verify
 exits 1
 out "return" "$record" "is not as it was recorded"
 err "the ledger is not as it was made. First, at link" "return $record is not as it was recorded"
-try shap --as sam audit verify --format json
-exits 1
-is "a contributor is told that it differs, not where" "$(cell '"\(.holds) \(.faults) \(.fault) \(.fault_record)"')" "false 1 null null"
-err "its coordinator sees where"
+try shap audit verify --since "$((link + 1))"
+exits 0
 tamper "update shap.\"return\" set evidence = null where record_id = $record"
 try shap audit verify --digest "$kept"
 exits 0
@@ -113,6 +129,9 @@ tamper "do \$\$ declare l record; c bytea; begin
     end loop; end \$\$"
 try shap audit verify
 exits 0
-try shap --as sam audit verify --digest "$kept"
+try shap audit verify --digest "$kept"
+exits 1
+err "the ledger does not contain that digest"
+try shap --as sam audit check "$kept"
 exits 1
 err "the ledger does not contain that digest"

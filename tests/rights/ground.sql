@@ -96,8 +96,14 @@ select test.act_as('petra');
 select test.keep('meeting', (shap_v1.add_meeting(null, '2010-11-17', null)).record_id);
 select test.keep('empty_meeting', (shap_v1.add_meeting(null, '2010-12-20', null)).record_id);
 select test.keep('sign_off', (shap_v1.sign_off_milestone('2010-11', 'SH3.2/1/1', null, '2010-11-17', 'the minutes say so', null)).record_id);
+select test.act_as('ann');
+select test.keep('erasure', (shap_v1.erase_personal_text(null, null, t.value #>> '{}', 'comment', null, null, null, 1, 'they ask', null)).texts)
+  from test.thing t where t.name = 'review';
 select test.act_as('nobody');
 reset role;
+select test.keep('return_named', t.value #>> '{}') from test.thing t where t.name = 'return';
+select test.keep('writer', k.membership_id) from shap.token k where k.hash = sha256('sam');
+select test.keep('digest', shap.digest_said(1, shap.ledger_digest(test.council(), 1)));
 
 -- The matrix, one line for each rpc and caller; the void tokens share a column.
 create table test.matrix (method text, sharer text, "other" text, officer text, reader text, coord text, panel text, admin text, region text,

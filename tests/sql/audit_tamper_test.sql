@@ -22,11 +22,11 @@ select shap_v1.submit_return(array[row(1, sha256('cora'), gen_random_uuid(), 'co
 reset role;
 
 -- Each record has an entry of its kind, in every council, and the ledgers hold.
-select test.check('the ledger of ' || c.code || ' holds', (select string_agg(f::text, '; ') from shap.ledger_faults(c.id) f), null) from shap.council c;
+select test.check('the ledger of ' || c.code || ' holds', (select string_agg(f::text, '; ') from shap.ledger_faults(c.id, 0) f), null) from shap.council c;
 select test.check('tables of records that have no place in a ledger', (
     select string_agg(c.relname, ' ' order by c.relname) from pg_class c
      where c.relnamespace = 'shap'::regnamespace and c.relkind = 'r' and c.oid not in (select which from shap.ledger_place)),
-    'built_in_cycle clock_shift council entry ledger_head link personal_text refusal region token_use');
+    'built_in_cycle clock_shift council entry ledger_head link person_address personal_text refusal region token_use');
 
 -- What the one with the database in hand does not mind.
 do $$
@@ -69,7 +69,7 @@ begin
         foreach statement in array statements loop
             execute statement;
         end loop;
-        seen := (select coalesce(jsonb_agg(f), '[]') from shap.ledger_faults(council) f);
+        seen := (select coalesce(jsonb_agg(f), '[]') from shap.ledger_faults(council, 0) f);
         if exists (select from test.kept k where k.council = tamper.council
                       and shap.ledger_digest(k.council, k.number) is distinct from k.digest) then
             seen := seen || '{"kind": "kept"}';
@@ -95,7 +95,7 @@ language sql as $$
         when 'boolean' then 'not coalesce(%1$I, false)' when 'bytea' then 'coalesce(%1$I, '''') || ''\x00'''
         when 'text' then 'coalesce(%1$I, '''') || ''x''' when 'uuid' then 'gen_random_uuid()'
         when 'date' then 'coalesce(%1$I, ''2010-01-01'') + 1' when 'timestamp with time zone' then 'coalesce(%1$I, ''2010-01-01'') + interval ''1 us'''
-        when 'jsonb' then '''[1]''' when 'text[]' then '%1$I || ''x''::text' when 'date[]' then '%1$I || date ''2010-01-01'''
+        when 'jsonb' then '''[1]''' when 'text[]' then '%1$I || ''x''::text' when 'date[]' then '%1$I || date ''2010-01-01''' when 'bigint[]' then '%1$I || 7::bigint'
         else 'coalesce(%1$I, 0) + 100000' end, column_name)
 $$;
 
@@ -218,6 +218,8 @@ select test.columns_where('shap.link', format('council_id = %s and number = 3', 
        test.try('a link forged at the end', k.council, format('insert into shap.link (council_id, number, recorded_at, chain) values (%s, %s, now(), %L)', k.council, k.number + 1, k.digest)),
        test.try('a text rewritten', k.council, format('update shap.personal_text set body = body || ''x'' where ctid = (
            select t.ctid from shap.personal_text t join shap."return" r on r.council_id = t.council_id and r.note_digest = t.digest where r.council_id = %s limit 1)', k.council)),
+       test.try('a text blanked', k.council, format('update shap.personal_text set body = null, salt = null, erased_on = ''2010-12-31'' where ctid = (
+           select t.ctid from shap.personal_text t join shap."return" r on r.council_id = t.council_id and r.note_digest = t.digest where r.council_id = %s limit 1)', k.council)),
        test.try('a text removed', k.council, format('delete from shap.personal_text where ctid = (
            select t.ctid from shap.personal_text t join shap."return" r on r.council_id = t.council_id and r.note_digest = t.digest where r.council_id = %s limit 1)', k.council))
   from test.kept k order by k.council limit 1;
@@ -244,6 +246,10 @@ select a.what, a.n, a.found from test.attempt a where a.found < a.n;
 select test.check(format('%s of %s changes to the database are found out', sum(a.found), sum(a.n)), sum(a.found), sum(a.n)) from test.attempt a;
 
 -- What may be erased may be erased: nothing rests on the words.
-update shap.personal_text set body = null;
-select test.check('every text erased, the ledger holds', (select string_agg(f::text, '; ') from shap.ledger_faults(k.council) f), null) from test.kept k;
+set session_replication_role = origin;
+select shap.erase_texts(k.council, shap.take_link(k.council, null), 1, '2010-12-31', '2010-12-31', null,
+           array(select row(t.council_id, t.digest, '{}', '{}')::shap.text_to_erase from shap.personal_text t
+                  where t.body is not null and (t.council_id = k.council or t.council_id = 0 and k.council = 1)), '{}') from test.kept k;
+select test.check('no text is left', (select count(*) from shap.personal_text t where t.body is not null), 0::bigint);
+select test.check('every text erased, the ledger holds', (select string_agg(f::text, '; ') from shap.ledger_faults(k.council, 0) f), null) from test.kept k;
 select test.check('and the digest that was kept is contained', shap.ledger_digest(k.council, k.number) = k.digest, true) from test.kept k;
