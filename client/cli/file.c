@@ -1,4 +1,4 @@
-#define _XOPEN_SOURCE 700 // realpath
+#define _DEFAULT_SOURCE // realpath, flock
 #include "client/cli/file.h"
 
 #include <errno.h>
@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -72,31 +73,53 @@ static mode_t current_umask(void) {
     return mask;
 }
 
-static bool replace(const char *path, mode_t mode, const void *bytes, size_t len,
-                    struct error *err) {
+bool file_lock(int fd) {
+    return flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
+}
+
+// What stands in a directory stands there for good once that is synced, too. Where it cannot be
+// (its owner may not read it, the file system does not know how) nothing can be done about it.
+static bool sync_directory_of(const char *path) {
+    const char *slash = strrchr(path, '/');
+    size_t len = slash == NULL ? 0 : (size_t)(slash - path);
+    char *directory = slash == NULL ? strdup(".") : strndup(path, len == 0 ? 1 : len);
+    int fd = directory == NULL ? -1 : open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool is_synced = fd >= 0 ? fsync(fd) == 0 || errno == EINVAL || errno == ENOTSUP
+                             : directory != NULL && errno == EACCES;
+    int why = errno;
+    if (fd >= 0)
+        close(fd);
+    free(directory);
+    errno = why;
+    return is_synced;
+}
+
+// The new file, open; -1 with err set.
+static int replace(const char *path, mode_t mode, const void *bytes, size_t len,
+                   struct error *err) {
     struct buf beside = {0};
-    int fd = -1;
-    bool is_written = false;
     if (!buf_format(&beside, "%s.XXXXXX", path) || !buf_append(&beside, "", 1)) {
+        buf_finish(&beside);
         error_set(err, "not enough memory");
-        goto done;
+        return -1;
     }
     char *name = (char *)beside.data + beside.start;
-    fd = mkstemp(name);
+    int fd = mkstemp(name);
     if (fd < 0) {
         error_set_errno(err, errno, "cannot write %s", path);
-        goto done;
-    }
-    is_written = fchmod(fd, mode & ~current_umask()) == 0 && write_all(fd, bytes, len) &&
-                 fsync(fd) == 0 && rename(name, path) == 0;
-    if (!is_written) {
+    } else if (fchmod(fd, mode & ~current_umask()) != 0 || !write_all(fd, bytes, len) ||
+               fsync(fd) != 0 || !file_lock(fd) || rename(name, path) != 0) {
         error_set_errno(err, errno, "cannot write %s", path);
         unlink(name);
+        close(fd);
+        fd = -1;
+    } else if (!sync_directory_of(path)) {
+        error_set_errno(err, errno, "cannot sync the directory of %s", path);
+        close(fd);
+        fd = -1;
     }
-    close(fd);
-done:
     buf_finish(&beside);
-    return is_written;
+    return fd;
 }
 
 bool file_write(const char *path, mode_t mode, const void *bytes, size_t len, struct error *err) {
@@ -104,9 +127,19 @@ bool file_write(const char *path, mode_t mode, const void *bytes, size_t len, st
     if (stat(path, &status) == 0 && !S_ISREG(status.st_mode))
         return write_into(path, bytes, len, err);
     char *behind_links = realpath(path, NULL);
-    bool is_written = replace(behind_links == NULL ? path : behind_links, mode, bytes, len, err);
+    int fd = replace(behind_links == NULL ? path : behind_links, mode, bytes, len, err);
     free(behind_links);
-    return is_written;
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0;
+}
+
+bool file_write_locked(const char *path, mode_t mode, const void *bytes, size_t len, int *fd,
+                       struct error *err) {
+    int written = replace(path, mode, bytes, len, err);
+    if (written >= 0)
+        *fd = written;
+    return written >= 0;
 }
 
 bool file_make_parents(const char *path, struct error *err) {
@@ -117,7 +150,8 @@ bool file_make_parents(const char *path, struct error *err) {
         if (copy[i] != '/')
             continue;
         copy[i] = '\0';
-        if (mkdir(copy, 0700) != 0 && errno != EEXIST)
+        bool is_new = mkdir(copy, 0700) == 0;
+        if ((!is_new && errno != EEXIST) || (is_new && !sync_directory_of(copy)))
             is_made = error_set_errno(err, errno, "cannot make the directory %s", copy);
         copy[i] = '/';
     }
