@@ -20,7 +20,7 @@ static const char exit_codes[] =
     "  5    not permitted for your role\n"
     "  6    not found, or not yours to see\n"
     "  7    conflict: it is there already, or has changed meanwhile\n"
-    "  8    the server cannot be reached, or has no database\n"
+    "  8    the server cannot be reached, or has no database; a return waits in the outbox\n"
     "  9    no answer in time\n"
     "  10   a claim that was put to the test is false; the report is printed\n"
     "  130  interrupted (Ctrl-C)\n"

@@ -7,6 +7,7 @@
 #include "client/render/text.h"
 #include "server/base/buf.h"
 #include "server/base/secret.h"
+#include "server/base/sha256.h"
 
 void invocation_init(struct invocation *invocation, FILE *out, FILE *err,
                      const volatile sig_atomic_t *interrupted) {
@@ -111,6 +112,11 @@ struct shap_client *invocation_connect(struct invocation *invocation, const char
     return client;
 }
 
+static void note_token(struct invocation *invocation, const char *token) {
+    sha256_of(token, strlen(token), invocation->token_hash);
+    invocation->has_token_hash = true;
+}
+
 struct shap_client *invocation_client(struct invocation *invocation, int *code) {
     struct buf token = {0};
     if (invocation->client != NULL)
@@ -128,6 +134,8 @@ struct shap_client *invocation_client(struct invocation *invocation, int *code) 
         goto done;
     }
     *code = EXIT_USAGE;
+    if (buf_len(&token) > 0)
+        note_token(invocation, (const char *)buf_bytes(&token));
     invocation->client = invocation_connect(
         invocation, buf_len(&token) == 0 ? NULL : (const char *)buf_bytes(&token), false);
 done:

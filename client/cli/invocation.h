@@ -22,6 +22,8 @@ struct invocation {
     size_t n_operands;
     struct settings settings;                 // owned
     struct shap_client *client;               // owned; NULL until it is needed
+    uint8_t token_hash[32];                   // SHA-256 of the token the client calls with ...
+    bool has_token_hash;                      // ... if it has one
     const volatile sig_atomic_t *interrupted; // borrowed; may be NULL
     bool wants_help;
     bool is_quiet;

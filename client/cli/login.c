@@ -49,7 +49,7 @@ static void remember_server(struct invocation *invocation) {
 static int finish_login(struct invocation *invocation, const char *token,
                         const Shap__V1__Identity *identity) {
     struct error err = {0};
-    if (!token_file_write(invocation->settings.token_path, token, &err))
+    if (!token_file_write(invocation->settings.token_path, token, identity->membership_id, &err))
         return fail(invocation, EXIT_FAILED, "%s", err.message);
     remember_server(invocation);
     int code = output_message(invocation, &identity->base, identity_columns, N_IDENTITY_COLUMNS);

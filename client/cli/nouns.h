@@ -8,10 +8,10 @@
 #define NOUNS(noun)                                                                                \
     noun(login) noun(logout) noun(whoami) noun(org) noun(person) noun(token) noun(register)        \
         noun(post) noun(plan) noun(carry) noun(objective) noun(milestone) noun(doubt)              \
-            noun(outstanding) noun(answer) noun(return ) noun(review) noun(grant) noun(meeting)    \
-                noun(signoff) noun(cycle) noun(window) noun(digest) noun(scheme) noun(rating)      \
-                    noun(report) noun(audit) noun(text) noun(watch) noun(doctor) noun(completion)  \
-                        noun(version) noun(help)
+            noun(outstanding) noun(answer) noun(return ) noun(outbox) noun(review) noun(grant)     \
+                noun(meeting) noun(signoff) noun(cycle) noun(window) noun(digest) noun(scheme)     \
+                    noun(rating) noun(report) noun(audit) noun(text) noun(watch) noun(doctor)      \
+                        noun(completion) noun(version) noun(help)
 
 // All of them.
 extern const struct noun *const nouns[];

@@ -122,8 +122,8 @@ static const struct command commands[] = {
     {.verb = "submit",
      .summary = "Say how a milestone stands, or many from a file",
      .details =
-         "Each return has an id, made before anything is sent: sent twice it counts once. If the "
-         "line breaks, the id is shown; send it again with --id.\n\n"
+         "Each return has an id, and is kept in the outbox with it before anything is sent: sent "
+         "twice it counts once. If the line breaks it waits there: shap outbox resume.\n\n"
          "A file is CSV with the columns reference and status, and as_of, note, new_date, reason, "
          "evidence, rating, organisation, corrects, id where they are wanted, in any order. A "
          "column source (where the row is from) is for the file's readers and is not sent. Each "

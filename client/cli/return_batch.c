@@ -2,8 +2,8 @@
 
 #include <assert.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include "client/cli/listing.h"
+#include "client/cli/outbox_post.h"
 #include "client/cli/output.h"
 #include "client/cli/progress.h"
 #include "client/import/day.h"
@@ -13,21 +13,23 @@
 
 enum { MOST_IN_FLIGHT = 32, PROGRESS_EVERY = 16 };
 
-// A file of returns on its way. Rows are answered in any order and told of in the file's.
+// A file of returns on its way: read whole, kept in the outbox whole, then sent. Rows are answered
+// in any order and told of in the file's.
 struct batch {
     struct invocation *invocation; // borrowed
     const char *path;              // borrowed
-    struct return_file *file;      // owned
     struct listing *listing;       // owned; of the receipts
-    struct list rows;              // of struct sending, in the file's order, not told of yet
+    struct list ahead;             // of struct sending, in the file's order: not begun
+    struct list rows;              // begun, not told of yet
+    struct outbox_post *post;      // owned; NULL: nothing is kept
     struct sending *held;        // of rows; corrects another row: goes when all before it are done
-    struct error broken;         // set: the file is not CSV from some line on
     struct shap_outcome stopped; // how the call ended that stopped the batch
-    size_t n_rows;               // in the file, 0 when not known beforehand
+    size_t n_rows;               // in the file
     size_t n_accepted;
     size_t n_replayed;
     size_t n_refused;
-    size_t n_unanswered;
+    size_t n_unanswered; // of those sent
+    size_t n_waiting;    // in the outbox, at the end
     bool is_stopped;
 };
 
@@ -36,6 +38,7 @@ struct sending {
     struct list link;
     struct batch *batch;        // back-link
     struct return_row *row;     // owned
+    size_t place;               // in the post, of one that is sent
     Shap__V1__Receipt *receipt; // owned; NULL: refused or unanswered
     struct shap_outcome outcome;
     bool is_done;
@@ -108,6 +111,7 @@ static void on_done(void *ctx, const struct shap_outcome *outcome) {
     struct batch *batch = sending->batch;
     sending->outcome = *outcome;
     sending->is_done = true;
+    outbox_post_answered(batch->post, sending->place, outcome);
     if (outcome->status != GRPC_OK && !outcome_is_about_row(outcome) && !batch->is_stopped) {
         batch->is_stopped = true;
         batch->stopped = *outcome;
@@ -119,19 +123,11 @@ static void on_done(void *ctx, const struct shap_outcome *outcome) {
 }
 
 static struct sending *take_row(struct batch *batch) {
-    struct return_row *row = NULL;
-    if (!return_file_next(batch->file, &row, &batch->broken) || row == NULL)
+    struct list *link = list_take_first(&batch->ahead);
+    if (link == NULL)
         return NULL;
-    struct sending *sending = calloc(1, sizeof *sending);
-    if (sending == NULL) {
-        error_set(&batch->broken, "%s, line %d: out of memory", batch->path, row->line);
-        return_row_destroy(row);
-        return NULL;
-    }
-    sending->batch = batch;
-    sending->row = row;
-    list_append(&batch->rows, &sending->link);
-    return sending;
+    list_append(&batch->rows, link);
+    return list_entry(link, struct sending, link);
 }
 
 // Rows in flight are recorded in any order; what corrects a return, perhaps one of this file, must
@@ -142,7 +138,7 @@ static bool must_wait(const struct batch *batch, const struct sending *sending) 
 
 static bool next_call(void *ctx, struct shap_call *call) {
     struct batch *batch = ctx;
-    while (!batch->is_stopped && !batch->broken.is_set) {
+    while (!batch->is_stopped) {
         struct sending *sending = batch->held != NULL ? batch->held : take_row(batch);
         if (sending == NULL)
             return false;
@@ -164,7 +160,62 @@ static bool next_call(void *ctx, struct shap_call *call) {
     return false;
 }
 
+// ---- Reading ----
+
+static void on_warning(void *ctx, const char *text) {
+    say_warning(ctx, "%s", text);
+}
+
+// The next row of the file, put behind those before it. False at its end, or with err set.
+static bool read_row(struct batch *batch, struct return_file *file, struct error *err) {
+    struct return_row *row = NULL;
+    if (!return_file_next(file, &row, err) || row == NULL)
+        return false;
+    struct sending *sending = calloc(1, sizeof *sending);
+    if (sending == NULL) {
+        return_row_destroy(row);
+        return error_set(err, "not enough memory");
+    }
+    sending->batch = batch;
+    sending->row = row;
+    list_append(&batch->ahead, &sending->link);
+    batch->n_rows++;
+    return true;
+}
+
+static bool read_all(struct batch *batch, struct error *err) {
+    char today[DAY_SIZE];
+    day_today(today);
+    const struct return_file_options options = {.path = batch->path,
+                                                .plan = invocation_plan(batch->invocation),
+                                                .today = today,
+                                                .on_warning = on_warning,
+                                                .ctx = batch->invocation};
+    struct return_file *file = return_file_open(&options, err);
+    while (file != NULL && read_row(batch, file, err)) {
+    }
+    return_file_close(file);
+    return !err->is_set;
+}
+
 // ---- The whole ----
+
+static bool keep(struct batch *batch) {
+    const Shap__V1__SubmitReturnRequest **requests =
+        calloc(batch->n_rows + 1, sizeof(Shap__V1__SubmitReturnRequest *));
+    size_t n = 0;
+    if (requests == NULL)
+        return false;
+    for (struct list *at = batch->ahead.next; at != &batch->ahead; at = at->next) {
+        struct sending *sending = list_entry(at, struct sending, link);
+        sending->place = n;
+        if (!sending->row->problem.is_set)
+            requests[n++] = &sending->row->request;
+    }
+    batch->post = outbox_post_begin(batch->invocation, requests, n);
+    free(requests);
+    return true;
+}
 
 static void say_sum(const struct batch *batch) {
     struct invocation *invocation = batch->invocation;
@@ -173,7 +224,14 @@ static void say_sum(const struct batch *batch) {
     if (batch->n_unanswered > 0)
         say(invocation, "%zu got no answer; whether they are on record is not known.",
             batch->n_unanswered);
-    if (batch->n_refused > 0)
+    if (batch->n_waiting > 0)
+        say(invocation,
+            "%zu wait in the outbox. To send them, so that each counts once: shap outbox resume",
+            batch->n_waiting);
+    else if (batch->is_stopped)
+        say(invocation,
+            "The file was not sent to its end. Send it again: what is on record counts once.");
+    else if (batch->n_refused > 0)
         say(invocation,
             "Mend the refused rows and send the file again: what is on record counts once.");
     else
@@ -184,15 +242,12 @@ static int end(struct batch *batch) {
     struct invocation *invocation = batch->invocation;
     progress_end(invocation);
     int written = listing_end(invocation, batch->listing);
+    int code = batch->is_stopped && batch->stopped.message[0] != '\0'
+                   ? fail_outcome(invocation, &batch->stopped)
+                   : EXIT_OK;
     say_sum(batch);
-    if (batch->is_stopped && batch->stopped.message[0] != '\0') {
-        int code = fail_outcome(invocation, &batch->stopped);
-        say(invocation,
-            "The file was not sent to its end. Send it again: what is on record counts once.");
+    if (code != EXIT_OK)
         return code;
-    }
-    if (batch->broken.is_set)
-        return fail(invocation, EXIT_FAILED, "%s", batch->broken.message);
     if (invocation_interrupted(invocation))
         return EXIT_INTERRUPTED;
     if (batch->n_refused > 0)
@@ -200,50 +255,38 @@ static int end(struct batch *batch) {
     return written;
 }
 
-static void on_warning(void *ctx, const char *text) {
-    say_warning(ctx, "%s", text);
-}
-
-// A file that can be read twice is checked whole before anything is sent.
-static bool check(struct batch *batch, const struct return_file_options *options,
-                  struct error *err) {
-    struct stat status;
-    if (stat(options->path, &status) != 0 || !S_ISREG(status.st_mode))
-        return true;
-    struct return_file_options quiet = *options;
-    quiet.on_warning = NULL;
-    return return_file_check(&quiet, &batch->n_rows, err);
+static int send(struct batch *batch) {
+    int code;
+    struct shap_client *client = invocation_client(batch->invocation, &code);
+    if (client == NULL)
+        return code;
+    batch->listing =
+        output_begin(batch->invocation, return_receipt_columns, RETURN_RECEIPT_N_COLUMNS);
+    if (batch->listing == NULL)
+        return EXIT_FAILED;
+    if (!keep(batch)) {
+        output_abandon(batch->listing);
+        return fail(batch->invocation, EXIT_FAILED, "not enough memory");
+    }
+    do
+        shap_invoke_many(client, MOST_IN_FLIGHT, next_call, batch);
+    while (batch->held != NULL && !batch->is_stopped && !invocation_interrupted(batch->invocation));
+    if (batch->held != NULL) // never sent
+        destroy(batch->held);
+    tell_done(batch);
+    assert(list_is_empty(&batch->rows));
+    batch->n_waiting = outbox_post_end(batch->post);
+    return end(batch);
 }
 
 int return_submit_file(struct invocation *invocation, const char *path) {
-    char today[DAY_SIZE];
-    int code;
     struct error err = {0};
     struct batch batch = {.invocation = invocation, .path = path};
-    day_today(today);
-    const struct return_file_options options = {.path = path,
-                                                .plan = invocation_plan(invocation),
-                                                .today = today,
-                                                .on_warning = on_warning,
-                                                .ctx = invocation};
+    list_init(&batch.ahead);
     list_init(&batch.rows);
-    if (!check(&batch, &options, &err) || (batch.file = return_file_open(&options, &err)) == NULL)
-        return fail(invocation, EXIT_FAILED, "%s", err.message);
-    struct shap_client *client = invocation_client(invocation, &code);
-    if (client != NULL)
-        batch.listing = output_begin(invocation, return_receipt_columns, RETURN_RECEIPT_N_COLUMNS);
-    if (client != NULL && batch.listing != NULL) {
-        do
-            shap_invoke_many(client, MOST_IN_FLIGHT, next_call, &batch);
-        while (batch.held != NULL && !batch.is_stopped && !invocation_interrupted(invocation));
-        if (batch.held != NULL) // never sent
-            destroy(batch.held);
-        tell_done(&batch);
-        assert(list_is_empty(&batch.rows));
-        code = end(&batch);
-    } else if (client != NULL) {
-        code = EXIT_FAILED;
-    }
-    return_file_close(batch.file);
+    int code =
+        read_all(&batch, &err) ? send(&batch) : fail(invocation, EXIT_FAILED, "%s", err.message);
+    while (!list_is_empty(&batch.ahead))
+        destroy(list_entry(batch.ahead.next, struct sending, link));
     return code;
 }

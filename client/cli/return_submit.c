@@ -1,6 +1,8 @@
 #include "client/cli/return.h"
 
 #include <string.h>
+#include "client/cli/outbox_entry.h"
+#include "client/cli/outbox_post.h"
 #include "client/cli/output.h"
 #include "client/cli/request.h"
 #include "client/import/return_file.h"
@@ -29,6 +31,23 @@ static bool is_sentence(const char *text) {
     return len > 0 && strchr(".?!", text[len - 1]) != NULL;
 }
 
+// What was not answered, and what to do about it.
+static int fail_unanswered(struct invocation *invocation, const struct shap_outcome *outcome,
+                           const char *id, bool is_kept) {
+    if (outbox_is_refusal(outcome) || (!is_kept && !is_unknown(outcome)))
+        return fail_outcome(invocation, outcome);
+    const char *stop = is_sentence(outcome->message) ? "" : ".";
+    if (is_kept)
+        return fail(
+            invocation, outcome_exit_code(outcome),
+            "%s%s The return waits in the outbox as %s. To send it again, so that it counts "
+            "once: shap outbox resume",
+            outcome->message, stop, id);
+    return fail(invocation, outcome_exit_code(outcome),
+                "%s%s To send the same return again, so that it counts once: --id %s",
+                outcome->message, stop, id);
+}
+
 static int submit(struct invocation *invocation, const Shap__V1__SubmitReturnRequest *request) {
     struct shap_outcome outcome;
     int code;
@@ -38,25 +57,34 @@ static int submit(struct invocation *invocation, const Shap__V1__SubmitReturnReq
     struct shap_client *client = invocation_client(invocation, &code);
     if (client == NULL)
         return code;
+    struct outbox_post *post = outbox_post_begin(invocation, &request, 1);
     ProtobufCMessage *answer = shap_invoke_unary(client, &call, &outcome);
-    if (answer == NULL) {
-        if (is_unknown(&outcome))
-            return fail(invocation, outcome_exit_code(&outcome),
-                        "%s%s To send the same return again, so that it counts once: --id %s",
-                        outcome.message, is_sentence(outcome.message) ? "" : ".",
-                        request->return_id);
-        return fail_outcome(invocation, &outcome);
-    }
+    outbox_post_answered(post, 0, &outcome);
+    bool is_kept = outbox_post_end(post) > 0;
+    if (answer == NULL)
+        return fail_unanswered(invocation, &outcome, request->return_id, is_kept);
     code = output_message(invocation, answer, return_receipt_columns, RETURN_RECEIPT_N_COLUMNS);
     say_done(invocation, (const Shap__V1__Receipt *)(void *)answer);
     protobuf_c_message_free_unpacked(answer, NULL);
     return code;
 }
 
+// A new id, or that of the same return that waits since the line broke.
+static bool give_id(struct invocation *invocation, Shap__V1__SubmitReturnRequest *request,
+                    char id[SHAP_UUID_SIZE], struct error *err) {
+    if (outbox_post_find_same(invocation, request, id))
+        say(invocation, "The same return waits in the outbox; it is sent as that one.");
+    else if (!shap_uuid_make(id, err))
+        return false;
+    request->return_id = id;
+    return true;
+}
+
 static int submit_one(struct invocation *invocation) {
     Shap__V1__SubmitReturnRequest request = SHAP__V1__SUBMIT_RETURN_REQUEST__INIT;
     char id[SHAP_UUID_SIZE];
     struct error err = {0};
+    int code;
     if (argument_text(invocation, "MILESTONE") == NULL)
         return fail_usage(invocation,
                           "MILESTONE is missing: which one, as SH3.2/5/1, or --file FILE");
@@ -66,11 +94,11 @@ static int submit_one(struct invocation *invocation) {
         return fail(invocation, EXIT_FAILED, "not enough memory");
     if (request.return_id != NULL && !return_id_is_valid(request.return_id))
         return fail_usage(invocation, "--id: \"%s\" is not a UUID", request.return_id);
-    if (request.return_id == NULL && !shap_uuid_make(id, &err))
+    if (invocation_client(invocation, &code) == NULL)
+        return code;
+    if (request.return_id == NULL && !give_id(invocation, &request, id, &err))
         return fail(invocation, EXIT_FAILED, "%s", err.message);
-    if (request.return_id == NULL)
-        request.return_id = id;
-    int code = submit(invocation, &request);
+    code = submit(invocation, &request);
     request_clear(&request.base);
     return code;
 }

@@ -9,11 +9,13 @@
 #include "client/cli/listing.h"
 #include "client/cli/usage.h"
 #include "client/cli/invocation.h"
+#include "client/cli/outbox_all.h"
 #include "client/cli/output.h"
 #include "client/cli/parse.h"
 #include "client/cli/report_print.h"
 #include "client/cli/request.h"
 #include "client/cli/suggest.h"
+#include "client/cli/terminal.h"
 
 static int run_list(struct invocation *invocation, const ProtobufCMessage *request) {
     const struct command *command = invocation->command;
@@ -118,9 +120,33 @@ static int check_format(struct invocation *invocation) {
                       near == NULL ? "" : "?");
 }
 
+static int run_command(struct invocation *invocation) {
+    if (invocation->command->has_bulk && invocation_find(invocation, "file") != NULL)
+        return bulk_run(invocation, invocation->command, invocation_find(invocation, "file"));
+    return invocation->command->run != NULL ? invocation->command->run(invocation)
+                                            : run_call(invocation);
+}
+
+// On a terminal it is said, after whatever else there is to say, that an earlier run left something
+// in the outbox; elsewhere nobody looks.
+static bool has_outbox(struct invocation *invocation) {
+    struct outbox_count count;
+    return !invocation->is_quiet && terminal_is_one(invocation->err) &&
+           (invocation->noun == NULL || strcmp(invocation->noun->name, "outbox") != 0) &&
+           outbox_count(invocation, &count);
+}
+
+static void say_outbox(struct invocation *invocation, bool had_some) {
+    struct outbox_count count;
+    if (had_some && outbox_count(invocation, &count))
+        outbox_say(invocation, &count);
+}
+
 static int run_parsed(struct invocation *invocation) {
-    if (invocation->noun == NULL && !invocation->wants_help && home_print(invocation))
+    if (invocation->noun == NULL && !invocation->wants_help && home_print(invocation)) {
+        say_outbox(invocation, has_outbox(invocation));
         return EXIT_OK;
+    }
     if (invocation->wants_help || invocation->noun == NULL)
         return print_help(invocation, invocation->out, EXIT_OK);
     if (invocation->command == NULL)
@@ -130,10 +156,10 @@ static int run_parsed(struct invocation *invocation) {
         code = check_format(invocation);
     if (code != EXIT_OK)
         return code;
-    if (invocation->command->has_bulk && invocation_find(invocation, "file") != NULL)
-        return bulk_run(invocation, invocation->command, invocation_find(invocation, "file"));
-    return invocation->command->run != NULL ? invocation->command->run(invocation)
-                                            : run_call(invocation);
+    bool had_some = has_outbox(invocation);
+    code = run_command(invocation);
+    say_outbox(invocation, had_some);
+    return code;
 }
 
 int run_command_line(int argc, char *const *argv, FILE *out, FILE *err,

@@ -130,6 +130,8 @@ static bool choose_profile(struct settings *settings, bool makes_profile,
         user_path(find_variable, ctx, "XDG_CONFIG_HOME", "/.config", "/shap/tokens/");
     settings->answers_path =
         user_path(find_variable, ctx, "XDG_STATE_HOME", "/.local/state", "/shap/answers/");
+    settings->outbox_path =
+        user_path(find_variable, ctx, "XDG_STATE_HOME", "/.local/state", "/shap/outbox");
     return (makes_profile || !is_named || profile_complete(settings, err)) &&
            name_file(&settings->token_path, settings, err) &&
            name_file(&settings->answers_path, settings, err);
@@ -185,5 +187,6 @@ void settings_finish(struct settings *settings) {
     free(settings->config_path);
     free(settings->token_path);
     free(settings->answers_path);
+    free(settings->outbox_path);
     memset(settings, 0, sizeof *settings);
 }

@@ -35,6 +35,7 @@ struct settings {
     char *token_path;     // owned: where the profile's token is kept; NULL likewise
     char *answers_path;   // owned: where the profile's unsent answers are kept, to be followed by
                           // whose they are; NULL likewise
+    char *outbox_path;    // owned: the directory of all profiles' outbox; NULL likewise
     struct config config; // owned
     const char *values[N_SETTINGS]; // borrowed from the command line, the environment or config
     const char

@@ -1,6 +1,7 @@
 #include "client/cli/token_file.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,6 +50,20 @@ bool token_file_read(const char *path, struct buf *token, bool *is_missing, bool
     return is_read;
 }
 
+int64_t token_file_membership(const char *path) {
+    static const char blanks[] = " \t\r\n";
+    struct error err = {0};
+    struct buf text = {0};
+    int64_t id = 0;
+    bool is_missing;
+    if (file_read(path, TOKEN_FILE_LIMIT, &text, &is_missing, &err) && buf_append(&text, "", 1)) {
+        const char *at = (const char *)buf_bytes(&text);
+        id = strtoll(at + strcspn(at, blanks), NULL, 10);
+    }
+    wipe_finish(&text);
+    return id > 0 ? id : 0;
+}
+
 static char *pending_path(const char *path, struct error *err) {
     size_t size = strlen(path) + sizeof ".pending";
     char *pending = malloc(size);
@@ -60,9 +75,12 @@ static char *pending_path(const char *path, struct error *err) {
     return pending;
 }
 
-bool token_file_write(const char *path, const char *token, struct error *err) {
-    char line[1024];
-    int len = snprintf(line, sizeof line, "%s\n", token);
+bool token_file_write(const char *path, const char *token, int64_t membership_id,
+                      struct error *err) {
+    char line[1024], number[32] = "";
+    if (membership_id > 0)
+        snprintf(number, sizeof number, "%" PRId64 "\n", membership_id);
+    int len = snprintf(line, sizeof line, "%s\n%s", token, number);
     char *pending = pending_path(path, err);
     bool is_written = pending != NULL;
     if (is_written && (size_t)len >= sizeof line)

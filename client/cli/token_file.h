@@ -1,4 +1,5 @@
-// Tokens on disk: one file a profile, mode 0600 in a directory of mode 0700.
+// Tokens on disk: one file a profile, mode 0600 in a directory of mode 0700. A second word is
+// the number of its membership, where that is known.
 //
 // While `shap login` exchanges an invitation, the token it made lies in PATH.pending together with
 // the hash of the invitation it was made for: when the answer is lost, the same exchange can be
@@ -16,8 +17,12 @@
 bool token_file_read(const char *path, struct buf *token, bool *is_missing, bool *is_open,
                      struct error *err) __attribute__((warn_unused_result));
 
-// Stores a token for good; what is pending is removed.
-bool token_file_write(const char *path, const char *token, struct error *err)
+// The number of the membership it is of, by the file; 0: that is not known.
+int64_t token_file_membership(const char *path);
+
+// Stores a token for good, and the number of its membership (0: not known); what is pending is
+// removed.
+bool token_file_write(const char *path, const char *token, int64_t membership_id, struct error *err)
     __attribute__((warn_unused_result));
 
 // The token that is pending for this invitation, or a new one, which is stored as pending first.

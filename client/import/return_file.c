@@ -127,22 +127,3 @@ bool return_file_next(struct return_file *file, struct return_row **row, struct 
     *row = first;
     return true;
 }
-
-bool return_file_check(const struct return_file_options *options, size_t *n_rows,
-                       struct error *err) {
-    struct return_file *file = return_file_open(options, err);
-    struct return_row *row = NULL;
-    size_t n = 0;
-    bool is_fine = file != NULL;
-    while (is_fine) {
-        is_fine = return_file_next(file, &row, err);
-        if (!is_fine || row == NULL)
-            break;
-        n++;
-        return_row_destroy(row);
-    }
-    return_file_close(file);
-    if (is_fine)
-        *n_rows = n;
-    return is_fine;
-}

@@ -52,10 +52,6 @@ bool return_file_next(struct return_file *file, struct return_row **row, struct 
     __attribute__((warn_unused_result));
 void return_row_destroy(struct return_row *row);
 
-// Reads the whole file without giving rows: is it CSV with the columns needed? Sets *n_rows.
-bool return_file_check(const struct return_file_options *options, size_t *n_rows, struct error *err)
-    __attribute__((warn_unused_result));
-
 // The id made of what a request says: a UUID of version 8 (RFC 9562, 5.8) from the SHA-256 of its
 // fields, each with its length, return_id left out; day stands for an absent as_of.
 void return_row_id(const Shap__V1__SubmitReturnRequest *request, const char *day,

@@ -124,3 +124,34 @@ bool address_parse(const char *text, struct address *address, struct error *err)
         *address = parsed;
     return is_parsed;
 }
+
+bool address_parse_all(const char *text, struct address addresses[ADDRESS_MOST], size_t *n,
+                       struct error *err) {
+    size_t n_parsed = 0;
+    for (const char *at = text; at != NULL;) {
+        char one[2 * ADDRESS_HOST_SIZE];
+        const char *comma = strchr(at, ',');
+        at += strspn(at, " ");
+        size_t len = comma == NULL ? strlen(at) : (size_t)(comma - at);
+        while (len > 0 && at[len - 1] == ' ')
+            len--;
+        if (len >= sizeof one)
+            return error_set(err, "a server address is too long: %s", forms);
+        memcpy(one, at, len);
+        one[len] = '\0';
+        if (n_parsed == ADDRESS_MOST)
+            return error_set(err, "there are more than %d server addresses", ADDRESS_MOST);
+        if (!address_parse(one, &addresses[n_parsed++], err))
+            return false;
+        at = comma == NULL ? NULL : comma + 1;
+    }
+    *n = n_parsed;
+    return true;
+}
+
+bool address_is_same(const struct address *one, const struct address *other) {
+    if (one->is_unix || other->is_unix)
+        return one->is_unix == other->is_unix && strcmp(one->host, other->host) == 0;
+    return one->is_tls == other->is_tls && strcasecmp(one->host, other->host) == 0 &&
+           strcmp(one->port, other->port) == 0;
+}

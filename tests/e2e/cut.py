@@ -3,6 +3,8 @@ then once more. cut.py PORT DIRECTORY, with `shap` in PATH and the profile "part
 
 import csv
 import io
+import itertools
+import json
 import pathlib
 import re
 import socket
@@ -12,9 +14,10 @@ import threading
 
 PORT, DIRECTORY = int(sys.argv[1]), pathlib.Path(sys.argv[2])
 HEADERS, END_STREAM = 1, 1
-ID = re.compile("--id ([0-9a-f-]{36})")
+ID = re.compile("in the outbox as ([0-9a-f-]{36})")
 MILESTONE = "SH5.2/6/1"
 problems = []
+turns = itertools.cycle((False, True))
 
 
 def check(is_so, what):
@@ -100,8 +103,18 @@ def notes():
     return [row["note"] for row in csv.DictReader(io.StringIO(shap("return", "list", MILESTONE, "--format", "csv").stdout))]
 
 
+def waiting(server=None):
+    entries = json.loads(shap("outbox", "list", "--format", "json").stdout)
+    return [(entry["said"]["return_id"], entry["arrival"]) for entry in entries if server in (None, entry["server"])]
+
+
+def resume():
+    """Sends what waits. It was for a proxy that is gone."""
+    return shap("outbox", "resume", "--moved")
+
+
 def lose(name, note, code, proxy, is_there, *more):
-    """Sends a return whose answer is lost, then the same as the words of the failure say."""
+    """Sends a return whose answer is lost, then the same again: from the outbox, or first by its id."""
     lost = submit(note, "--server", proxy.address, *more)
     found = ID.search(lost.stderr)
     proxy.listener.close()
@@ -111,10 +124,17 @@ def lose(name, note, code, proxy, is_there, *more):
     if found is None:
         problems.append("%s: no id: %s" % (name, lost.stderr))
         return
-    again = submit(note, "--id", found[1])
-    words = "on record already" if is_there else "On record as"
-    check(again.returncode == 0 and words in again.stderr, "%s, again: %d %s" % (name, again.returncode, again.stderr))
+    check(waiting() == [(found[1], "may_have_arrived")], "%s: %s waits, not %s" % (name, waiting(), found[1]))
+    if next(turns):
+        again = submit(note, "--id", found[1])
+        words = "on record already" if is_there else "On record as"
+        check(again.returncode == 0 and words in again.stderr, "%s, again: %d %s" % (name, again.returncode, again.stderr))
+        is_there = 1
+    again = resume()
+    words = "1 on record (%d of them already)" % is_there
+    check(again.returncode == 0 and words in again.stderr, "%s, resumed: %d %s" % (name, again.returncode, again.stderr))
     check(notes().count(note) == 1, "%s: on record %d times" % (name, notes().count(note)))
+    check(waiting() == [], "%s: %s waits" % (name, waiting()))
 
 
 def answer_length():
@@ -149,9 +169,13 @@ def lose_a_file():
         lost = shap("return", "submit", "--file", str(path), "--server", proxy.address)
         proxy.listener.close()
         check(lost.returncode == 8, "a file cut after %d bytes: %d %s" % (most, lost.returncode, lost.stderr))
-        check("Send it again: what is on record counts once." in lost.stderr, "a file: " + lost.stderr)
+        n = len(waiting(proxy.address))
+        check("%d wait in the outbox" % n in lost.stderr, "a file, %d wait: %s" % (n, lost.stderr))
+    again = resume()
+    check(again.returncode == 0 and " 0 refused." in again.stderr, "what waited: %d %s" % (again.returncode, again.stderr))
+    check(waiting() == [], "the file's: %s waits" % waiting())
     again = shap("return", "submit", "--file", str(path))
-    check(again.returncode == 0 and "60 on record" in again.stderr, "the file again: %d %s" % (again.returncode, again.stderr))
+    check(again.returncode == 0 and "60 on record (60 of them already)" in again.stderr, "the file again: " + again.stderr)
     on_record = [note for note in notes() if note.startswith("row ")]
     check(sorted(on_record) == sorted(rows), "the file is on record as %d rows" % len(on_record))
 

@@ -222,7 +222,7 @@ for command in "whoami" "milestone list" "return list" "doctor"; do
     holds "$command is answered promptly" [ $((SECONDS - begun)) -le 3 ]
 done
 say_it "$(uuid 2)" "While it was dead."
-refused 8 "no usable database" "try again" "--id $(uuid 2)"
+refused 8 "no usable database" "try again" "in the outbox as $(uuid 2)"
 holds "the server runs" kill -0 "$server"
 pg_start
 await "the server to serve" says SERVING
@@ -300,7 +300,7 @@ pg_stop immediate
 tried="a return whose answer is lost"
 code=0
 wait "$sender" || code=$?
-refused 8 "may or may not have been done" "--id $(uuid 5)"
+refused 8 "may or may not have been done" "in the outbox as $(uuid 5)"
 await "the server to notice" says NOT_SERVING
 pg_start "-c synchronous_standby_names="
 await "the server to serve" says SERVING

@@ -127,7 +127,7 @@ await "PostgreSQL to be started again" grep -q ' postgresql-ended .*starts-again
 is "health" "$($python tests/e2e/health.py "$SHAP_SERVER")" NOT_SERVING
 for n in 90 91; do
     say_it $n
-    refused 8 "no usable database" "--id $(uuid $n)"
+    refused 8 "no usable database" "in the outbox as $(uuid $n)"
 done
 holds "the server runs" kill -0 "$pid"
 free "$work/data"

@@ -15,7 +15,7 @@ work=$(mktemp -d /tmp/shap-e2e.XXXXXX)
 chmod 755 "$work"
 mkdir -m 1777 "$work/sanitizer"
 mkdir "$work/home"
-while read -r name; do unset "$name"; done < <(compgen -e | grep -E '^(SHAP_|SHAPD_|PG)|_proxy$|_PROXY$|^NO_COLOR$' |
+while read -r name; do unset "$name"; done < <(compgen -e | grep -E '^(SHAP_|SHAPD_|PG)|_proxy$|_PROXY$|^(NO_COLOR|XDG_STATE_HOME)$' |
     grep -vxE 'SHAP_BIN_DIR|SHAP_E2E_TEMPLATE|SHAP_E2E_KEEP')
 export HOME=$work/home XDG_CONFIG_HOME=$work/config LC_ALL=C.UTF-8 TZ=UTC
 export SHAP_SERVER=unix:$work/data/shapd.sock SHAP_PLAN=copeland/2010-11

@@ -25,10 +25,14 @@ shapd cert init --dir "$work" --name shap.copeland.example > "$work/made"
 commands_of shap > "$work/shap"
 commands_of shapd > "$work/shapd"
 
-# Nobody answers where these are sent: a command that is understood fails there (8), or says to sign in first (4).
+# Nobody answers where these are sent: a command that is understood fails there (8), or says to sign in first (4). What
+# looks at this machine only finds nothing in its outbox (0 or 6).
 while read -r line; do
     try bash -c "cd '$work' && $line" < <(echo invitation)
     n_asserted=$((n_asserted + 1))
+    case $line in
+        "shap outbox list"* | "shap outbox drop"*) [ "$code" = 0 ] || [ "$code" = 6 ] || not_ok "README: exit code $code" seen; continue ;;
+    esac
     [ "$code" = 4 ] || [ "$code" = 8 ] || not_ok "README: exit code $code" seen
 done < "$work/shap"
 is "more than 25 lines of shap" "$(($(wc -l < "$work/shap") > 25))" 1

@@ -165,7 +165,7 @@ code=0
 wait "$client" || code=$?
 tried="the file whose server was killed"
 exits 8
-err "got no answer" "Send it again: what is on record counts once."
+err "got no answer" "wait in the outbox. To send them, so that each counts once: shap outbox resume"
 serve
 holds "the server died in the middle of the file" is_partly 2010-11-01
 kept=$(database -c "select md5(string_agg(r::text, ',' order by record_id)) from shap.\"return\" r where day < '2010-12-31'

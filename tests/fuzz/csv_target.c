@@ -145,9 +145,9 @@ static void check_return(const struct return_row *row) {
 
 static void run_returns(struct fuzz_input text) {
     const struct return_file_options options = {.path = fuzz_file(text), .today = TODAY};
-    struct error err = {0}, check_err = {0};
+    struct error err = {0};
     struct return_row *row = NULL;
-    size_t n = 0, n_checked = 0;
+    size_t n = 0;
     struct return_file *file = return_file_open(&options, &err);
     FUZZ_CHECK(file != NULL);
     bool is_fine;
@@ -158,8 +158,7 @@ static void run_returns(struct fuzz_input text) {
     }
     return_file_close(file);
     FUZZ_CHECK(is_fine != err.is_set);
-    FUZZ_CHECK(return_file_check(&options, &n_checked, &check_err) == is_fine);
-    FUZZ_CHECK(!is_fine || (n == n_checked && n > 0));
+    FUZZ_CHECK(!is_fine || n > 0);
 }
 
 // ---- a report to be checked

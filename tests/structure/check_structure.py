@@ -42,7 +42,8 @@ LAYERS = [
 LIBRARIES = [
     ("uv.h", "uv"), ("libpq", "libpq"), ("postgres", "libpq"), ("nghttp2/", "nghttp2"), ("openssl/", "openssl"),
     ("zlib.h", "zlib"), ("protobuf-c/", "protobuf-c"), ("curl/", "curl"), ("csv.h", "csv"),
-    ("jansson.h", "jansson"), ("shap/v1/", "messages"), ("grpc/", "messages"), ("google/", "messages"),
+    ("jansson.h", "jansson"), ("shap/v1/", "messages"), ("shap/client/", "messages"), ("grpc/", "messages"),
+    ("google/", "messages"),
 ]
 
 

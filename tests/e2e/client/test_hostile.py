@@ -8,6 +8,7 @@ return submit` (a record). Each must end in time with the row's exit code and wo
 and, where the return may have arrived, the id that makes it safe to send again. With WORD only the rows that have it.
 """
 import concurrent.futures
+import json
 import os
 import pathlib
 import re
@@ -30,11 +31,12 @@ COMMANDS = {  # the words of each, and a good answer: an identity, a person, a r
     "stream": (["person", "list"], b"\x08\x07\x12\x03Kay"),
     "record": (["return", "submit", "SH1.1/1/1", "--status", "complete", "--plan", "x/2010-11"], b"\x10\x07\x2a\x09SH1.1/1/1"),
 }
-ID = re.compile("--id [0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+ID = re.compile("in the outbox as ([0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12})")
 WORST_S = 20
 MOST_MB = 1500  # three times as much as without the sanitizers
 HARD = "at once"  # with a reset, for what the client said last was not read
-MAYBE, NO = "maybe", "no"  # whether the return has arrived; where it has an answer, the answer tells
+# Whether the return has arrived, as the outbox knows it; where it has an answer, the answer tells.
+MAYBE, NO, REFUSED = "may_have_arrived", "not_arrived", "refused"
 ROWS = []
 
 
@@ -183,7 +185,7 @@ for name, value, words in (
         ("3,900 letters", "x" * 3900, "x{3900}"), ("20,000 letters", "y" * 20000, "y{4000}"),
         ("20,000 of three bytes", "%e2%82%ac" * 6000, "\u20ac{1000}")):
     row("a message with " + name, headers_in_pieces(header_block((":status", "200"), ("content-type", "application/grpc"),
-        ("grpc-status", "5"), ("grpc-message", value)), END_STREAM), code=6, words=words, arrived=NO)
+        ("grpc-status", "5"), ("grpc-message", value)), END_STREAM), code=6, words=words, arrived=REFUSED)
 
 # ---- what is not gRPC
 
@@ -329,7 +331,16 @@ def contexts(home):
 OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
-def judge(row, kind, code, out, err, elapsed_s):
+def judge_outbox(row, err, env):
+    """What is wrong with what waits after a return that was not answered."""
+    listed = subprocess.run([kit.Case.shap_path, "outbox", "list", "--format", "json"], capture_output=True, env=env, check=False)
+    waiting = [(entry["said"]["return_id"], entry["arrival"]) for entry in json.loads(listed.stdout)]
+    named = ID.search(err)
+    wanted = [] if row.arrived == REFUSED else [(named and named[1], row.arrived)]
+    return "" if waiting == wanted else "%s waits, not %s: %.300s" % (waiting, wanted, err)
+
+
+def judge(row, kind, code, out, err, elapsed_s, env):
     """What is wrong with an end; empty when nothing is."""
     wanted, words = row.stream if kind == "stream" else (row.code, row.words)
     if code != wanted:
@@ -344,8 +355,8 @@ def judge(row, kind, code, out, err, elapsed_s):
         return "not UTF-8: %.300r" % (out + err)
     if code != 0 and (out or len(re.findall("(?m)^shap: ", err)) != 1):
         return "not one message: %.300r" % (out + err)
-    if kind == "record" and code != 0 and (ID.search(err) is not None) != (row.arrived == MAYBE):
-        return "the id is %s: %.300s" % ("named" if row.arrived == NO else "not named", err)
+    if kind == "record" and code != 0 and (problem := judge_outbox(row, err, env)):
+        return problem
     return "took %.1f s" % elapsed_s if elapsed_s > WORST_S else ""
 
 
@@ -354,10 +365,11 @@ def run(row, kind, home, tls):
     server = HostileServer(lambda peer: row.play(peer, answer), tls[row.tls] if row.tls else None, row.closes)
     where = "localhost:%d" if row.tls else "http://127.0.0.1:%d"
     options = ["--ca", home / "ca.pem"] if row.tls else []
+    env = {"HOME": str(home), "XDG_STATE_HOME": tempfile.mkdtemp(dir=home)}
     started = time.monotonic()
     try:
         done = subprocess.run([kit.Case.shap_path, *words, "--server", where % server.port, "--token-file", home / "token",
-                               "--timeout", row.timeout, *options], capture_output=True, timeout=90, env={"HOME": str(home)},
+                               "--timeout", row.timeout, *options], capture_output=True, timeout=90, env=env,
                               stdin=subprocess.DEVNULL)
     except subprocess.TimeoutExpired:
         return "does not end"
@@ -366,7 +378,7 @@ def run(row, kind, home, tls):
     # What is not UTF-8 becomes a character that no server here sends.
     out, err = (text.decode(errors="surrogateescape") for text in (done.stdout, done.stderr))
     out, err = (re.sub("[\udc80-\udcff]", "\ufffe", text) for text in (out, err))
-    return judge(row, kind, done.returncode, out, err, time.monotonic() - started)
+    return judge(row, kind, done.returncode, out, err, time.monotonic() - started, env)
 
 
 def run_all(rows, home):

@@ -34,9 +34,9 @@ static int run(const char *const *words) {
 #define RUN(...) run((const char *const[]){__VA_ARGS__, NULL})
 
 static void make(void) {
-    static const char *const names[] = {"SHAP_SERVER",  "SHAP_TOKEN_FILE", "SHAP_CA",
-                                        "SHAP_PLAN",    "SHAP_PROFILE",    "SHAP_FORMAT",
-                                        "SHAP_TIMEOUT", "SHAP_CONFIG",     "XDG_CONFIG_HOME"};
+    static const char *const names[] = {
+        "SHAP_SERVER", "SHAP_TOKEN_FILE", "SHAP_CA",     "SHAP_PLAN",       "SHAP_PROFILE",
+        "SHAP_FORMAT", "SHAP_TIMEOUT",    "SHAP_CONFIG", "XDG_CONFIG_HOME", "XDG_STATE_HOME"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         unsetenv(names[i]);
     setenv("HOME", place_make(), 1);

@@ -24,7 +24,7 @@ Test(token_file, a_token_is_kept_for_its_owner_alone) {
     struct buf token = {0};
     bool is_missing, is_open;
     const char *path = place_path("shap/tokens/default");
-    cr_assert(token_file_write(path, "shap_abc", &err), "%s", err.message);
+    cr_assert(token_file_write(path, "shap_abc", 0, &err), "%s", err.message);
     cr_assert_eq(mode_of(path), 0600);
     cr_assert_eq(mode_of(place_path("shap/tokens")), 0700);
     cr_assert(token_file_read(path, &token, &is_missing, &is_open, &err), "%s", err.message);
@@ -47,6 +47,20 @@ Test(token_file, the_first_word_counts_and_open_files_are_noticed) {
     cr_assert(token_file_read(path, &token, &is_missing, &is_open, &err));
     cr_assert(is_open);
     expect_text(&token, "shap_abc");
+}
+
+Test(token_file, the_number_of_its_membership_stands_behind_it) {
+    struct error err = {0};
+    struct buf token = {0};
+    bool is_missing, is_open;
+    const char *path = place_path("token");
+    cr_assert(token_file_write(path, "shap_abc", 9000000000012, &err), "%s", err.message);
+    cr_assert(token_file_read(path, &token, &is_missing, &is_open, &err), "%s", err.message);
+    expect_text(&token, "shap_abc");
+    cr_assert_eq(token_file_membership(path), 9000000000012);
+    cr_assert(token_file_write(path, "shap_abc", 0, &err));
+    cr_assert_eq(token_file_membership(path), 0);
+    cr_assert_eq(token_file_membership(place_path("nowhere")), 0);
 }
 
 Test(token_file, an_empty_or_a_huge_file_is_no_token) {
@@ -77,7 +91,7 @@ Test(token_file, the_same_invitation_gets_the_same_token_until_it_is_accepted) {
     cr_assert_str_neq(one, two, "another invitation gets another token");
     cr_assert(token_file_prepare(path, "invitation-1", two, &err), "%s", err.message);
     cr_assert_str_eq(one, two, "another invitation in between loses nothing");
-    cr_assert(token_file_write(path, two, &err));
+    cr_assert(token_file_write(path, two, 0, &err));
     cr_assert_neq(access(place_path("tokens/default.pending"), F_OK), 0,
                   "nothing is pending any more");
 }
