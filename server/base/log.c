@@ -4,7 +4,9 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -12,7 +14,11 @@
 
 enum { LINE_SIZE = 4096, ESCAPE_SIZE = 4 };
 
+// Whoever reads the log may be slower than us for so long; then lines are left out until he reads.
+enum { PATIENCE_MS = 20 };
+
 static enum log_level least_level = LOG_INFO;
+static uint64_t n_lost; // lines, since the last one that was written
 
 void log_set_level(enum log_level level) {
     least_level = level;
@@ -109,27 +115,52 @@ static void put_pair(struct line *line, const char *key, const char *value) {
         put_text(line, value);
 }
 
-static void write_line(struct line *line) {
+// What can be written to takes a whole line: a pipe then has a page of room, a socket more.
+static bool is_writable(void) {
+    struct pollfd out = {.fd = STDERR_FILENO, .events = POLLOUT};
+    return poll(&out, 1, n_lost > 0 ? 0 : PATIENCE_MS) == 1 && (out.revents & POLLOUT);
+}
+
+static bool write_line(struct line *line) {
     line->text[line->len++] = '\n';
     size_t done = 0;
     while (done < line->len) {
         ssize_t n = write(STDERR_FILENO, line->text + done, line->len - done);
         if (n < 0 && errno != EINTR)
-            return;
+            return false;
         done += n > 0 ? (size_t)n : 0;
     }
+    return true;
+}
+
+static void begin_line(struct line *line, enum log_level level, const char *event) {
+    static const char *const level_names[] = {"error", "warning", "info", "debug"};
+    line->len = 0;
+    put_time(line);
+    put(line, " ", 1);
+    put_text(line, level_names[level]);
+    put(line, " ", 1);
+    put_text(line, event);
+}
+
+// False: they cannot be told of yet.
+static bool tell_of_lost(void) {
+    struct line line;
+    if (n_lost == 0)
+        return true;
+    begin_line(&line, LOG_WARNING, "log-lines-lost");
+    put_pair(&line, "n", LOG_NUMBER(n_lost));
+    if (!write_line(&line))
+        return false;
+    n_lost = 0;
+    return is_writable();
 }
 
 void log_event(enum log_level level, const char *event, ...) {
-    static const char *const level_names[] = {"error", "warning", "info", "debug"};
+    struct line line;
     if (level > least_level)
         return;
-    struct line line = {.len = 0};
-    put_time(&line);
-    put(&line, " ", 1);
-    put_text(&line, level_names[level]);
-    put(&line, " ", 1);
-    put_text(&line, event);
+    begin_line(&line, level, event);
 
     va_list pairs;
     va_start(pairs, event);
@@ -139,7 +170,8 @@ void log_event(enum log_level level, const char *event, ...) {
             put_pair(&line, key, value);
     }
     va_end(pairs);
-    write_line(&line);
+    if (!is_writable() || !tell_of_lost() || !write_line(&line))
+        n_lost++;
 }
 
 const char *log_number(int64_t n, char text[24]) {

@@ -1,6 +1,5 @@
 #include "server/net/conn.h"
 
-#include "server/base/log.h"
 #include "server/base/secret.h"
 #include "server/net/address.h"
 #include "server/net/h2.h"
@@ -43,14 +42,14 @@ void conn_close(struct conn *conn) {
 
 // No more bytes are taken; what says why is still sent.
 static void end(struct conn *conn, const struct error *err) {
-    log_event(LOG_INFO, "connection_failed", "peer", conn->peer, "reason", err->message, NULL);
+    conn->host->on_failed(conn->host, conn, err->message);
     if (conn->state == CONN_OPEN)
         conn->state = CONN_ENDING;
     mark_dirty(conn);
 }
 
 static void fail(struct conn *conn, const struct error *err) {
-    log_event(LOG_INFO, "connection_failed", "peer", conn->peer, "reason", err->message, NULL);
+    conn->host->on_failed(conn->host, conn, err->message);
     conn_close(conn);
 }
 

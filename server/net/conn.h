@@ -42,6 +42,8 @@ struct conn_host {
     bool (*may_shake)(struct conn_host *host, struct conn *conn);
     // Whether a connection from this address is welcome; if not it is closed unheard.
     bool (*admit)(struct conn_host *host, struct conn *conn, const struct sockaddr *address);
+    // The connection is being ended because of something that it did or did not do.
+    void (*on_failed)(struct conn_host *host, struct conn *conn, const char *reason);
     // The connection is gone and is freed on return; its streams have had their on_close.
     void (*on_closed)(struct conn_host *host, struct conn *conn);
 };

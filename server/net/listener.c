@@ -16,6 +16,9 @@ enum { DEFAULT_SOCKET_MODE = 0660 };
 // millisecond of connections, and one of handshakes. The others come at the next turns.
 enum { ACCEPTS_A_TURN = 16, SHAKES_A_TURN = 4 };
 
+// Lines of connections that failed, in a sweep; more are told of in one.
+enum { FAILURES_A_SWEEP = 20 };
+
 enum listener_state {
     LISTENER_BOUND,    // has a descriptor, no handle
     LISTENER_OPEN,     // accepts
@@ -55,6 +58,8 @@ struct listener {
     size_t n_shaken;     // ... and steps of handshakes
     struct peers *peers; // owned; who they are
     struct refused refused[N_REASONS];
+    size_t n_failed;   // connections, since the last sweep
+    int accept_error;  // the latest, since then; 0: none
     bool is_waiting;   // a connection could not be taken for want of memory ...
     bool is_put_off;   // ... or because there were enough in this turn
     bool is_destroyed; // free at the end
@@ -129,6 +134,23 @@ static void log_refused(struct listener *listener) {
                       refused->peer, "reason", reasons[i], NULL);
         refused->n = 0;
     }
+}
+
+static void on_conn_failed(struct conn_host *host, struct conn *conn, const char *reason) {
+    struct listener *listener = of_host(host);
+    if (++listener->n_failed <= FAILURES_A_SWEEP)
+        log_event(LOG_INFO, "connection_failed", "peer", conn->peer, "reason", reason, NULL);
+}
+
+static void log_failed(struct listener *listener) {
+    if (listener->n_failed > FAILURES_A_SWEEP)
+        log_event(LOG_INFO, "connections_failed", "n",
+                  LOG_NUMBER(listener->n_failed - FAILURES_A_SWEEP), NULL);
+    if (listener->accept_error != 0)
+        log_event(LOG_WARNING, "accept_failed", "address", listener->address.text, "reason",
+                  uv_strerror(listener->accept_error), NULL);
+    listener->n_failed = 0;
+    listener->accept_error = 0;
 }
 
 static void close_now(struct listener *listener) {
@@ -258,8 +280,7 @@ static void put_off(struct listener *listener) {
 static void on_connection(uv_stream_t *server, int status) {
     struct listener *listener = server->data;
     if (status < 0)
-        log_event(LOG_WARNING, "accept_failed", "address", listener->address.text, "reason",
-                  uv_strerror(status), NULL);
+        listener->accept_error = status;
     else if (listener->n_accepted < ACCEPTS_A_TURN)
         accept_conn(listener);
     else
@@ -269,6 +290,7 @@ static void on_connection(uv_stream_t *server, int status) {
 static void on_sweep(uv_timer_t *timer) {
     struct listener *listener = timer->data;
     log_refused(listener);
+    log_failed(listener);
     peers_sweep(listener->peers, uv_now(listener->host.loop));
     for (struct list *item = listener->conns.next; item != &listener->conns; item = item->next)
         conn_sweep(list_entry(item, struct conn, in_all));
@@ -303,6 +325,7 @@ static struct listener *alloc_listener(uv_loop_t *loop, const struct listener_op
         .on_dirty = on_conn_dirty,
         .may_shake = may_shake,
         .admit = admit,
+        .on_failed = on_conn_failed,
         .on_closed = on_conn_closed,
     };
     return listener;
@@ -423,6 +446,7 @@ void listener_stop(struct listener *listener, enum listener_stop_mode how) {
     if (listener->state >= LISTENER_CLOSING)
         return;
     log_refused(listener);
+    log_failed(listener);
     if (how == LISTENER_NOW)
         close_now(listener);
     else if (listener->state == LISTENER_OPEN)

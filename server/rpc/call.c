@@ -28,6 +28,8 @@ static const char *call_path(const struct call *call) {
 
 static void log_call(const struct call *call, enum grpc_status status) {
     bool is_noise = call->native != NULL && status == GRPC_OK;
+    if (!is_noise && !call_may_log(call, "call", status))
+        return;
     log_event(is_noise ? LOG_DEBUG : LOG_INFO, "call", "method", call_path(call), "status",
               status_name((int)status), "us", LOG_NUMBER(now_us(call->rpc) - call->started_us),
               "request", call->request_id, NULL);
@@ -51,6 +53,8 @@ void call_answer(struct call *call, enum grpc_status status, const char *message
 static void log_fault(const struct call *call, const struct failure *failure) {
     bool has_values =
         strncmp(failure->sqlstate, "22", 2) == 0 || strncmp(failure->sqlstate, "23", 2) == 0;
+    if (!call_may_log(call, "failure", GRPC_INTERNAL))
+        return;
     log_event(LOG_ERROR, "failure", "method", call->method->path, "sqlstate", failure->sqlstate,
               "text", has_values ? NULL : failure->message, "request", call->request_id, NULL);
 }
@@ -118,8 +122,9 @@ bool call_decode(const struct call *call, const struct value *columns, size_t n_
 
 // What PostgreSQL answered is not what the contract promises.
 static void answer_fault(struct call *call, const char *reason) {
-    log_event(LOG_ERROR, "bad-answer", "method", call->method->path, "reason", reason, "request",
-              call->request_id, NULL);
+    if (call_may_log(call, "bad-answer", GRPC_INTERNAL))
+        log_event(LOG_ERROR, "bad-answer", "method", call->method->path, "reason", reason,
+                  "request", call->request_id, NULL);
     struct sqlstate_said said = {.sqlstate = "XXXXX", .request_id = call->request_id};
     struct sqlstate_answer answer = sqlstate_map(&said, &call->arena);
     call_answer(call, answer.status, answer.message);
@@ -331,8 +336,15 @@ static bool is_native_stream(const struct call *call) {
 
 static void *refuse(struct rpc *rpc, struct stream *stream, const struct stream_request *request,
                     const struct asked *asked) {
-    log_event(LOG_INFO, "refused", "path", request->path, "status", status_name((int)asked->status),
-              "peer", request->peer, NULL);
+    const struct call_kind kind = {.event = "refused",
+                                   .method = asked->native   ? asked->native->path
+                                             : asked->method ? asked->method->path
+                                                             : NULL,
+                                   .status = asked->status,
+                                   .peer = asked->identity.peer};
+    if (call_log_may(rpc->call_log, &kind, now_us(rpc)))
+        log_event(LOG_INFO, "refused", "path", request->path, "status",
+                  status_name((int)asked->status), "peer", request->peer, NULL);
     if (asked->native == NULL)
         call_count(rpc, &asked->identity, asked->method != NULL ? asked->method->name : NULL,
                    asked->status);

@@ -14,6 +14,7 @@
 #include "server/base/list.h"
 #include "server/net/stream.h"
 #include "server/pg/pool.h"
+#include "server/rpc/call_log.h"
 #include "server/rpc/deadline.h"
 #include "server/rpc/guesses.h"
 #include "server/rpc/identity.h"
@@ -43,6 +44,7 @@ struct rpc {
     struct deadlines deadlines; // of calls not answered
     struct role_memory *roles;  // owned
     struct tally *tally;        // owned
+    struct call_log *call_log;  // owned
     struct guesses *guesses;    // owned; NULL: tokens that do not hold are not counted
     struct group_queue *queues; // owned; one per method of the registry
     size_t n_queued;            // calls in all queues
@@ -159,6 +161,9 @@ void call_judge(struct rpc *rpc, const struct stream_request *request, struct as
 // method is its name; NULL: there is no such method.
 void call_count(struct rpc *rpc, const struct identity *identity, const char *method,
                 enum grpc_status status);
+
+// Whether the log is to have a line of this event of the call (see rpc/call_log.h).
+bool call_may_log(const struct call *call, const char *event, enum grpc_status status);
 
 void call_note_origin(struct call *call, const char *origin);
 

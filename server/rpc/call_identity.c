@@ -73,6 +73,16 @@ void call_count(struct rpc *rpc, const struct identity *identity, const char *me
         tally_use(rpc->tally, identity->token_hash, now_us(rpc));
 }
 
+bool call_may_log(const struct call *call, const char *event, enum grpc_status status) {
+    const struct call_kind kind = {
+        .event = event,
+        .method = call->native != NULL ? call->native->path : call->method->path,
+        .status = status,
+        .peer = call->identity.peer,
+    };
+    return call_log_may(call->rpc->call_log, &kind, now_us(call->rpc));
+}
+
 void call_note_origin(struct call *call, const char *origin) {
     call->origin[0] = '\0';
     if (origin != NULL && strlen(origin) < sizeof call->origin)

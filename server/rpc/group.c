@@ -177,7 +177,7 @@ static void read_verdict(struct call *call, const struct value *columns, size_t 
         read_refusal(call, columns);
     else if (call_decode(call, columns, n_columns, &call->answer, &err))
         call->verdict = GRPC_OK;
-    else
+    else if (call_may_log(call, "bad-answer", GRPC_INTERNAL))
         log_event(LOG_ERROR, "bad-answer", "method", call->method->path, "reason", err.message,
                   "request", call->request_id, NULL);
 }

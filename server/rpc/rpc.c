@@ -30,9 +30,10 @@ struct rpc *rpc_create(const struct rpc_options *options, struct error *err) {
     rpc->id_prefix = (uint64_t)time(NULL);
     rpc->roles = role_memory_create();
     rpc->tally = tally_create();
+    rpc->call_log = call_log_create();
     if (options->guesses_max > 0)
         rpc->guesses = guesses_create(options->guesses_max, options->guess_us);
-    if (rpc->roles != NULL && rpc->tally != NULL &&
+    if (rpc->roles != NULL && rpc->tally != NULL && rpc->call_log != NULL &&
         (rpc->guesses != NULL || options->guesses_max == 0))
         return rpc;
 fail:
@@ -57,6 +58,7 @@ void rpc_destroy(struct rpc *rpc) {
     role_memory_destroy(rpc->roles);
     guesses_destroy(rpc->guesses);
     tally_destroy(rpc->tally);
+    call_log_destroy(rpc->call_log);
     free(rpc);
 }
 
@@ -122,6 +124,7 @@ int64_t rpc_turn(struct rpc *rpc) {
     first = deadlines_first(&rpc->deadlines);
     int64_t left_us = first != NULL ? first->at_us - now_us : -1;
     left_us = sooner(left_us, round_us);
+    left_us = sooner(left_us, call_log_turn(rpc->call_log, now_us));
     struct pool *pool = rpc->is_serving ? rpc->pool : NULL;
     return sooner(left_us, tally_turn(rpc->tally, pool, tally_of(rpc), now_us));
 }

@@ -73,3 +73,21 @@ by reader
 exits 0
 guess 1
 refused 4 "this token is not known here"
+
+# ---- a flood of guesses is none of lines: each answer has sixty in a minute, and one that says how many more there were
+
+stop_server
+limit 3600
+before=$(wc -l < "$log")
+try timeout 60 "$SHAP_BIN_DIR/tests/attacks/attacker" token-guesses "127.0.0.1:$(port_of_server)" 127.0.0.5 0.5 0 "$work/guess"
+exits 0
+n_refused=$(jq '.statuses | add' "$work/out")
+holds "they were many: $n_refused" test "$n_refused" -gt 1000
+stop_server
+tail -n "+$((before + 1))" "$log" > "$work/flood"
+holds "lines of them" test "$(wc -l < "$work/flood")" -lt 400
+n_lines=$(grep -cE ' (call method|refused path)=/shap.v1.Directory/WhoAmI ' "$work/flood")
+n_repeated=$(sed -nE 's/.* info repeated n=([0-9]+) event=.* method=\/shap.v1.Directory\/WhoAmI .* peer=127.0.0.5$/\1/p' "$work/flood" |
+    awk '{ n += $1 } END { print n }')
+n_unread=$((n_lines + n_repeated - n_refused)) # answers that were on their way when the guesser left
+holds "each guess is told of: $n_lines and $n_repeated of $n_refused" test "$n_unread" -ge 0 -a "$n_unread" -le 64

@@ -71,3 +71,28 @@ Test(log, a_value_that_is_too_long_is_cut_and_closed) {
     cr_assert_leq(len, 4096);
     cr_assert_str_eq(line + len - 3, "a\"\n");
 }
+
+// A pipe that takes some pages and then no more, until it is read.
+Test(log, where_nobody_reads_lines_are_left_out_and_counted, .init = NULL) {
+    enum { LINES = 2000, ROOM = 512 * 1024 };
+    static char bytes[ROOM];
+    int ends[2];
+    cr_assert_eq(pipe(ends), 0);
+    cr_assert_eq(dup2(ends[1], STDERR_FILENO), STDERR_FILENO);
+    for (int i = 0; i < LINES; i++)
+        log_event(LOG_INFO, "flood", "what", "a line that is not as short as it could be", NULL);
+    ssize_t n = read(ends[0], bytes, sizeof bytes);
+    cr_assert_gt(n, 0);
+    int n_written = 0;
+    for (ssize_t i = 0; i < n; i++)
+        n_written += bytes[i] == '\n';
+    cr_assert_lt(n_written, LINES);
+    log_event(LOG_INFO, "again", NULL);
+    n = read(ends[0], bytes, sizeof bytes - 1);
+    cr_assert_gt(n, 0);
+    bytes[n] = '\0';
+    char wanted[100];
+    snprintf(wanted, sizeof wanted, "^[^\n]* warning log-lines-lost n=%d\n[^\n]* info again\n$",
+             LINES - n_written);
+    expect_match(bytes, wanted);
+}
