@@ -10,8 +10,9 @@ import zlib
 
 import judge
 import scenarios
+import scenarios_database  # noqa: F401, adds its own to them
 from stage import LOAD, Stage
-from world import Trouble, World
+from world import Impossible, Trouble, World
 
 HEADINGS = ("scenario", "runs", "sent", "acknowledged", "retried", "lost", "doubled", "half", "longest gap", "verdict")
 WIDTHS = (22, 5, 8, 13, 8, 5, 8, 5, 12, 0)
@@ -31,7 +32,8 @@ def print_sum(name, result, verdict):
 def verdict_of(result):
     if result.is_good:
         replayed = result.counts["replayed"]
-        return ", ".join(["good", *([f"{replayed} were on record already"] if replayed else []), *result.notes])
+        failures = " ".join(f"{judge.FAILURES[status]} {n}" for status, n in sorted(result.failures.items()))
+        return ", ".join(["good", *([f"{replayed} on record already"] if replayed else []), *([failures] if failures else [])])
     others = [f"{result.counts[name]} {name}" for name in ("stray", "unanswered", "refused") if result.counts[name]]
     return "WRONG" + (": " + ", ".join(others) if others else "")
 
@@ -80,15 +82,17 @@ def play_all(world, chosen, options):
     try:
         chosen[0].make(stage)
         for scenario in chosen:
-            stage.notes = []
             results.append(play(stage, scenario, options))
-            results[-1].notes = stage.notes
             if scenario is not chosen[-1] and not tell(scenario.name, results[-1]):
                 return False
-        results[-1].examples += judge.look_at_all(stage.cluster, sum(result.n_rows for result in results))
+        results[-1].examples += judge.look_at_all(stage.cluster, sum(result.n_rows for result in results), stage.verify)
     except Trouble as trouble:
         results = results or [judge.Sum()]
         results[-1].examples.append(str(trouble))
+    except Impossible as reason:
+        for scenario in chosen:
+            print_sum(scenario.name, judge.Sum(), f"SKIPPED: {reason}")
+        return True
     finally:
         wrong = stage.finish(options.keep)
     results[-1].examples += wrong
@@ -98,7 +102,8 @@ def play_all(world, chosen, options):
 def groups(options):
     """Short runs share what takes long to make; long ones have their own, and a table that is not too large."""
     made = []
-    for scenario in scenarios.ALL:
+    makes = list(dict.fromkeys(scenario.make for scenario in scenarios.ALL))
+    for scenario in sorted(scenarios.ALL, key=lambda scenario: makes.index(scenario.make)):
         if options.names and scenario.name not in options.names or not numbers(options, scenario):
             continue
         if options.short and made and made[-1][-1].make is scenario.make:

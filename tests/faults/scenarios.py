@@ -37,7 +37,7 @@ def kill_shapd(stage, chance):
             stage.servers[0].start()
 
 
-@scenario("kill-backend", runs=200, short=2)
+@scenario("kill-backend", runs=200)
 def kill_backend(stage, chance):
     """One of PostgreSQL's; its postmaster then ends them all, and recovers."""
     backends = stage.cluster.backends()
@@ -45,7 +45,7 @@ def kill_backend(stage, chance):
         kill(chance.choice(backends))
 
 
-@scenario("kill-postmaster", runs=200, short=2)
+@scenario("kill-postmaster", runs=200)
 def kill_postmaster(stage, chance):
     if stage.until(chance.uniform(0, 0.95)):
         stage.cluster.kill()
@@ -127,14 +127,14 @@ def drip(stage, _):
     stage.proxies[0].do("pass")
 
 
-@on_both_lines("half-open", call_ms=1000)
+@on_both_lines("half-open", call_ms=700)
 def half_open(stage, chance):
     """The connections there are hand on nothing more one way, or both, for ever; new ones do."""
     if stage.until(chance.uniform(0, 0.7)):
         stage.proxies[0].do("mute", chance.choice(("up", "down", "both")))
 
 
-@on_both_lines("dead", call_ms=1000)
+@on_both_lines("dead", short=0, call_ms=1000)
 def dead(stage, chance):
     """The cable is out for a while."""
     if stage.until(chance.uniform(0, 0.7)):
@@ -163,8 +163,3 @@ def client_resets(stage, chance):
 @scenario("database-resets", make=line_to_database)
 def database_resets(stage, chance):
     resets(stage, chance, {"up": 20000, "down": 8000}, 6, 0.6)
-
-
-# Those that are made alike stand together.
-MADE = list(dict.fromkeys(one.make for one in ALL))
-ALL.sort(key=lambda one: MADE.index(one.make))

@@ -1,9 +1,10 @@
 """One scenario's world: its PostgreSQL, its servers, and the clients of the run that is being played."""
+import os
 import shutil
 import subprocess
 import time
 
-from world import BUILD, IS_ROOT, Cluster, Process, Proxy, Server, Trouble
+from world import BUILD, Cluster, Process, Proxy, Server, Trouble
 
 CLIENTS = 4
 # So that a run takes about a second when nothing breaks, with some sixty returns in flight when something does.
@@ -34,20 +35,24 @@ class Stage:
         self.directory.chmod(0o777)
         self.clusters, self.servers, self.proxies, self.clients, self.journals = [], [], [], [], []
         self.addresses, self.load, self.n_clients = [], dict(LOAD), CLIENTS
-        self.notes = []  # what a scenario has seen beside its counts
+        self.others = []  # processes that a scenario has begun
 
     # ---- making it
 
     def copy_cluster(self, directory=None):
         """A cluster as it was prepared, not started."""
-        directory = directory or self.directory / f"pg{len(self.clusters)}"
+        directory = directory or self.directory / "pg0"
         subprocess.run(["cp", "-a", "--reflink=auto", self.world.template / "cluster", directory], check=True)
-        cluster = Cluster(directory)
+        return self.add_cluster(directory)
+
+    def add_cluster(self, directory):
+        cluster = Cluster(directory, self.directory / f"pg{len(self.clusters)}.log")
         self.clusters.append(cluster)
         return cluster
 
     @property
     def cluster(self):
+        """The one that takes returns."""
         return self.clusters[0]
 
     def database(self, port=None):
@@ -56,14 +61,19 @@ class Stage:
             return f"host=127.0.0.1 port={port} dbname=shap user=shap_server"
         return f"host={self.cluster.directory} port={self.cluster.port} dbname=shap user=shap_server"
 
-    def serve(self, n_servers=1, database=None, options=()):
+    def serve(self, n_servers=1, database=None, environment=None):
         for _ in range(n_servers):
-            server = Server(self.directory, database or self.database(), f"shapd{len(self.servers)}", options)
+            server = Server(self.directory, database or self.database(), f"shapd{len(self.servers)}", environment)
             server.start()
             self.servers.append(server)
             self.addresses.append(f"127.0.0.1:{server.port}")
         for server in self.servers:
             server.await_service()
+
+    def begin_sql(self, *statements):
+        """What takes a while, or waits until it is told to end."""
+        self.others.append(Process(self.cluster.psql(*statements), self.directory / "psql.log", is_ours=True))
+        return self.others[-1]
 
     def proxy(self, to_port):
         proxy = Proxy(self.directory, to_port)
@@ -110,6 +120,14 @@ class Stage:
 
     # ---- the end
 
+    def verify(self):
+        """The ledger, as an administrator looks it through: what is wrong with it."""
+        command = [BUILD / "client/cli/shap", "--as", "administrator", "audit", "verify", "--server",
+                   f"http://127.0.0.1:{self.servers[0].port}"]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False, env={
+            **os.environ, "XDG_CONFIG_HOME": str(self.world.template / "config")})
+        return [] if done.returncode == 0 else [f"the ledger: {done.stdout.strip()[:300]} {done.stderr.strip()[:300]}"]
+
     def finish(self, is_kept):
         for client in self.clients:
             client.process.kill()
@@ -118,6 +136,8 @@ class Stage:
             status = server.stop()
             if status:
                 wrong.append(f"shapd's exit status is {status}")
+        for other in self.others:
+            other.kill()
         for proxy in self.proxies:
             proxy.stop()
         for cluster in self.clusters:
@@ -125,7 +145,3 @@ class Stage:
         if not is_kept and not wrong:
             shutil.rmtree(self.directory, ignore_errors=True)
         return wrong
-
-    @staticmethod
-    def is_root():
-        return IS_ROOT

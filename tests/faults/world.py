@@ -23,6 +23,10 @@ class Trouble(Exception):
     """Something that makes the scenario void: not what it looks for."""
 
 
+class Impossible(Exception):
+    """What a scenario needs is not permitted here."""
+
+
 def free_port():
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
@@ -45,12 +49,19 @@ def is_listening(port):
 class Process:
     """One that ends with us. As root it is another user's: PostgreSQL refuses root, and shapd should not be it."""
 
+    preloaded = []  # their numbers
+
     def __init__(self, command, log, environment=None, is_ours=False, **more):
         user = ["--reuid", "postgres", "--regid", "postgres", "--clear-groups"] if IS_ROOT and not is_ours else []
+        # It is for the program itself: what is preloaded would come too early for another user.
+        command = ["env", *(f"{name}={value}" for name, value in (environment or {}).items()), *command]
         with open(log, "ab") as log_file:
             self.child = subprocess.Popen(["setpriv", *user, "--pdeathsig", "KILL", "--", *map(str, command)],
-                                          stderr=log_file, env={**os.environ, **(environment or {})},
-                                          start_new_session=True, **{"stdin": subprocess.DEVNULL, "stdout": log_file, **more})
+                                          stderr=log_file, start_new_session=True,
+                                          **{"stdin": subprocess.DEVNULL, "stdout": log_file, **more})
+
+        if environment:
+            Process.preloaded.append(self.pid)
 
     @property
     def pid(self):
@@ -79,9 +90,9 @@ class Process:
 class Cluster:
     """A PostgreSQL, on a port of loopback and a Unix socket in its directory."""
 
-    def __init__(self, directory, port=None):
-        self.directory, self.port = pathlib.Path(directory), port or free_port()
-        self.process, self.log = None, f"{directory}.log"
+    def __init__(self, directory, log):
+        self.directory, self.log, self.port = pathlib.Path(directory), log, free_port()
+        self.process = None
         self.settings, self.environment = {}, {}
 
     def spawn(self):
@@ -97,7 +108,8 @@ class Cluster:
     def start(self):
         """As whoever looks after it does: again, when it cannot start yet."""
         until = time.monotonic() + MOST_SECONDS
-        self.spawn()
+        if self.process is None or not self.process.is_alive():
+            self.spawn()
         while not self.is_ready():
             if time.monotonic() > until:
                 raise Trouble(f"PostgreSQL does not start: {self.log}")
@@ -131,11 +143,14 @@ class Cluster:
             self.process.wait()
             self.process = None
 
-    def sql(self, *statements, user="postgres"):
-        """What the statements answer, one row a line."""
+    def psql(self, *statements):
         words = [word for statement in statements for word in ("-c", statement)]
-        return run_quietly(f"{PG}/psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-h", str(self.directory), "-p", str(self.port),
-                           "-U", user, "-d", "shap", *words)
+        return [f"{PG}/psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-h", str(self.directory), "-p", str(self.port), "-U", "postgres",
+                "-d", "shap", *words]
+
+    def sql(self, *statements):
+        """What the statements answer, one row a line."""
+        return run_quietly(*self.psql(*statements))
 
     def backends(self):
         """Those that serve shapd."""
@@ -145,13 +160,13 @@ class Cluster:
 class Server:
     """A shapd on a port of loopback."""
 
-    def __init__(self, directory, database, name="shapd", options=()):
-        self.port, self.log, self.database, self.options = free_port(), directory / f"{name}.log", database, options
-        self.process, self.environment = None, {}
+    def __init__(self, directory, database, name, environment):
+        self.port, self.log, self.database, self.environment = free_port(), directory / f"{name}.log", database, environment
+        self.process = None
 
     def start(self):
         self.process = Process([BUILD / "server/shapd", "--database", self.database, "--listen", f"127.0.0.1:{self.port}",
-                                "--links", "4", "--stream-links", "1", *self.options], self.log, self.environment)
+                                "--links", "4", "--stream-links", "1"], self.log, self.environment)
 
     def await_service(self):
         await_that("shapd to serve", lambda: is_listening(self.port) or self.has_ended())
@@ -201,6 +216,12 @@ def kill(pid, how=signal.SIGKILL):
         os.kill(pid, how)
 
 
+def as_postgres(*command):
+    """Of PostgreSQL's programs, which are not to be run by root."""
+    user = ["setpriv", "--reuid", "postgres", "--regid", "postgres", "--clear-groups"] if IS_ROOT else []
+    return run_quietly(*user, *map(str, command))
+
+
 def run_quietly(*command):
     """What a command wrote; its last words are shown when it fails."""
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
@@ -227,16 +248,19 @@ class World:
         run_quietly(HERE / "prepare", self.template)
 
     def small_disk(self, directory, size):
-        """A tmpfs; None where that is not permitted."""
+        """A file system of its own."""
         directory.mkdir()
-        done = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size},mode=0755", "shap-faults", directory],
+        done = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size},mode=0777", "shap-faults", directory],
                               check=False, capture_output=True)
         if done.returncode:
-            return None
+            raise Impossible("only root can mount a small disk, and not everywhere")
         self.mounts.append(directory)
         return directory
 
     def finish(self, is_kept):
+        for name in (f"{kind}_{pid}" for pid in Process.preloaded for kind in ("sem.faketime_sem", "faketime_shm")):
+            with contextlib.suppress(OSError):  # libfaketime leaves them behind when its process is killed
+                os.unlink(f"/dev/shm/{name}")
         for directory in self.mounts:
             subprocess.run(["umount", "-l", directory], check=False)
         if is_kept:
