@@ -32,21 +32,32 @@ static void expand_block(const uint8_t block[64], uint32_t words[64]) {
     }
 }
 
-// Steps 2 to 4: v holds a to h.
+// One round of step 3. v holds a to h, which move on by one place a round: here a is v[-j], the
+// others follow it round the array, so that nothing is moved and all of it stays in registers.
+static inline void mix_word(uint32_t v[8], unsigned j, uint32_t word) {
+    uint32_t a = v[-j % 8], b = v[(1 - j) % 8], c = v[(2 - j) % 8];
+    uint32_t e = v[(4 - j) % 8], f = v[(5 - j) % 8], g = v[(6 - j) % 8];
+    uint32_t *d = &v[(3 - j) % 8], *h = &v[(7 - j) % 8];
+    *h += (rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)) + (g ^ (e & (f ^ g))) + word;
+    *d += *h;
+    *h += (rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)) + ((a & b) | (c & (a | b)));
+}
+
+// Steps 2 to 4.
 static void mix_block(uint32_t state[8], const uint8_t block[64]) {
     uint32_t words[64];
     uint32_t v[8];
     expand_block(block, words);
     memcpy(v, state, sizeof v);
-    for (size_t i = 0; i < 64; i++) {
-        uint32_t sum1 = rotate(v[4], 6) ^ rotate(v[4], 11) ^ rotate(v[4], 25);
-        uint32_t choice = (v[4] & v[5]) ^ (~v[4] & v[6]);
-        uint32_t t1 = v[7] + sum1 + choice + round_constants[i] + words[i];
-        uint32_t sum0 = rotate(v[0], 2) ^ rotate(v[0], 13) ^ rotate(v[0], 22);
-        uint32_t majority = (v[0] & v[1]) ^ (v[0] & v[2]) ^ (v[1] & v[2]);
-        memmove(v + 1, v, 7 * sizeof v[0]);
-        v[4] += t1;
-        v[0] = t1 + sum0 + majority;
+    for (const uint32_t *w = words, *k = round_constants; w < words + 64; w += 8, k += 8) {
+        mix_word(v, 0, k[0] + w[0]);
+        mix_word(v, 1, k[1] + w[1]);
+        mix_word(v, 2, k[2] + w[2]);
+        mix_word(v, 3, k[3] + w[3]);
+        mix_word(v, 4, k[4] + w[4]);
+        mix_word(v, 5, k[5] + w[5]);
+        mix_word(v, 6, k[6] + w[6]);
+        mix_word(v, 7, k[7] + w[7]);
     }
     for (size_t i = 0; i < 8; i++)
         state[i] += v[i];
