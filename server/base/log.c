@@ -3,7 +3,6 @@
 #include "server/base/utf8.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -41,15 +40,27 @@ static void put_text(struct line *line, const char *text) {
     put(line, text, strlen(text));
 }
 
+// The last n digits of a number, and what follows them. Each call is a line: no printf for them.
+static void put_digits(struct line *line, int number, size_t n, const char *after) {
+    char text[8];
+    for (size_t i = n; i-- > 0; number /= 10)
+        text[i] = (char)('0' + number % 10);
+    put(line, text, n);
+    put_text(line, after);
+}
+
 static void put_time(struct line *line) {
     struct timespec now;
     struct tm utc;
     clock_gettime(CLOCK_REALTIME, &now);
     gmtime_r(&now.tv_sec, &utc);
-    char text[64];
-    size_t len = strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &utc);
-    int n = snprintf(text + len, sizeof text - len, ".%03ldZ", now.tv_nsec / 1000000);
-    put(line, text, len + (size_t)n);
+    put_digits(line, 1900 + utc.tm_year, 4, "-");
+    put_digits(line, 1 + utc.tm_mon, 2, "-");
+    put_digits(line, utc.tm_mday, 2, "T");
+    put_digits(line, utc.tm_hour, 2, ":");
+    put_digits(line, utc.tm_min, 2, ":");
+    put_digits(line, utc.tm_sec, 2, ".");
+    put_digits(line, (int)(now.tv_nsec / 1000000), 3, "Z");
 }
 
 // Length of the character at text if it may stand in a line as it is, else 0: C0 and C1 controls,
@@ -64,8 +75,18 @@ static size_t printable_len(const char *text, size_t len) {
     return n;
 }
 
+// Most values are plain; the slow way is for the others.
+static bool is_plain(const char *value) {
+    const char *at = value;
+    while (*at > ' ' && *at < 0x7f && *at != '"' && *at != '=' && *at != '\\')
+        at++;
+    return *at == '\0' && at > value;
+}
+
 static bool needs_quotes(const char *value) {
     size_t len = strlen(value);
+    if (is_plain(value))
+        return false;
     if (len == 0 || strpbrk(value, " \"=\\"))
         return true;
     for (size_t at = 0, n; at < len; at += n) {
@@ -175,6 +196,16 @@ void log_event(enum log_level level, const char *event, ...) {
 }
 
 const char *log_number(int64_t n, char text[24]) {
-    snprintf(text, 24, "%" PRId64, n);
+    char digits[24];
+    size_t at = sizeof digits, len;
+    uint64_t left = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;
+    digits[--at] = '\0';
+    do
+        digits[--at] = (char)('0' + left % 10);
+    while ((left /= 10) > 0);
+    if (n < 0)
+        digits[--at] = '-';
+    len = sizeof digits - at;
+    memcpy(text, digits + at, len);
     return text;
 }
