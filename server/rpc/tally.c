@@ -195,9 +195,14 @@ static void separate(struct buf *out) {
 }
 
 static void write_token(struct buf *out, const uint8_t token_hash[SHA256_SIZE]) {
+    static const char hex[] = "0123456789abcdef";
+    char digits[2 * SHA256_SIZE];
+    for (size_t i = 0; i < SHA256_SIZE; i++) {
+        digits[2 * i] = hex[token_hash[i] >> 4];
+        digits[2 * i + 1] = hex[token_hash[i] & 15];
+    }
     (void)!buf_append_text(out, ",\"token\":\"");
-    for (size_t i = 0; i < SHA256_SIZE; i++)
-        (void)!buf_format(out, "%02x", token_hash[i]);
+    (void)!buf_append(out, digits, sizeof digits);
     (void)!buf_append_text(out, "\"");
 }
 
@@ -221,7 +226,8 @@ static void write_others(struct buf *out, const struct tally *tally) {
 
 static void write_used(struct buf *out, const struct used *what) {
     separate(out);
-    (void)!buf_format(out, "{\"at\":%" PRId64, what->at_us);
+    (void)!buf_append_text(out, "{\"at\":");
+    (void)!buf_append_text(out, LOG_NUMBER(what->at_us));
     write_token(out, what->token_hash);
     (void)!buf_append_text(out, "}");
 }
