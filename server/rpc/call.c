@@ -6,7 +6,6 @@
 #include "server/rpc/group.h"
 #include "server/rpc/sqlstate.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -163,8 +162,9 @@ static struct call *create_call(struct rpc *rpc, struct stream *stream) {
     list_append(&rpc->calls, &call->item);
     rpc->n_calls++;
     call->started_us = now_us(rpc);
-    snprintf(call->request_id, sizeof call->request_id, "%08" PRIx32 "-%" PRIu64,
-             (uint32_t)rpc->id_prefix, ++rpc->n_requests % UINT64_C(1000000000000));
+    memcpy(call->request_id, rpc->id_prefix, ID_PREFIX_SIZE - 1);
+    log_number((int64_t)(++rpc->n_requests % UINT64_C(1000000000000)),
+               call->request_id + ID_PREFIX_SIZE - 1);
     return call;
 }
 

@@ -25,6 +25,7 @@
 
 #include <protobuf-c/protobuf-c.h>
 
+enum { ID_PREFIX_SIZE = 10 }; // "6b0868b8-"
 enum call_state { CALL_COLLECTING, CALL_QUEUED, CALL_RUNNING, CALL_ANSWERED };
 
 struct follow;
@@ -50,13 +51,13 @@ struct rpc {
     size_t n_queued;            // calls in all queues
     struct list followers;      // calls that go on, see rpc/follow.h
     size_t n_followers;
-    struct deadlines next_rounds; // of followers
-    struct list due_followers;    // their round waits for another's to end
-    size_t n_rounds;              // that run
-    bool is_stopping;             // nobody may follow any more
-    size_t held;                  // bytes of all calls' messages
-    uint64_t id_prefix;           // of this server's request ids
-    uint64_t n_requests;          // so far
+    struct deadlines next_rounds;   // of followers
+    struct list due_followers;      // their round waits for another's to end
+    size_t n_rounds;                // that run
+    bool is_stopping;               // nobody may follow any more
+    size_t held;                    // bytes of all calls' messages
+    char id_prefix[ID_PREFIX_SIZE]; // of this server's request ids
+    uint64_t n_requests;            // so far
 };
 
 struct call {
@@ -72,7 +73,7 @@ struct call {
     struct arena arena;
     struct identity identity;
     char origin[GUESSES_ORIGIN_SIZE]; // as whom its connection is counted
-    char request_id[24];
+    char request_id[ID_PREFIX_SIZE + 24];
     int64_t started_us;
     struct deadline deadline;
     int64_t timeout_us; // what the client allows; -1: as long as it takes

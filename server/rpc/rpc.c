@@ -5,6 +5,8 @@
 #include "server/rpc/group.h"
 
 #include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -27,7 +29,7 @@ struct rpc *rpc_create(const struct rpc_options *options, struct error *err) {
     list_init(&rpc->free_calls);
     list_init(&rpc->followers);
     list_init(&rpc->due_followers);
-    rpc->id_prefix = (uint64_t)time(NULL);
+    snprintf(rpc->id_prefix, sizeof rpc->id_prefix, "%08" PRIx32 "-", (uint32_t)time(NULL));
     rpc->roles = role_memory_create();
     rpc->tally = tally_create();
     rpc->call_log = call_log_create();
