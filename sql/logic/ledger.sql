@@ -1,12 +1,14 @@
 -- The clock, the ledger, personal text: what every function that records something uses.
 
--- The only source of time. On an embedded server started with --clock it is shifted.
+-- The only source of time. On an embedded server started with --clock it is shifted. A definer: called by turns as
+-- different roles it would be planned anew each time.
 create or replace function shap.clock() returns timestamptz
-language plpgsql stable parallel safe set search_path = pg_catalog, pg_temp as $$
+language plpgsql stable parallel safe security definer set search_path = pg_catalog, pg_temp as $$
 begin
     return clock_timestamp() + (select s.shift from shap.clock_shift s);
 end
 $$;
+revoke all on function shap.clock() from public;
 grant execute on function shap.clock() to shap_api;
 
 -- The day it is in a council's zone.

@@ -76,15 +76,19 @@ begin atomic
 end;
 grant execute on function shap.adoptions(bigint, bigint, date, bigint) to shap_api;
 
--- The version in force as at a day and as known at a link: the one adopted last. Null: none, a draft.
+-- The version in force as at a day and as known at a link: the one adopted last. Null: none, a draft. A definer with one
+-- plan for all: called by turns as different roles, or with and without a day, it would be planned anew each time. Who sees
+-- a plan sees its adoptions.
 create or replace function shap.version_in_force(council bigint, plan_id bigint, as_at date, link bigint)
 returns integer
-language plpgsql stable parallel safe set search_path = pg_catalog, pg_temp as $$
+language plpgsql stable parallel safe security definer
+set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan as $$
 begin
     return (select a.version from shap.adoptions(council, plan_id, as_at, link) a
              order by a.day desc, a.at_link desc, a.record_id desc limit 1);
 end
 $$;
+revoke all on function shap.version_in_force(bigint, bigint, date, bigint) from public;
 grant execute on function shap.version_in_force(bigint, bigint, date, bigint) to shap_api;
 
 -- The baseline as at a day and as known at a link: the version adopted first. Null: none.

@@ -45,10 +45,11 @@ return ((extract(year from to_day) - extract(year from from_day)) * 12 + extract
           end)::integer;
 grant execute on function shap.whole_months(date, date) to shap_api;
 
--- The version of a plan that is reported on: the one in force or, while none is, the latest draft known.
+-- The version of a plan that is reported on: the one in force or, while none is, the latest draft known. A definer, as
+-- shap.version_in_force is.
 create or replace function shap.version_reported(council bigint, plan_id bigint, as_at date, link bigint)
 returns integer
-language plpgsql stable parallel safe set search_path = pg_catalog, pg_temp as $$
+language plpgsql stable parallel safe security definer set search_path = pg_catalog, pg_temp as $$
 begin
     return coalesce(shap.version_in_force(council, plan_id, as_at, link),
                     (select max(v.version) from shap.plan_version v
@@ -56,6 +57,7 @@ begin
                         and v.link <= version_reported.link));
 end
 $$;
+revoke all on function shap.version_reported(bigint, bigint, date, bigint) from public;
 grant execute on function shap.version_reported(bigint, bigint, date, bigint) to shap_api;
 
 -- What each milestone of the version reported on is programmed to be: its reading in force. That is the latest one
