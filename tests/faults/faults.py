@@ -10,7 +10,9 @@ import zlib
 
 import judge
 import scenarios
-import scenarios_database  # noqa: F401, adds its own to them
+import scenarios_database  # noqa: F401, adds its own to them, as does
+import scenarios_shap  # noqa: F401
+import soak
 from stage import LOAD, Stage
 from world import Impossible, Trouble, World
 
@@ -26,7 +28,7 @@ def print_row(cells):
 def print_sum(name, result, verdict):
     counts = result.counts
     print_row((name, result.runs, counts["sent"], counts["acknowledged"], counts["retried"], counts["lost"],
-               counts["doubled"], counts["half"], f"{result.gap:.2f} s", verdict))
+               counts["doubled"], counts["half"], f"{result.gap:.2f} s" if result.gap else "-", verdict))
 
 
 def verdict_of(result):
@@ -41,12 +43,15 @@ def verdict_of(result):
 def numbers(options, scenario):
     if options.run:
         return [options.run]
-    return range(1, 1 + (options.runs or (scenario.short if options.short else scenario.runs)))
+    n_short = scenario.short or int(scenario.name in options.names)
+    return range(1, 1 + (options.runs or (n_short if options.short else scenario.runs)))
 
 
 def play_run(stage, scenario, seed, number):
     name = f"{seed}/{scenario.name}/{number}"
     run = zlib.crc32(name.encode())
+    if scenario.is_whole:
+        return scenario.play(stage, random.Random(name), run)
     stage.load = {**LOAD, **scenario.load}
     stage.begin(run)
     scenario.play(stage, random.Random(name))
@@ -121,10 +126,11 @@ def read_arguments():
     parser.add_argument("--runs", type=int)
     parser.add_argument("--run", type=int)
     parser.add_argument("--minutes", type=float, default=30)
+    parser.add_argument("--disk", action="store_true")
     parser.add_argument("--keep", action="store_true")
     options = parser.parse_args()
     known = [scenario.name for scenario in scenarios.ALL]
-    unknown = set(options.names) - set(known)
+    unknown = set(options.names) - {*known, "soak"}
     if unknown:
         sys.exit(f"There is no scenario {', '.join(unknown)}.\n   There are: {' '.join(known)}")
     return options
@@ -137,11 +143,14 @@ def main():
     for name in [name for name in os.environ if name.startswith(("PG", "SHAPD_"))]:
         del os.environ[name]
     os.environ["TZ"] = "UTC"
-    world, is_good = World(is_quick=options.short), True
+    world, is_good = World(options.disk), True
     try:
         world.prepare()
         print(f"seed {options.seed}")
-        print_row(HEADINGS)
+        if "soak" in options.names:
+            is_good = soak.soak(world, options)
+        else:
+            print_row(HEADINGS)
         for group in groups(options):
             is_good = play_all(world, group, options) and is_good
     except Trouble as trouble:

@@ -54,6 +54,7 @@ class Sum:
         self.counts = collections.Counter()
         self.failures = collections.Counter()
         self.gap = 0.0  # the longest, in seconds
+        self.seconds = 0.0  # from the first sending to the last acknowledgement
         self.runs = 0
         self.n_rows = 0  # in the table
         self.examples = []
@@ -62,6 +63,7 @@ class Sum:
         self.counts.update(other.counts)
         self.failures.update(other.failures)
         self.gap = max(self.gap, other.gap)
+        self.seconds += other.seconds
         self.runs += 1
         self.n_rows += other.n_rows
         self.examples += other.examples
@@ -81,10 +83,11 @@ def rows_of(cluster, run):
     return rows
 
 
-def longest_gap(journals):
-    """The longest time in which nobody's return was acknowledged."""
+def time_taken(journals):
+    """The longest time in which nobody's return was acknowledged, and the whole, in seconds."""
     moments = sorted(moment for journal in journals for moment in journal.moments)
-    return max((after - before for before, after in zip(moments, moments[1:])), default=0) / 1e6
+    gap = max((after - before for before, after in zip(moments, moments[1:])), default=0)
+    return gap / 1e6, (moments[-1] - moments[0]) / 1e6 if moments else 0
 
 
 def judge(cluster, run, paths):
@@ -92,7 +95,7 @@ def judge(cluster, run, paths):
     journals = [Journal(pathlib.Path(path)) for path in paths]
     rows = rows_of(cluster, run)
     result = Sum()
-    result.gap = longest_gap(journals)
+    result.gap, result.seconds = time_taken(journals)
     words = {}
     for journal in journals:
         words.update(journal.words)

@@ -4,8 +4,9 @@ import collections
 
 from world import kill
 
-# runs: of the long command, and of ./check
-Scenario = collections.namedtuple("Scenario", "name runs short make load play")
+# runs: of the long command, and of ./check. is_whole: play does not have clients that send meanwhile; it is told the number of
+# the run, and gives its sum.
+Scenario = collections.namedtuple("Scenario", "name runs short make load play is_whole")
 ALL = []
 
 
@@ -14,10 +15,10 @@ def one_of_each(stage):
     stage.serve()
 
 
-def scenario(name, runs=20, short=1, make=one_of_each, **load):
+def scenario(name, runs=20, short=1, make=one_of_each, is_whole=False, **load):
     """load: what differs from stage.LOAD, with _ for -."""
     def keep(play):
-        ALL.append(Scenario(name, runs, short, make, {word.replace("_", "-"): n for word, n in load.items()}, play))
+        ALL.append(Scenario(name, runs, short, make, {word.replace("_", "-"): n for word, n in load.items()}, play, is_whole))
         return play
     return keep
 

@@ -120,12 +120,16 @@ class Stage:
 
     # ---- the end
 
+    def shap(self, *words):
+        """A command of shap's, as it is to be run: its words, and its environment."""
+        return [str(word) for word in (BUILD / "client/cli/shap", *words)], {
+            **os.environ, "HOME": str(self.directory), "XDG_CONFIG_HOME": str(self.world.template / "config"),
+            "SHAP_SERVER": f"http://127.0.0.1:{self.servers[0].port}", "SHAP_PLAN": "copeland/2010-11"}
+
     def verify(self):
         """The ledger, as an administrator looks it through: what is wrong with it."""
-        command = [BUILD / "client/cli/shap", "--as", "administrator", "audit", "verify", "--server",
-                   f"http://127.0.0.1:{self.servers[0].port}"]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False, env={
-            **os.environ, "XDG_CONFIG_HOME": str(self.world.template / "config")})
+        command, environment = self.shap("--as", "administrator", "audit", "verify")
+        done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False, env=environment)
         return [] if done.returncode == 0 else [f"the ledger: {done.stdout.strip()[:300]} {done.stderr.strip()[:300]}"]
 
     def finish(self, is_kept):

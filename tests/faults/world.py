@@ -16,7 +16,7 @@ BUILD = pathlib.Path(os.environ["SHAP_BIN_DIR"]).resolve()
 PG = max(glob.glob("/usr/lib/postgresql/*/bin"), key=lambda path: int(path.split("/")[4]))
 IS_ROOT = os.geteuid() == 0
 MOST_SECONDS = 60  # for anything to begin or to end
-MEMORY_WANTED = 2 << 30
+MEMORY_WANTED = 3 << 30
 
 
 class Trouble(Exception):
@@ -233,10 +233,10 @@ def run_quietly(*command):
 class World:
     """A directory with the prepared cluster in it, from which each scenario takes its own."""
 
-    def __init__(self, is_quick):
-        """Quick is memory, where there is enough: what is killed is the same, and a disk that others keep busy is not
-        waited for."""
-        is_roomy = is_quick and os.path.isdir("/dev/shm") and shutil.disk_usage("/dev/shm").free > MEMORY_WANTED
+    def __init__(self, is_on_disk):
+        """Memory, where there is enough and a disk is not asked for: what is killed is the same, and a disk that others keep
+        busy is not waited for."""
+        is_roomy = not is_on_disk and os.path.isdir("/dev/shm") and shutil.disk_usage("/dev/shm").free > MEMORY_WANTED
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="shap-faults.", dir="/dev/shm" if is_roomy else "/tmp"))
         self.directory.chmod(0o777)
         self.template = self.directory / "template"
