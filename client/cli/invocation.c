@@ -99,6 +99,7 @@ struct shap_client *invocation_connect(struct invocation *invocation, const char
     const struct shap_options options = {
         .server = settings->values[SETTING_SERVER],
         .ca_file = settings->values[SETTING_CA],
+        .crl_file = settings->values[SETTING_CRL],
         .client_cert_file = settings->values[SETTING_CLIENT_CERT],
         .client_key_file = settings->values[SETTING_CLIENT_KEY],
         .token = token,

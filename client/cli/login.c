@@ -37,11 +37,11 @@ static bool remember_file(struct invocation *invocation, enum setting setting) {
     return is_remembered;
 }
 
-// Notes the server, its authority and the certificate to show it in the profile, so that they need
-// not be given again.
+// Notes the server, its authority and that one's list, and the certificate to show it in the
+// profile, so that they need not be given again.
 static void remember_server(struct invocation *invocation) {
     (void)(remember_value(invocation, "server", invocation->settings.values[SETTING_SERVER]) &&
-           remember_file(invocation, SETTING_CA) &&
+           remember_file(invocation, SETTING_CA) && remember_file(invocation, SETTING_CRL) &&
            remember_file(invocation, SETTING_CLIENT_CERT) &&
            remember_file(invocation, SETTING_CLIENT_KEY));
 }

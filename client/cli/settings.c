@@ -11,6 +11,7 @@
 const struct setting_info setting_table[N_SETTINGS] = {
     [SETTING_SERVER] = {"server", "SHAP_SERVER", NULL},
     [SETTING_CA] = {"ca", "SHAP_CA", NULL},
+    [SETTING_CRL] = {"crl", "SHAP_CRL", NULL},
     [SETTING_CLIENT_CERT] = {"client-cert", "SHAP_CLIENT_CERT", NULL},
     [SETTING_CLIENT_KEY] = {"client-key", "SHAP_CLIENT_KEY", NULL},
     [SETTING_TOKEN_FILE] = {"token-file", "SHAP_TOKEN_FILE", NULL},
@@ -22,10 +23,15 @@ const struct setting_info setting_table[N_SETTINGS] = {
 enum { LONGEST_TIMEOUT_S = 86400 };
 
 static const char *option_names[N_SETTINGS] = {
-    [SETTING_SERVER] = "--server",           [SETTING_CA] = "--ca",
-    [SETTING_CLIENT_CERT] = "--client-cert", [SETTING_CLIENT_KEY] = "--client-key",
-    [SETTING_TOKEN_FILE] = "--token-file",   [SETTING_PLAN] = "--plan",
-    [SETTING_FORMAT] = "--format",           [SETTING_TIMEOUT] = "--timeout",
+    [SETTING_SERVER] = "--server",
+    [SETTING_CA] = "--ca",
+    [SETTING_CRL] = "--crl",
+    [SETTING_CLIENT_CERT] = "--client-cert",
+    [SETTING_CLIENT_KEY] = "--client-key",
+    [SETTING_TOKEN_FILE] = "--token-file",
+    [SETTING_PLAN] = "--plan",
+    [SETTING_FORMAT] = "--format",
+    [SETTING_TIMEOUT] = "--timeout",
 };
 
 bool settings_is_profile(const char *name) {

@@ -69,6 +69,7 @@ static bool copy_options(struct shap_client *client, const struct shap_options *
     client->interrupted = options->interrupted;
     client->authority = format_authority(&client->address);
     bool is_copied = client->authority != NULL && copy_text(&client->ca_file, options->ca_file) &&
+                     copy_text(&client->crl_file, options->crl_file) &&
                      copy_text(&client->client_cert_file, options->client_cert_file) &&
                      copy_text(&client->client_key_file, options->client_key_file);
     if (options->token != NULL)
@@ -99,6 +100,11 @@ struct shap_client *shap_client_create(const struct shap_options *options, struc
         error_set_errno(err, errno, "cannot read the authorities' file %s", options->ca_file);
         goto fail;
     }
+    if (options->crl_file != NULL && access(options->crl_file, R_OK) != 0) {
+        error_set_errno(err, errno, "cannot read the list of revoked certificates %s",
+                        options->crl_file);
+        goto fail;
+    }
     if (!check_certificate(options, err) || !copy_options(client, options, err))
         goto fail;
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
@@ -122,6 +128,7 @@ void shap_client_destroy(struct shap_client *client) {
         secret_wipe(client->authorization, strlen(client->authorization));
     free(client->authorization);
     free(client->ca_file);
+    free(client->crl_file);
     free(client->client_cert_file);
     free(client->client_key_file);
     free(client->authority);

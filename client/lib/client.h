@@ -11,6 +11,7 @@ struct shap_client {
     struct address address;
     char *authority;        // owned: "host:port", as the request names it
     char *ca_file;          // owned; NULL: the system's authorities
+    char *crl_file;         // owned; NULL: none
     char *client_cert_file; // owned; NULL: none
     char *client_key_file;  // owned; with the certificate
     char *authorization;    // owned, secret: the header's value; NULL: none

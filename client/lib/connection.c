@@ -1,6 +1,7 @@
 #include "client/lib/connection.h"
 
 #include <curl/curl.h>
+#include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +12,8 @@
 enum { CONNECT_MS = 10000 };
 
 struct connection {
-    CURL *easy; // owned
+    CURL *easy;           // owned
+    const char *crl_file; // borrowed of the client
     curl_socket_t fd;
     bool has_h2;                  // agreed on in the TLS handshake
     char reason[CURL_ERROR_SIZE]; // libcurl's words for the last failure
@@ -28,10 +30,23 @@ static void note_protocol(const SSL *tls, int where, int value) {
     connection->has_h2 = len == 2 && memcmp(protocol, "h2", 2) == 0;
 }
 
-// ALPN by our own hand: were libcurl told of h2, it would begin to speak it.
-static CURLcode offer_h2(CURL *easy, void *context, void *connection) {
+// By our own hand: lists are published in DER, and libcurl reads PEM only.
+static bool check_revocation(SSL_CTX *context, const char *file) {
+    X509_STORE *store = SSL_CTX_get_cert_store(context);
+    X509_LOOKUP *lookup = X509_STORE_add_lookup(store, X509_LOOKUP_file());
+    bool is_read = lookup != NULL && (X509_load_crl_file(lookup, file, X509_FILETYPE_PEM) > 0 ||
+                                      X509_load_crl_file(lookup, file, X509_FILETYPE_ASN1) > 0);
+    ERR_clear_error();
+    return is_read && X509_STORE_set_flags(store, X509_V_FLAG_CRL_CHECK) == 1;
+}
+
+// ALPN, too: were libcurl told of h2, it would begin to speak it.
+static CURLcode prepare_tls(CURL *easy, void *context, void *ctx) {
     static const unsigned char protocols[] = "\x02h2";
+    struct connection *connection = ctx;
     (void)easy;
+    if (connection->crl_file != NULL && !check_revocation(context, connection->crl_file))
+        return CURLE_SSL_CRL_BADFILE;
     SSL_CTX_set_app_data(context, connection);
     SSL_CTX_set_info_callback(context, note_protocol);
     return SSL_CTX_set_alpn_protos(context, protocols, sizeof protocols - 1) == 0
@@ -55,7 +70,7 @@ static void set_tls(CURL *easy, const struct shap_client *client) {
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "https");
     curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_3);
     curl_easy_setopt(easy, CURLOPT_SSL_ENABLE_ALPN, 0L);
-    curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, offer_h2);
+    curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, prepare_tls);
     curl_easy_setopt(easy, CURLOPT_CERTINFO, client->notes_certificate ? 1L : 0L);
     if (client->client_cert_file != NULL) {
         curl_easy_setopt(easy, CURLOPT_SSLCERT, client->client_cert_file);
@@ -70,6 +85,7 @@ static void set_tls(CURL *easy, const struct shap_client *client) {
 static void set_options(struct connection *connection, const struct shap_client *client,
                         int timeout_ms) {
     CURL *easy = connection->easy;
+    connection->crl_file = client->crl_file;
     char url[ADDRESS_HOST_SIZE + ADDRESS_PORT_SIZE + 16];
     snprintf(url, sizeof url, "%s://%s/", client->address.is_tls ? "https" : "http",
              client->authority);

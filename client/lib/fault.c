@@ -28,6 +28,7 @@ static enum shap_stage stage_of(CURLcode code) {
         {CURLE_PEER_FAILED_VERIFICATION, SHAP_STAGE_TLS},
         {CURLE_SSL_CACERT_BADFILE, SHAP_STAGE_TLS},
         {CURLE_SSL_CERTPROBLEM, SHAP_STAGE_TLS},
+        {CURLE_SSL_CRL_BADFILE, SHAP_STAGE_TLS},
         {CURLE_SSL_CIPHER, SHAP_STAGE_TLS},
         {CURLE_SSL_ISSUER_ERROR, SHAP_STAGE_TLS},
         {CURLE_SSL_INVALIDCERTSTATUS, SHAP_STAGE_TLS},
@@ -99,6 +100,16 @@ static void explain_tls(const struct address *address, const char *reason,
                   "what answers at %s port %s does not speak TLS (%s): check the address; a shapd "
                   "on this machine that has no certificate is http://%s:%s",
                   address->host, address->port, reason, address->host, address->port);
+    else if (strstr(reason, "revoked") != NULL)
+        fault_set(outcome, SHAP_STAGE_TLS, GRPC_UNAVAILABLE,
+                  "what answers at %s port %s shows a certificate that its authority took back "
+                  "(%s): it may be somebody else; tell whoever runs the server",
+                  address->host, address->port, reason);
+    else if (strstr(reason, "CRL") != NULL)
+        fault_set(outcome, SHAP_STAGE_TLS, GRPC_UNAVAILABLE,
+                  "whether the certificate of %s port %s was revoked is not to be known (%s): give "
+                  "the newest list of its authority, PEM or DER, with --crl FILE",
+                  address->host, address->port, reason);
     else
         fault_set(outcome, SHAP_STAGE_TLS, GRPC_UNAVAILABLE,
                   "no trusted TLS 1.3 connection to %s port %s (%s): if the council runs its own "
@@ -144,7 +155,7 @@ void fault_explain(const struct shap_client *client, CURL *easy, CURLcode code, 
         fault_set_interrupted(outcome, SHAP_STAGE_CONNECT);
         return;
     }
-    if (*reason == '\0')
+    if (*reason == '\0' || code == CURLE_SSL_CRL_BADFILE)
         reason = curl_easy_strerror(code);
     if (code == CURLE_COULDNT_CONNECT &&
         curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &os_code) == CURLE_OK && os_code != 0)

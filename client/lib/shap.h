@@ -23,9 +23,10 @@ struct shap_client;
 
 // How to reach a server. Copied by shap_client_create, but for interrupted, which is borrowed.
 struct shap_options {
-    const char *server;  // "HOST[:PORT]" or "https://HOST[:PORT]" (TLS, port 443 unless given),
-                         // "http://LOOPBACK:PORT" or "unix:/path" (plaintext)
-    const char *ca_file; // PEM file of the authorities to trust; NULL: the system's
+    const char *server;   // "HOST[:PORT]" or "https://HOST[:PORT]" (TLS, port 443 unless given),
+                          // "http://LOOPBACK:PORT" or "unix:/path" (plaintext)
+    const char *ca_file;  // PEM file of the authorities to trust; NULL: the system's
+    const char *crl_file; // PEM or DER: whom these revoked, a list of each; NULL: that is not asked
     const char *client_cert_file; // PEM: the certificate shown to a server that asks for one ...
     const char *client_key_file;  // ... and its key, which nobody else may read; NULL: both
     const char *token;            // NULL: calls carry no identity

@@ -145,7 +145,7 @@ found --listen 127.0.0.1:0 --listen "unix:$work/data/shapd.sock" --tls-cert "$fi
 never "nothing is to be warned of" grep -qE 'certificate-|client-crl-' "$log"
 port=$(port_of_server)
 whoami_by() { # NAME [ORGANISATION]
-    try shap --as administrator whoami --server "$1:$port" --ca "$files/ca.crt" \
+    try shap --as administrator whoami --server "$1:$port" --ca "$files/ca.crt" ${crl:+--crl "$crl"} \
         ${2:+--client-cert "$files/client-$2.crt" --client-key "$files/client-$2.key"}
 }
 for name in localhost 127.0.0.1; do
@@ -279,6 +279,33 @@ cert revoke --dir "$files" --reason superseded "$files/ca.key"
 refused 1 "no certificate in PEM"
 is "the list is as before" "$(sha256sum < "$files/ca.crl")" "$(sha256sum < "$work/good.crl")"
 reload
+
+# ---- shap refuses a server that is on the list it was given
+
+try shap --as checking --quiet login --server "localhost:$port" --ca "$files/ca.crt" --crl "$files/ca.crl" \
+    --token-file "$work/administrator.token"
+exits 0
+cp "$files/ca.crl" "$work/before.crl"
+openssl crl -in "$files/ca.crl" -inform DER -out "$work/good.pem"
+for list in good.crl good.pem; do
+    crl=$work/$list whoami_by localhost
+    exits 0
+done
+crl=$work/old.crl whoami_by localhost
+refused 8 "CRL has expired" "newest list of its authority" "--crl FILE"
+crl=$work/other/ca.crl whoami_by localhost
+refused 8 "unable to get certificate CRL" "--crl FILE"
+crl=$files/ca.crt whoami_by localhost
+refused 8 "is not to be known" "PEM or DER, with --crl FILE"
+crl=$work/missing.crl whoami_by localhost
+refused 2 "cannot read the list of revoked certificates $work/missing.crl"
+cert revoke --dir "$files" --reason key-compromise "$files/server.crt"
+exits 0
+SHAP_SERVER='' try shap --as checking whoami
+refused 8 "certificate that its authority took back" "certificate revoked" "tell whoever runs the server"
+whoami_by localhost
+exits 0
+cp "$work/before.crl" "$files/ca.crl"
 
 # ---- a list that is published is found by those who look for it
 

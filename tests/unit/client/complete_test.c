@@ -51,7 +51,7 @@ Test(complete, every_noun_and_verb_of_the_table_is_offered) {
 
 Test(complete, options_are_offered_after_a_dash) {
     cr_assert_str_eq(OFFERED("plan", "import", "--c"),
-                     "--council --ca --client-cert --client-key ");
+                     "--council --ca --crl --client-cert --client-key ");
     cr_assert_str_eq(OFFERED("return", "submit", "SH3.2/5/1", "--note", "--st", "--st"),
                      "--status ");
     cr_assert_str_eq(OFFERED("--q"), "--quiet ");
