@@ -355,8 +355,12 @@ static void retire(struct conn *conn, enum conn_retirement retirement) {
     conn->retired_ms = now_ms(conn);
     if (retirement == CONN_NOTICED)
         h2_shutdown_notice(conn->h2);
-    else
+    else if (retirement == CONN_LEAVES)
         h2_goaway(conn->h2);
+    else
+        h2_end_calls(conn->h2, GRPC_UNAVAILABLE,
+                     "this connection has come to its end; call again, and go on with the last "
+                     "cursor where there is one");
 }
 
 // A tenth more for some than for others: connections made together do not all come back together.
@@ -366,7 +370,7 @@ static uint64_t age_limit_ms(const struct conn *conn) {
 }
 
 // Ends a connection that is too old or has had no call for too long: as when the server stops, with
-// time for the calls it has. False when that is over.
+// time for the calls it has, and then a status for those that go on. False when that is over.
 static bool sweep_age(struct conn *conn) {
     const struct net_limits *limits = &conn->host->limits;
     uint64_t now = now_ms(conn);
@@ -380,7 +384,9 @@ static bool sweep_age(struct conn *conn) {
         retire(conn, CONN_NOTICED);
     else if (conn->retirement == CONN_NOTICED && now - conn->retired_ms > limits->goaway_ms)
         retire(conn, CONN_LEAVES);
-    return conn->retirement != CONN_LEAVES || now - conn->retired_ms <= limits->grace_ms;
+    else if (conn->retirement == CONN_LEAVES && now - conn->retired_ms > limits->grace_ms)
+        retire(conn, CONN_CUT);
+    return conn->retirement != CONN_CUT || now - conn->retired_ms <= limits->linger_ms;
 }
 
 void conn_sweep(struct conn *conn) {
@@ -425,6 +431,6 @@ void conn_goaway(struct conn *conn) {
         return;
     if (!h2_is_open(conn->h2))
         conn_close(conn);
-    else if (conn->retirement != CONN_LEAVES)
+    else if (conn->retirement < CONN_LEAVES)
         retire(conn, CONN_LEAVES);
 }

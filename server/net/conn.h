@@ -60,6 +60,7 @@ enum conn_retirement {
     CONN_STAYS,
     CONN_NOTICED, // the shutdown notice is out
     CONN_LEAVES,  // the last GOAWAY is out
+    CONN_CUT,     // calls that went on were ended
 };
 
 union conn_socket {

@@ -419,3 +419,13 @@ void h2_goaway(struct h2 *h2) {
     (void)nghttp2_submit_goaway(h2->session, NGHTTP2_FLAG_NONE, last, NGHTTP2_NO_ERROR, NULL, 0);
     h2->on_dirty(h2->ctx);
 }
+
+void h2_end_calls(struct h2 *h2, enum grpc_status status, const char *message) {
+    for (struct list *item = h2->streams.next; item != &h2->streams; item = item->next) {
+        struct stream *stream = list_entry(item, struct stream, in_all);
+        if (!stream->has_begun || stream->is_finished)
+            continue;
+        stream_finish(stream, status, message);
+        stream_close_call(stream);
+    }
+}

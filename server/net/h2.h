@@ -76,3 +76,6 @@ void h2_shutdown_notice(struct h2 *h2);
 
 // Says which stream was the last; later ones are ignored, earlier ones served.
 void h2_goaway(struct h2 *h2);
+
+// Ends every call that goes on with that status; the layer above is told on_close.
+void h2_end_calls(struct h2 *h2, enum grpc_status status, const char *message);

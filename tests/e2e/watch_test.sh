@@ -146,6 +146,25 @@ in_file many.out "{'in progress': $many}"
 [[ $SHAP_BIN_DIR == *sanitize* ]] ||
     holds "what $many watchers hold is under 64 MB" test $(($(resident) - before)) -lt 65536
 
+# ---- a connection that has come to its end: the stream is told, and shap goes on by itself
+
+stop_server
+start --age-seconds 1 --grace-seconds 1
+first=$(database -c 'select number from shap.ledger_head')
+SHAP_SERVER=unix:$work/data/shapd.sock shap --as coordinator watch --format csv > "$work/old.out" 2> "$work/old.err" &
+watcher=$!
+pids+=("$watcher")
+$python tests/e2e/watchers.py "$SHAP_BIN_DIR/proto/gen/shap.protoset" "127.0.0.1:$(port_of_server)" \
+    "$XDG_CONFIG_HOME/shap/tokens/coordinator" 0 > "$work/aged.out" 2>&1 || true
+in_file aged.out "UNAVAILABLE this connection has come to its end; call again, and go on with the last cursor"
+await "the line to be there again" grep -q "The line is there again" "$work/old.err"
+record_of officer SH1.1/1/1 "after it" > /dev/null
+await "what was recorded after it" has_last old %
+kill -INT "$watcher"
+wait "$watcher" || true
+seen old > "$work/old.seen"
+same "$work/old.seen" "$work/old.made"
+
 # ---- of all together
 
 stop_server

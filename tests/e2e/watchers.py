@@ -1,6 +1,6 @@
 """Many that watch: watchers.py DESCRIPTORS ADDRESS TOKEN_FILE N. Opens N streams of Events.Watch with a client made by
 others, prints "watching" when each has its first cursor, waits until each was told one event, and prints how many were
-told which; then tries one stream more and prints its status."""
+told which; then tries one stream more and prints its status. N 0: one stream, to its end; prints its status and message."""
 
 import collections
 import sys
@@ -25,6 +25,13 @@ N = int(sys.argv[4])
 channel = grpc.insecure_channel(sys.argv[2])
 method = channel.unary_stream("/shap.v1.Events/Watch", request_serializer=Request.SerializeToString,
                               response_deserializer=Event.FromString)
+if N == 0:
+    try:
+        for _ in method(Request(follow=True), metadata=metadata, timeout=PATIENCE_S):
+            pass
+    except grpc.RpcError as error:
+        print(error.code().name, error.details())
+    sys.exit()
 watching = threading.Barrier(N + 1)
 told = collections.Counter()
 done = threading.Barrier(N + 1)

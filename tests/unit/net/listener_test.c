@@ -431,14 +431,31 @@ Test(listener, a_connection_that_is_too_old_ends_when_its_calls_have) {
     begin_call();
 }
 
-Test(listener, a_connection_that_is_too_old_is_closed_when_its_calls_go_on) {
+Test(listener, calls_that_go_on_when_their_connection_is_too_old_end_with_a_status) {
     limits.age_ms = 10;
     limits.grace_ms = 10;
     recorder.is_silent = true;
     start(where, NULL);
-    expect_retirement(begin_call());
+    int32_t id = begin_call();
+    expect_retirement(id);
     UNTIL(client.is_ended);
     cr_assert_eq(recorder.n_open, 0);
+    cr_assert(peer_has_line(client.peer, id, "grpc-status: 14"));
+    cr_assert_not_null(strstr(peer_answer(client.peer, id)->text, "go on with the last cursor"));
+}
+
+Test(listener, a_connection_that_is_too_old_is_closed_when_its_client_takes_no_status) {
+    limits.age_ms = 10;
+    limits.grace_ms = 10;
+    limits.linger_ms = 10;
+    recorder.is_silent = true;
+    start(where, NULL);
+    begin_call();
+    client.is_mute = true;
+    static const uint8_t more_than_its_window[200000];
+    cr_assert(recorder_send(recorder.stream, more_than_its_window, sizeof more_than_its_window));
+    UNTIL(recorder.n_open == 0);
+    UNTIL(listener_n_connections(listener) == 0);
 }
 
 Test(listener, a_connection_without_calls_for_too_long_is_ended) {
