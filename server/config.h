@@ -39,6 +39,7 @@ struct config {
     long call_seconds;
     long stream_seconds;
     long watches;
+    long streams_each;
     long watches_each;
     long watch_seconds;
     long compress_from; // the limits of server/net/limits.h

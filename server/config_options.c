@@ -46,6 +46,9 @@ const struct option config_options[] = {
      "connections to PostgreSQL for calls with one answer"},
     {"stream-links", KIND_NUMBER, MEMBER(stream_links), "N", "4", 1, 1000, "8",
      "connections for calls that stream their answer"},
+    {"streams-each", KIND_NUMBER, MEMBER(streams_each), "N", "2", 1, 1000, "4",
+     "of those, how many one token uses at a time, so that nobody's slow readers take all of\n"
+     "them: its other streams wait their turn"},
     {"queue", KIND_NUMBER, MEMBER(queue), "N", "4096", 1, 1000000, "1000",
      "calls that may wait for a connection; one more is refused (UNAVAILABLE)"},
     {"max-message", KIND_NUMBER, MEMBER(max_message), "BYTES", "1048576", 1024, 64L << 20, "262144",

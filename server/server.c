@@ -299,6 +299,7 @@ static bool create_rpc(struct server *server, struct error *err) {
         .arena_limit = 16 * (size_t)config->max_message + (1 << 20),
         .held_limit = HELD_MESSAGES * (size_t)config->max_message,
         .followers_max = (size_t)config->watches,
+        .streams_each = (size_t)config->streams_each,
         .followers_each = (size_t)config->watches_each,
         .rounds_max = ((size_t)config->links + 3) / 4,
         .follow_us = config->watch_seconds * INT64_C(1000000),

@@ -5,6 +5,7 @@
 #include "server/rpc/follow.h"
 #include "server/rpc/group.h"
 #include "server/rpc/sqlstate.h"
+#include "server/rpc/turns.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -157,6 +158,7 @@ static struct call *create_call(struct rpc *rpc, struct stream *stream) {
     *call = (struct call){
         .rpc = rpc, .stream = stream, .state = CALL_COLLECTING, .arena = arena, .answer = answer};
     list_init(&call->item);
+    list_init(&call->turn);
     list_init(&call->waiting);
     list_init(&call->unit.item);
     list_append(&rpc->calls, &call->item);
@@ -260,6 +262,8 @@ static void on_done(void *ctx, const struct failure *failure) {
         call_answer_failure(call, failure);
     else if (call->state != CALL_ANSWERED)
         answer_done(call);
+    if (call->unit.is_stream)
+        turns_pass(call);
     call_release(call);
 }
 
@@ -286,6 +290,10 @@ static void submit(struct call *call, const struct value *values) {
     call->unit.timeout_ms = unit.timeout_ms;
     call->unit.events = &unit_events;
     call->unit.ctx = call;
+    if (method->is_stream) {
+        turns_take(call);
+        return;
+    }
     call->pool = rpc->pool;
     call->state = CALL_RUNNING;
     call->has_unit = pool_submit(rpc->pool, &call->unit, &err);
@@ -462,10 +470,17 @@ static void close_native(struct call *call) {
     call->has_native = false;
 }
 
+void call_withdraw(struct call *call) {
+    if (call->method->is_stream)
+        turns_withdraw(call);
+    else
+        group_withdraw(call);
+}
+
 void call_on_close(void *ctx) {
     struct call *call = ctx;
     if (call->state == CALL_QUEUED)
-        group_withdraw(call);
+        call_withdraw(call);
     if (call->has_unit || call->group != NULL)
         stream_keep_place(call->stream, &call->place);
     call->stream = NULL;
@@ -479,7 +494,7 @@ void call_on_close(void *ctx) {
 
 void call_expire(struct call *call) {
     if (call->state == CALL_QUEUED)
-        group_withdraw(call);
+        call_withdraw(call);
     call_answer(call, GRPC_DEADLINE_EXCEEDED, "the time allowed for this call is over");
     let_go(call);
 }

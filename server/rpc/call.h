@@ -1,7 +1,7 @@
 // A call: one RPC as a state machine, from its stream's first event to its last.
 //
 //   collecting   the request is coming
-//   queued       a grouped call waits for its group
+//   queued       a grouped call waits for its group, a stream for its turn
 //   running      the pool (or a native method) has it
 //   answered     its status has been sent
 //
@@ -51,10 +51,13 @@ struct rpc {
     size_t n_queued;            // calls in all queues
     struct list followers;      // calls that go on, see rpc/follow.h
     size_t n_followers;
-    struct deadlines next_rounds;   // of followers
-    struct list due_followers;      // their round waits for another's to end
-    size_t n_rounds;                // that run
-    bool is_stopping;               // nobody may follow any more
+    struct deadlines next_rounds; // of followers
+    struct list due_followers;    // their round waits for another's to end
+    size_t n_rounds;              // that run
+    bool is_stopping;             // nobody may follow any more
+    struct list streams;          // calls that stream and are with the pool, see rpc/turns.h ...
+    struct list waiting_streams;  // ... and those that wait for their turn
+    size_t n_waiting_streams;
     size_t held;                    // bytes of all calls' messages
     char id_prefix[ID_PREFIX_SIZE]; // of this server's request ids
     uint64_t n_requests;            // so far
@@ -90,6 +93,7 @@ struct call {
 
     struct follow *follow; // owned; NULL unless it goes on
 
+    struct list turn;    // rpc->streams or rpc->waiting_streams
     struct list waiting; // a group_queue's calls
     struct group *group; // back-link while the group runs
     bool is_alone;       // its group failed: runs by itself now
@@ -175,6 +179,9 @@ void call_learn_role(struct call *call, const struct value *role);
 void call_count_guess(struct call *call, const char *account);
 
 // ----
+
+// The call waits, queued, and is over.
+void call_withdraw(struct call *call);
 
 // Answers DEADLINE_EXCEEDED and lets go of the unit.
 void call_expire(struct call *call);

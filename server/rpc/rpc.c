@@ -29,6 +29,8 @@ struct rpc *rpc_create(const struct rpc_options *options, struct error *err) {
     list_init(&rpc->free_calls);
     list_init(&rpc->followers);
     list_init(&rpc->due_followers);
+    list_init(&rpc->streams);
+    list_init(&rpc->waiting_streams);
     snprintf(rpc->id_prefix, sizeof rpc->id_prefix, "%08" PRIx32 "-", (uint32_t)time(NULL));
     rpc->roles = role_memory_create();
     rpc->tally = tally_create();
@@ -85,7 +87,7 @@ static void answer_all(struct rpc *rpc, enum call_state state) {
         if (call->native != NULL || call->state != state)
             continue;
         if (state == CALL_QUEUED)
-            group_withdraw(call);
+            call_withdraw(call);
         call_answer(call, GRPC_UNAVAILABLE, text_gone);
     }
 }

@@ -37,8 +37,10 @@ enum { FOLLOW_US = 30000000 };   // the longest a call that goes on is without a
 
 struct world_options {
     size_t n_links;        // 0: 2
-    size_t queue_limit;    // of grouped calls; 0: 1000
-    size_t followers_each; // of one token; 0: all
+    size_t n_stream_links; // 0: 1
+    size_t queue_limit;    // of grouped calls, and of streams; 0: 1000
+    size_t streams_each;   // of one token; 0: all
+    size_t followers_each; // the same of those that go on
 };
 
 // Serving when it returns.
