@@ -336,11 +336,12 @@ static bool run_renew(struct cert *cert, struct error *err) {
     char url[TLS_URL_SIZE];
     struct tls_pair old = {0};
     bool is_ok = read_server(cert, &old, err) && read_authority(cert, err);
-    if (is_ok && !cert->name) {
+    const char *name = cert->name;
+    if (is_ok && !name) {
         is_ok = tls_issue_names(&old.certificate, names, err);
-        cert->name = names;
+        name = names;
     }
-    const struct tls_wish wish = {.subject = cert->name,
+    const struct tls_wish wish = {.subject = name,
                                   .days = cert->days,
                                   .crl_url = find_crl_url(cert, url),
                                   .key = &old.key};
@@ -351,7 +352,7 @@ static bool run_renew(struct cert *cert, struct error *err) {
     if (!is_ok)
         return false;
     puts("Renewed:");
-    print_certificate(cert->server_crt, &cert->made.certificate, cert->name);
+    print_certificate(cert->server_crt, &cert->made.certificate, name);
     print_crl(cert);
     puts("Next:\n  send shapd a HUP (systemctl reload shapd): new connections get it, none is "
          "ended");

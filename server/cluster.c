@@ -22,16 +22,20 @@ static bool has_programs(const char *directory) {
     return access(path, X_OK) == 0;
 }
 
+static int to_major(const char *version) {
+    long major = strtol(version, NULL, 10);
+    return major > 0 && major < 1000 ? (int)major : 0;
+}
+
 // The major version a data directory was made by; 0 when it is new.
 static int read_major(const char *data) {
     char path[CLUSTER_PATH_SIZE + 16];
-    int major = 0;
+    char line[16];
     snprintf(path, sizeof path, "%s/PG_VERSION", data);
     FILE *file = fopen(path, "re");
     if (file == NULL)
         return 0;
-    if (fscanf(file, "%d", &major) != 1)
-        major = 0;
+    int major = fgets(line, sizeof line, file) != NULL ? to_major(line) : 0;
     fclose(file);
     return major;
 }
@@ -48,7 +52,7 @@ static int find_debian(int wanted, char directory[CLUSTER_PATH_SIZE]) {
         return 0;
     for (const struct dirent *entry; (entry = readdir(all)) != NULL;) {
         char candidate[CLUSTER_PATH_SIZE];
-        int major = atoi(entry->d_name);
+        int major = to_major(entry->d_name);
         if (major < MAJOR_LEAST || major <= best || (wanted != 0 && major != wanted))
             continue;
         snprintf(candidate, sizeof candidate, "%s/%d/bin", debian_programs, major);
@@ -63,13 +67,13 @@ static int find_debian(int wanted, char directory[CLUSTER_PATH_SIZE]) {
 
 // Elsewhere pg_config knows; `postgres --version` says "postgres (PostgreSQL) 15.6".
 static int find_configured(int wanted, char directory[CLUSTER_PATH_SIZE]) {
+    static const char name[] = "postgres (PostgreSQL) ";
     static const char *const places[] = {"/usr/bin/pg_config", "/usr/local/bin/pg_config",
                                          "/usr/local/pgsql/bin/pg_config"};
     for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
         char candidate[CLUSTER_PATH_SIZE];
         char program[CLUSTER_PATH_SIZE + 16];
         char version[128];
-        int major = 0;
         const char *ask_directory[] = {places[i], "--bindir", NULL};
         const char *ask_version[] = {program, "--version", NULL};
         if (access(places[i], X_OK) != 0 ||
@@ -77,8 +81,10 @@ static int find_configured(int wanted, char directory[CLUSTER_PATH_SIZE]) {
             continue;
         snprintf(program, sizeof program, "%s/postgres", candidate);
         if (!process_ask(ask_version, version, sizeof version) ||
-            sscanf(version, "postgres (PostgreSQL) %d", &major) != 1 || major < MAJOR_LEAST ||
-            (wanted != 0 && major != wanted))
+            strncmp(version, name, sizeof name - 1) != 0)
+            continue;
+        int major = to_major(version + sizeof name - 1);
+        if (major < MAJOR_LEAST || (wanted != 0 && major != wanted))
             continue;
         memcpy(directory, candidate, sizeof candidate);
         return major;

@@ -49,8 +49,10 @@ struct embedded {
 
 static bool is_empty_directory(int fd) {
     int copy = dup(fd);
-    DIR *directory = copy >= 0 ? fdopendir(copy) : NULL;
     size_t n = 0;
+    if (copy < 0)
+        return false;
+    DIR *directory = fdopendir(copy);
     if (directory == NULL) {
         close(copy);
         return false;
@@ -87,13 +89,12 @@ bool embedded_prepare(const char *directory, const struct privileges_user *user,
     int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0 && errno == ENOTDIR)
         return error_set(err, "%s is not a directory (--embedded)", directory);
-    if (fd < 0 || fstat(fd, &info) != 0) {
-        error_set_errno(err, errno, "cannot use the directory %s", directory);
-        close(fd);
-        return false;
-    }
-    bool is_ours = !user->is_change || info.st_uid == user->uid;
-    bool is_ready = is_ours || give(fd, directory, &info, user, err);
+    if (fd < 0)
+        return error_set_errno(err, errno, "cannot use the directory %s", directory);
+    bool is_ready = fstat(fd, &info) == 0 ||
+                    error_set_errno(err, errno, "cannot use the directory %s", directory);
+    if (is_ready && user->is_change && info.st_uid != user->uid)
+        is_ready = give(fd, directory, &info, user, err);
     close(fd);
     return is_ready;
 }
@@ -101,7 +102,7 @@ bool embedded_prepare(const char *directory, const struct privileges_user *user,
 // Names the first directory above that stops us.
 static bool explain_unreachable(const char *path, struct error *err) {
     char part[PATH_SIZE];
-    for (size_t i = 1; path[i] != '\0' && i < sizeof part - 1; i++) {
+    for (size_t i = 1; i < sizeof part - 1 && path[i] != '\0'; i++) {
         if (path[i] != '/')
             continue;
         memcpy(part, path, i);

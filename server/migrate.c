@@ -80,7 +80,7 @@ static bool on_recorded(void *ctx, const char *const *columns, size_t n_columns,
     struct migration *migration = ctx;
     char hex[HEX_SIZE];
     (void)n_columns;
-    int number = atoi(columns[0]);
+    int number = (int)strtol(columns[0], NULL, 10);
     if (number == 0) {
         migration->is_current = strcmp(columns[2], migration->digest) == 0;
         return true;

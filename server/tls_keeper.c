@@ -15,7 +15,7 @@ static void warn_of(const char *what, int64_t end, const char *cure) {
     time_t expires = (time_t)end;
     int64_t left_s = end - (int64_t)time(NULL);
     struct tm parts;
-    if (left_s >= WARNING_DAYS * DAY_S || gmtime_r(&expires, &parts) == NULL)
+    if (left_s >= (int64_t)WARNING_DAYS * DAY_S || gmtime_r(&expires, &parts) == NULL)
         return;
     strftime(day, sizeof day, "%Y-%m-%d", &parts);
     snprintf(event, sizeof event, "%s-%s", what, left_s < 0 ? "expired" : "expires");

@@ -151,7 +151,7 @@ static void show_line(FILE *to, const char *text, size_t len, size_t width) {
     do {
         size_t fits = wrap_line(text, len, width, &next);
         bool is_last = next >= len;
-        fwrite(text, 1, is_last ? len : fits, to);
+        (void)!fwrite(text, 1, is_last ? len : fits, to);
         if (!is_last)
             fputc('\n', to);
         text += next;

@@ -48,7 +48,7 @@ static const struct column refusal_columns[] = {
     {"calls", "Calls", COLUMN_RIGHT},
 };
 
-#define N(columns) (sizeof columns / sizeof *columns)
+#define N(columns) (sizeof(columns) / sizeof *(columns))
 
 #define OPTION_COUNCIL_ENTRY                                                                       \
     { .name = "council", .value = "CODE", .help = "of which council (default: your own)" }

@@ -48,7 +48,7 @@ static int find_column(const struct reading *reading, const char *name) {
 // "new-date" and "MILESTONE" as a heading has them: "new_date", "milestone".
 static void column_name(const char *name, char plain[NAME_SIZE]) {
     size_t i = 0;
-    for (; name[i] != '\0' && i < NAME_SIZE - 1; i++) {
+    for (; i < NAME_SIZE - 1 && name[i] != '\0'; i++) {
         bool is_upper = name[i] >= 'A' && name[i] <= 'Z';
         plain[i] = name[i] == '-' ? '_' : is_upper ? (char)(name[i] - 'A' + 'a') : name[i];
     }

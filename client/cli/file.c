@@ -144,8 +144,10 @@ bool file_write_locked(const char *path, mode_t mode, const void *bytes, size_t 
 
 bool file_make_parents(const char *path, struct error *err) {
     char *copy = strdup(path);
-    bool is_made = copy != NULL || error_set(err, "not enough memory");
-    size_t len = is_made ? strlen(copy) : 0;
+    if (copy == NULL)
+        return error_set(err, "not enough memory");
+    bool is_made = true;
+    size_t len = strlen(copy);
     for (size_t i = 1; is_made && i < len; i++) {
         if (copy[i] != '/')
             continue;

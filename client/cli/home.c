@@ -76,7 +76,7 @@ static bool on_item(void *ctx, const ProtobufCMessage *message) {
     }
     if (item->due_on != NULL && strlen(item->due_on) < sizeof tally->due_on &&
         (tally->due_on[0] == '\0' || strcmp(item->due_on, tally->due_on) < 0))
-        strcpy(tally->due_on, item->due_on);
+        snprintf(tally->due_on, sizeof tally->due_on, "%s", item->due_on);
     return true;
 }
 

@@ -12,13 +12,13 @@ bool profile_each(const struct config *config, const char *token_directory,
             goes_on = on_profile(ctx, config->entries[i].profile);
     }
     DIR *directory = token_directory == NULL ? NULL : opendir(token_directory);
-    const struct dirent *entry;
-    while (goes_on && directory != NULL && (entry = readdir(directory)) != NULL) {
+    if (directory == NULL)
+        return goes_on;
+    for (const struct dirent *entry; goes_on && (entry = readdir(directory)) != NULL;) {
         if (settings_is_profile(entry->d_name) && strstr(entry->d_name, ".pending") == NULL)
             goes_on = on_profile(ctx, entry->d_name);
     }
-    if (directory != NULL)
-        closedir(directory);
+    closedir(directory);
     return goes_on;
 }
 

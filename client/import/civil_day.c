@@ -1,6 +1,7 @@
 #include "client/import/civil_day.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -78,6 +79,18 @@ void civil_write(const struct civil_day *day, char iso[DAY_SIZE]) {
     memcpy(iso, text, DAY_SIZE);
 }
 
+// *at: behind the number and what ends it.
+static bool read_number(const char **at, char end, int *number) {
+    char *rest;
+    long read = strtol(*at, &rest, 10);
+    if (rest == *at || *rest != end || read < 0 || read > 9999)
+        return false;
+    *number = (int)read;
+    *at = rest + 1;
+    return true;
+}
+
 bool civil_read(const char *iso, struct civil_day *day) {
-    return sscanf(iso, "%d-%d-%d", &day->year, &day->month, &day->day) == 3;
+    return read_number(&iso, '-', &day->year) && read_number(&iso, '-', &day->month) &&
+           read_number(&iso, '\0', &day->day);
 }

@@ -53,7 +53,7 @@ enum grpc_status answer_status_of_http(int http_status) {
 
 // Forgets whatever an interim answer said.
 static void begin_anew(struct answer *answer, const char *status) {
-    answer->http_status = atoi(status);
+    answer->http_status = (int)strtol(status, NULL, 10);
     answer->is_grpc = false;
     answer->is_gzip = false;
     answer->has_status = false;

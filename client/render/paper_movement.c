@@ -58,8 +58,8 @@ static const struct paper_notice NOTICES[] = {
 
 #define MOVED(list, title, nobody)                                                                 \
     {                                                                                              \
-        .field = list, .caption = title, .columns = MOVED_COLUMNS, .cells = MOVED_CELLS,           \
-        .n_columns = 5, .none = nobody, .is_row = true                                             \
+        .field = (list), .caption = (title), .columns = MOVED_COLUMNS, .cells = MOVED_CELLS,       \
+        .n_columns = 5, .none = (nobody), .is_row = true                                           \
     }
 
 static const struct paper_table TABLES[] = {

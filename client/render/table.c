@@ -139,7 +139,6 @@ static size_t fair_share(const struct table *table, const size_t *widths, size_t
     for (size_t before = SIZE_MAX; n_wide > 0 && n_wide != before;) {
         size_t rest = left;
         before = n_wide;
-        share = 0;
         for (size_t i = 0; i < table->n_columns; i++) {
             bool is_narrow = widths[i] <= left / before;
             if (table->columns[i].kind == COLUMN_WRAP && is_narrow)
@@ -274,6 +273,8 @@ bool table_render(struct table *table, const struct table_style *style, struct b
         if (is_left_out(table, i))
             leave_out(table, i);
     }
+    if (table->n_columns == 0)
+        return true;
     size_t *widths = calloc(table->n_columns, sizeof *widths);
     if (widths == NULL)
         return false;

@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char *const MONTHS[] = {"January",   "February", "March",    "April",
@@ -57,10 +58,10 @@ static bool is_iso_day(const char *text) {
 
 // month_len: how many characters of the month's name.
 static void add_day(struct words *words, const char *iso, int month_len) {
-    int year, month, day;
-    if (is_iso_day(iso) && sscanf(iso, "%d-%d-%d", &year, &month, &day) == 3 && month >= 1 &&
-        month <= 12)
-        words_add(words, "%d %.*s %d", day, month_len, MONTHS[month - 1], year);
+    long month = is_iso_day(iso) ? strtol(iso + 5, NULL, 10) : 0;
+    if (month >= 1 && month <= 12)
+        words_add(words, "%ld %.*s %ld", strtol(iso + 8, NULL, 10), month_len, MONTHS[month - 1],
+                  strtol(iso, NULL, 10));
     else
         words_add(words, "%s", iso);
 }

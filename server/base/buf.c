@@ -20,6 +20,7 @@ void buf_clear(struct buf *buf) {
 
 static void move_to_front(struct buf *buf) {
     size_t len = buf_len(buf);
+    assert(buf->data || len == 0);
     if (len > 0)
         memmove(buf->data, buf->data + buf->start, len);
     buf->start = 0;

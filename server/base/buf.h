@@ -24,8 +24,10 @@ void buf_clear(struct buf *buf);
 static inline size_t buf_len(const struct buf *buf) {
     return buf->end - buf->start;
 }
+// Never NULL, so that nothing may be copied from it.
 static inline const uint8_t *buf_bytes(const struct buf *buf) {
-    return buf->data != NULL ? buf->data + buf->start : NULL;
+    static const uint8_t nothing;
+    return buf->data != NULL ? buf->data + buf->start : &nothing;
 }
 
 // Room for len more bytes at the end; returns where they go (buf_commit makes them content), NULL

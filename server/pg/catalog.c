@@ -235,7 +235,7 @@ static bool read_schema_version(struct reading *reading, struct catalog *catalog
         return error_set(reading->err, "out of memory");
     if (!session_query_text(reading->session, sql, NULL, 0, text, sizeof text, reading->err))
         return false;
-    catalog->schema_version = atoi(text);
+    catalog->schema_version = (int)strtol(text, NULL, 10);
     return true;
 }
 
