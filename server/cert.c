@@ -341,10 +341,8 @@ static bool run_renew(struct cert *cert, struct error *err) {
         is_ok = tls_issue_names(&old.certificate, names, err);
         name = names;
     }
-    const struct tls_wish wish = {.subject = name,
-                                  .days = cert->days,
-                                  .crl_url = find_crl_url(cert, url),
-                                  .key = &old.key};
+    const struct tls_wish wish = {
+        .subject = name, .days = cert->days, .crl_url = find_crl_url(cert, url), .key = &old.key};
     is_ok = is_ok && tls_issue_server(&cert->authority, &wish, &cert->made, err) &&
             renew_crl(cert, ISSUED_DAYS, NULL, err) &&
             cert_replace(cert->server_crt, &cert->made.certificate, err);

@@ -20,6 +20,7 @@ while read -r name; do unset "$name"; done < <(compgen -e | grep -E '^(SHAP_|SHA
 export HOME=$work/home XDG_CONFIG_HOME=$work/config LC_ALL=C.UTF-8 TZ=UTC
 export SHAP_SERVER=unix:$work/data/shapd.sock SHAP_PLAN=copeland/2010-11
 export ASAN_OPTIONS=log_path=$work/sanitizer/log UBSAN_OPTIONS=log_path=$work/sanitizer/log:print_stacktrace=1
+export TSAN_OPTIONS=log_path=$work/sanitizer/log VALGRIND_OPTS=--log-file=$work/sanitizer/valgrind.%p
 log=$work/shapd.log
 n_asserted=0
 n_failed=0
@@ -62,11 +63,11 @@ await_no_processes() {
     return 1
 }
 
-sanitizer_words='AddressSanitizer|LeakSanitizer|UndefinedBehaviorSanitizer|runtime error:'
+sanitizer_words='AddressSanitizer|ThreadSanitizer|LeakSanitizer|UndefinedBehaviorSanitizer|runtime error:'
 
 sanitizers_are_silent() {
     local files
-    files=$(find "$work/sanitizer" -type f; grep -rlIE "$sanitizer_words" "$work" --include='*.log' --include='err*' || true)
+    files=$(find "$work/sanitizer" -type f -size +0; grep -rlIE "$sanitizer_words" "$work" --include='*.log' --include='err*' || true)
     [ -n "$files" ] || return 0
     echo "a sanitizer spoke:" >&2
     # shellcheck disable=SC2086
