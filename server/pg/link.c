@@ -2,6 +2,7 @@
 
 #include "server/pg/cancel.h"
 #include "server/pg/exchange.h"
+#include "server/pg/hosts.h"
 #include "server/pg/watch.h"
 
 #include <assert.h>
@@ -10,7 +11,8 @@
 #include <string.h>
 
 enum {
-    CONNECT_MS = 10000,     // the longest a connection may take
+    CONNECT_MS = 10000,     // the longest a connection may take ...
+    TURN_MS = 4000,         // ... where there is another host to be tried after it
     RETRY_FIRST_MS = 100,   // delay after the first failure, doubled by each that follows ...
     RETRY_LAST_MS = 1000,   // ... up to this: a database that is back is not left alone for long
     CANCEL_AGAIN_MS = 1000, // a cancel is lost when it comes before what it should stop
@@ -32,6 +34,8 @@ struct link {
     enum link_state state;
     uv_loop_t *loop;      // borrowed
     const char *conninfo; // borrowed
+    size_t n_hosts;       // in it
+    size_t host;          // which of them is tried first
     const struct link_events *events;
     void *ctx;             // borrowed
     PGconn *conn;          // owned; NULL while waiting
@@ -151,17 +155,35 @@ static void drop_notice(void *ctx, const PGresult *result) {
     (void)result;
 }
 
-// A machine that is gone is noticed in half a minute also by those who only listen, and one of
-// several hosts that does not answer leaves time for the next; unless the connection string says
-// otherwise.
+// A machine that is gone is noticed in half a minute also by those who only listen, unless the
+// connection string says otherwise. NULL without memory.
+static PGconn *start_connection(const struct link *link) {
+    static const char *const KEYWORDS[] = {"fallback_application_name",
+                                           "keepalives_idle",
+                                           "keepalives_interval",
+                                           "keepalives_count",
+                                           "tcp_user_timeout",
+                                           "dbname",
+                                           "client_encoding",
+                                           "host",
+                                           "hostaddr",
+                                           "port",
+                                           NULL};
+    struct hosts hosts;
+    if (!hosts_turn(&hosts, link->conninfo, link->host))
+        return NULL;
+    const char *const values[] = {"shapd",        "15",           "5",    "3",
+                                  "5000",         link->conninfo, "UTF8", hosts.host,
+                                  hosts.hostaddr, hosts.port,     NULL};
+    PGconn *conn = PQconnectStartParams(KEYWORDS, values, 1);
+    hosts_finish(&hosts);
+    return conn;
+}
+
 static void start_connecting(struct link *link) {
-    static const char *const KEYWORDS[] = {
-        "fallback_application_name", "keepalives_idle", "keepalives_interval", "keepalives_count",
-        "tcp_user_timeout",          "dbname",          "client_encoding",     NULL};
-    const char *const values[] = {"shapd", "15", "5", "3", "5000", link->conninfo, "UTF8", NULL};
     link->state = LINK_CONNECTING;
-    uv_timer_start(&link->timer, on_timer, CONNECT_MS, 0);
-    link->conn = PQconnectStartParams(KEYWORDS, values, 1);
+    uv_timer_start(&link->timer, on_timer, link->n_hosts > 1 ? TURN_MS : CONNECT_MS, 0);
+    link->conn = start_connection(link);
     PQsetNoticeReceiver(link->conn, drop_notice, NULL);
     if (!link->conn || PQstatus(link->conn) == CONNECTION_BAD)
         lose_by_libpq(link);
@@ -314,12 +336,18 @@ static void cancel(struct link *link) {
         link->cancel = cancel_start(link->loop, link->conn, on_cancelled, link);
 }
 
+// The host that was waited for is not asked first the next time.
+static void lose_late(struct link *link) {
+    link->host = (link->host + 1) % link->n_hosts;
+    lose_because(link, "connecting to the database took too long");
+}
+
 static void on_timer(uv_timer_t *timer) {
     struct link *link = timer->data;
     if (link->state == LINK_WAITING)
         start_connecting(link);
     else if (link->state == LINK_CONNECTING)
-        lose_because(link, "connecting to the database took too long");
+        lose_late(link);
     else if (link->is_broken)
         lose_by_libpq(link);
     else if (link->state == LINK_BUSY) {
@@ -389,6 +417,7 @@ struct link *link_create(uv_loop_t *loop, const char *conninfo, const struct lin
     list_init(&link->item);
     link->loop = loop;
     link->conninfo = conninfo;
+    link->n_hosts = hosts_count(conninfo);
     link->events = events;
     link->ctx = ctx;
     uv_timer_init(loop, &link->timer);

@@ -9,7 +9,7 @@
 #include <time.h>
 
 // Unless the connection string says otherwise: an address that does not answer is not waited for.
-static const char CONNECT_SECONDS[] = "10";
+static const char CONNECT_SECONDS[] = "5";
 
 struct session {
     PGconn *connection; // owned

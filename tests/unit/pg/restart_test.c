@@ -3,10 +3,13 @@
 
 #include "tests/unit/pg/harness.h"
 
+#include <arpa/inet.h>
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 static const struct statement HELLO = {.name = "hello", .sql = "select 'hello'::text"};
 static const struct statement SLEEP_LONG = {.name = "sleep_long", .sql = "select pg_sleep(60)"};
@@ -86,6 +89,31 @@ Test(restart, refuses_a_database_of_another_encoding) {
     cr_assert_str_eq(harness.reason,
                      "the database's encoding is not UTF8; create it with encoding 'UTF8'");
     harness_stop(&harness);
+}
+
+// Takes connections, as far as the kernel does, and says nothing. Its port.
+static int silent_host(int *port) {
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof address;
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    cr_assert_eq(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
+    cr_assert_eq(listen(fd, 16), 0);
+    cr_assert_eq(getsockname(fd, (struct sockaddr *)&address, &len), 0);
+    *port = ntohs(address.sin_port);
+    return fd;
+}
+
+Test(restart, a_host_that_takes_connections_and_says_nothing_does_not_keep_it_from_the_next) {
+    struct harness harness;
+    struct call call;
+    char conninfo[1024];
+    int port = 0, fd = silent_host(&port);
+    snprintf(conninfo, sizeof conninfo, "host=127.0.0.1,%s port=%d,5432", getenv("PGHOST"), port);
+    harness_start_with(&harness, conninfo, 50);
+    harness_wait(&harness, &harness.n_up);
+    cr_assert_str_eq(query(&harness, &call, &HELLO), "hello");
+    harness_stop(&harness);
+    close(fd);
 }
 
 Test(restart, a_pool_can_be_destroyed_while_it_connects) {
