@@ -91,9 +91,7 @@ def frozen(stage, chance):
     """PostgreSQL stands still, one process of it or all; what it was at, it does later."""
     backends = stage.cluster.backends()
     if stage.until(chance.uniform(0, 0.7)):
-        stopped = [chance.choice(backends)] if chance.random() < 0.5 else [stage.cluster.process.pid, *stage.cluster.children()]
-        for pid in stopped:
-            kill(pid, signal.SIGSTOP)
+        stopped = stage.cluster.freeze([chance.choice(backends)] if chance.random() < 0.5 else None)
         stage.rest(chance.uniform(0.3, 2))
         for pid in stopped:
             kill(pid, signal.SIGCONT)
@@ -151,14 +149,25 @@ def join(primary, standby):
                lambda: primary.sql("select count(*) from pg_stat_replication where sync_state = 'sync'").strip() == "1")
 
 
-@scenario("standby", make=with_standby)
-def standby_takes_over(stage, chance):
-    """The primary's machine is gone under load; somebody notices after a while, and promotes the standby."""
+def take_over(stage, chance, lose):
+    """The primary is lost under load; somebody notices after a while, and promotes the standby."""
     primary, standby = stage.clusters
     if stage.until(chance.uniform(0.02, 0.9)):
-        primary.kill_all()
+        lose(primary)
         time.sleep(chance.uniform(0, 0.5))
         standby.sql("select pg_promote()")
         stage.clusters.reverse()
-        stage.rest(30)
+        stage.rest(60)
+        primary.kill_all()
         join(standby, primary)
+
+
+@scenario("standby", make=with_standby)
+def standby_takes_over(stage, chance):
+    take_over(stage, chance, lambda primary: primary.kill_all())
+
+
+@scenario("standby-silent", short=0, make=with_standby, call_ms=1000, patience_ms=60000)
+def standby_of_a_silent_one(stage, chance):
+    """The primary is not gone: it stands still, takes connections and says nothing."""
+    take_over(stage, chance, lambda primary: primary.freeze())

@@ -131,6 +131,13 @@ class Cluster:
             kill(pid)
         self.process.wait()
 
+    def freeze(self, pids=None):
+        """These processes of it, or all stand still; which."""
+        pids = pids or [self.process.pid, *self.children()]
+        for pid in pids:
+            kill(pid, signal.SIGSTOP)
+        return pids
+
     def children(self):
         with contextlib.suppress(OSError, AttributeError):
             text = pathlib.Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text(encoding="ascii")
