@@ -324,7 +324,8 @@ void config_help(FILE *out) {
     for (size_t i = 0; i < config_n_options; i++)
         print_option(out, &config_options[i]);
     fputs("\nSignals: TERM or INT once: finish what is in flight, then stop; twice: at once.\n"
-          "HUP: read the files of certificates again; connections stay.\n"
+          "HUP: read the files of certificates again; connections stay, but those of clients that\n"
+          "are trusted no more.\n"
           "\nExit codes:\n"
           "  0  stopped as asked, or done\n"
           "  1  failed, or --check found something\n"

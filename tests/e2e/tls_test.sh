@@ -118,6 +118,19 @@ in_file err "alert protocol version"
 is_refused "the client did not offer h2"
 is_refused "no application protocol" -alpn http/1.1
 in_file err "alert no application protocol"
+# A line "K" has openssl's client ask for new keys, once for all that it reads at a time.
+is_ended_for_it() { grep -q 'connection_failed .*too many messages that carry nothing' "$log"; }
+ask_for_keys() {
+    for _ in $(seq 3000); do
+        if is_ended_for_it; then return; fi
+        echo K
+        sleep 0.02
+    done
+}
+ask_for_keys | timeout 60 openssl s_client -connect "127.0.0.1:$loopback" -alpn h2 > "$work/out" 2>&1 || true
+n_asked=$(grep -c KEYUPDATE "$work/out" || true)
+holds "a client may ask for new keys some thirty times" test "$n_asked" -ge 32
+holds "a client that goes on asking is ended" is_ended_for_it
 holds "the server still answers" shap --as administrator whoami --server "localhost:$loopback" "${trusting[@]}"
 
 # ---- a new certificate without an end to what is served; a wrong one changes nothing
