@@ -102,7 +102,7 @@ static void await_shake(struct conn *conn, const uint8_t *bytes, size_t len) {
     if (!buf_append(&conn->early, bytes, len)) {
         error_set(&err, "TLS: out of memory");
         fail(conn, &err);
-    } else if (buf_len(&conn->early) >= CONN_HELLO_SIZE) {
+    } else if (buf_len(&conn->early) >= CONN_LITTLE_SIZE) {
         uv_read_stop(&conn->socket.stream);
         conn->is_paused = true;
     }
@@ -128,7 +128,8 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf) {
 static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf) {
     (void)suggested;
     struct conn *conn = handle->data;
-    *buf = uv_buf_init(conn->host->read, is_shaking(conn) ? CONN_HELLO_SIZE : CONN_READ_SIZE);
+    bool is_to_wait = is_shaking(conn) || conn->host->work > H2_TURN_WORK;
+    *buf = uv_buf_init(conn->host->read, is_to_wait ? CONN_LITTLE_SIZE : CONN_READ_SIZE);
 }
 
 static bool start_reading(struct conn *conn) {

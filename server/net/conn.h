@@ -20,7 +20,7 @@ struct conn;
 struct peer_entry;
 
 enum { CONN_READ_SIZE = 64 * 1024, CONN_PEER_SIZE = 64 };
-enum { CONN_HELLO_SIZE = 4 * 1024 }; // most read at once before the end of the TLS handshake
+enum { CONN_LITTLE_SIZE = 4 * 1024 }; // most read at once of what may have to wait
 
 // What all connections of one listener share. The buffers are scratch: used and emptied within one
 // read or flush, so that an idle connection holds none.

@@ -13,7 +13,6 @@
 enum { MAX_CONTINUATIONS = 8, MAX_SETTINGS = 32, MAX_OUTBOUND_ACK = 1000 };
 enum { MAX_OUTBOUND_FRAMES = 1000 };
 enum { SURPLUS_MAX = 64 * 1024 }; // of a request after its answer
-enum { TURN_WORK = 512 * 1024 };  // bytes decoded: about a millisecond
 enum { HEADER_LISTS = 8 };        // as long as this a header list is an attack
 
 static struct stream *find_stream(nghttp2_session *session, int32_t id) {
@@ -313,30 +312,38 @@ static bool is_between(const struct h2 *h2) {
     return h2->n_head == 0 && h2->n_payload == 0 && !h2->is_in_block;
 }
 
-static bool put_off(struct h2 *h2, const uint8_t *bytes, size_t len, struct error *err) {
-    if (!buf_append(&h2->rest, bytes, len))
-        return error_set(err, "HTTP/2: out of memory");
-    h2->on_dirty(h2->ctx);
-    return true;
-}
-
-bool h2_feed(struct h2 *h2, const uint8_t *bytes, size_t len, uint64_t now_ms, struct error *err) {
-    h2->host.now_ms = now_ms;
-    h2->own_work = 0;
+// *n: how many bytes were taken; not all when there was enough work in this turn.
+static bool feed_some(struct h2 *h2, const uint8_t *bytes, size_t len, size_t *n,
+                      struct error *err) {
     bool has_progress = false;
-    for (size_t n = 0; len > 0; bytes += n, len -= n) {
-        if (has_progress && *h2->host.work > TURN_WORK)
-            return put_off(h2, bytes, len, err);
-        bool is_fed = h2->n_payload > 0 ? feed_payload(h2, bytes, len, &n, err)
-                                        : feed_head(h2, bytes, len, &n, err);
+    h2->own_work = 0;
+    *n = 0;
+    for (size_t taken = 0; *n < len; *n += taken) {
+        if (has_progress && *h2->host.work > H2_TURN_WORK)
+            return true;
+        bool is_fed = h2->n_payload > 0 ? feed_payload(h2, bytes + *n, len - *n, &taken, err)
+                                        : feed_head(h2, bytes + *n, len - *n, &taken, err);
         if (!is_fed)
             return false;
         has_progress = has_progress || is_between(h2);
         if (is_between(h2))
             h2->coming_ms = 0;
         else if (h2->coming_ms == 0)
-            h2->coming_ms = now_ms;
+            h2->coming_ms = h2->host.now_ms;
     }
+    return true;
+}
+
+bool h2_feed(struct h2 *h2, const uint8_t *bytes, size_t len, uint64_t now_ms, struct error *err) {
+    size_t n = 0;
+    h2->host.now_ms = now_ms;
+    if (!feed_some(h2, bytes, len, &n, err))
+        return false;
+    if (n == len)
+        return true;
+    if (!buf_append(&h2->rest, bytes + n, len - n))
+        return error_set(err, "HTTP/2: out of memory");
+    h2->on_dirty(h2->ctx);
     return true;
 }
 
@@ -345,11 +352,18 @@ bool h2_has_rest(const struct h2 *h2) {
 }
 
 bool h2_feed_rest(struct h2 *h2, uint64_t now_ms, struct error *err) {
-    struct buf rest = {0};
-    buf_move(&rest, &h2->rest);
-    bool is_fed = h2_feed(h2, buf_bytes(&rest), buf_len(&rest), now_ms, err);
-    drop_rest(&rest);
-    return is_fed;
+    struct buf *rest = &h2->rest;
+    size_t n = 0;
+    h2->host.now_ms = now_ms;
+    bool is_fed = feed_some(h2, buf_bytes(rest), buf_len(rest), &n, err);
+    if (!is_fed || n == buf_len(rest)) {
+        drop_rest(rest);
+        return is_fed;
+    }
+    secret_wipe(rest->data + rest->start, n);
+    buf_consume(rest, n);
+    h2->on_dirty(h2->ctx);
+    return true;
 }
 
 static bool sweep_stream(struct h2 *h2, struct stream *stream) {

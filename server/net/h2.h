@@ -17,6 +17,8 @@
 
 struct h2;
 
+enum { H2_TURN_WORK = 512 * 1024 }; // bytes decoded in a turn of the loop: about a millisecond
+
 struct h2_options {
     const struct net_limits *limits;     // borrowed
     const struct stream_events *streams; // borrowed; the layer above
