@@ -33,7 +33,7 @@ class Attack:
         self.honest = wire.Target(address, authority, "127.0.0.2")
         self.process = process
         with open(token_file, encoding="ascii") as file:
-            self.token = file.read().strip()
+            self.token = file.readline().strip()
         self.requests = Requests(self.chance, directory)
         self.n_calls = self.n_connections = 0
 

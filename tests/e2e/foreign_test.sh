@@ -65,7 +65,7 @@ session() {
     code=$(shap --as administrator --quiet person add "Foreign $1 $2" --organisation supporting-people-team \
         --role contributor --email "$1.$2@example.org" --format csv | csv_column code)
     jq -n --arg name "$1 $2" --arg kind "$2" --arg address "$3" --arg log "$4" --arg invitation "$code" \
-        --arg coordinator "$(cat "$XDG_CONFIG_HOME/shap/tokens/coordinator")" --arg authority "$work/ca.pem" \
+        --arg coordinator "$(head -n 1 "$XDG_CONFIG_HOME/shap/tokens/coordinator")" --arg authority "$work/ca.pem" \
         --arg protos "$PWD/proto" --arg classes "$classes" --arg protoset "$SHAP_BIN_DIR/proto/gen/shap.protoset" \
         --arg modules "$modules/node_modules" --arg psql "$psql" --arg host "$work/data/socket" \
         '{($name): {$kind, $address, $log, $invitation, $coordinator, $authority, $protos, $classes, $protoset, $modules,

@@ -34,7 +34,7 @@ def guessed(requests, path, number):
 def main(address, token_file, directory, first, last):
     requests = Requests(random.Random(1), directory)
     with open(token_file, encoding="ascii") as file:
-        token = file.read().strip()
+        token = file.readline().strip()
     paths = [path for path in requests.paths()
              if any(field.cpp_type == field.CPPTYPE_INT64 for field in requests.methods[path].fields)
              and not path.endswith("/RevokeToken")]

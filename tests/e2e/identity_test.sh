@@ -9,7 +9,7 @@ code_for() {
 }
 # login_with PROFILE CODE
 login_with() { shap --as "$1" --quiet login <<< "$2"; }
-token_of() { tr -d '\n' < "$XDG_CONFIG_HOME/shap/tokens/$1"; }
+token_of() { head -n 1 "$XDG_CONFIG_HOME/shap/tokens/$1" | tr -d '\n'; }
 later() { date -u -d "$1 + $2" +%FT%TZ; }
 
 quarter

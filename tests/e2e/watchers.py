@@ -19,7 +19,7 @@ classes = message_factory.MessageFactory(pool)
 Request = classes.GetPrototype(pool.FindMessageTypeByName("shap.v1.WatchRequest"))
 Event = classes.GetPrototype(pool.FindMessageTypeByName("shap.v1.Event"))
 with open(sys.argv[3], encoding="utf-8") as file:
-    metadata = [("authorization", "Bearer " + file.read().strip())]
+    metadata = [("authorization", "Bearer " + file.readline().strip())]
 N = int(sys.argv[4])
 
 channel = grpc.insecure_channel(sys.argv[2])
