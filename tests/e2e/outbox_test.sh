@@ -33,7 +33,7 @@ err "The same return waits in the outbox; it is sent as that one."
 is "what waits" "$(waits '.[] | [.said.return_id, .said.note, .arrival, .profile, .server] | join(" ")')" \
     "$id One. not_arrived partner $SHAP_SERVER"
 is "who may read it" "$(stat -c %a "$box" "$box"/* | xargs)" "700 600"
-never "the token is in it" grep -q "$(cat "$work/config/shap/tokens/partner" | head -n 1)" "$box"/*
+never "the token is in it" grep -q "$(head -n 1 "$work/config/shap/tokens/partner")" "$box"/*
 try shap outbox list
 exits 0
 out SH5.2/6/1 "not arrived" One. "no server answers"
@@ -209,7 +209,7 @@ try shap outbox list
 exits 0
 for state in /proc/nowhere "$work/file"; do
     echo "a file" > "$work/file"
-    try env XDG_STATE_HOME=$state shap --as partner return submit SH5.2/6/1 --status in-progress --as-of 2010-12-20 --note "In $state."
+    try env "XDG_STATE_HOME=$state" shap --as partner return submit SH5.2/6/1 --status in-progress --as-of 2010-12-20 --note "In $state."
     exits 0
     err "shap: warning: the return cannot be kept in the outbox" "is sent all the same" "On record as"
     is "on record" "$(on_record "In $state.")" 1
