@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <stdio.h>
 #include <string.h>
+#include "client/cli/token_file.h"
 
 bool profile_each(const struct config *config, const char *token_directory,
                   profile_on_name on_profile, void *ctx) {
@@ -15,7 +16,7 @@ bool profile_each(const struct config *config, const char *token_directory,
     if (directory == NULL)
         return goes_on;
     for (const struct dirent *entry; goes_on && (entry = readdir(directory)) != NULL;) {
-        if (settings_is_profile(entry->d_name) && strstr(entry->d_name, ".pending") == NULL)
+        if (settings_is_profile(entry->d_name) && !token_file_is_beside(entry->d_name))
             goes_on = on_profile(ctx, entry->d_name);
     }
     closedir(directory);

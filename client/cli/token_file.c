@@ -50,55 +50,89 @@ bool token_file_read(const char *path, struct buf *token, bool *is_missing, bool
     return is_read;
 }
 
-int64_t token_file_membership(const char *path) {
-    static const char blanks[] = " \t\r\n";
-    struct error err = {0};
-    struct buf text = {0};
-    int64_t id = 0;
-    bool is_missing;
-    if (file_read(path, TOKEN_FILE_LIMIT, &text, &is_missing, &err) && buf_append(&text, "", 1)) {
-        const char *at = (const char *)buf_bytes(&text);
-        id = strtoll(at + strcspn(at, blanks), NULL, 10);
-    }
-    wipe_finish(&text);
-    return id > 0 ? id : 0;
+static const char pending_ending[] = ".pending", membership_ending[] = ".membership";
+
+bool token_file_is_beside(const char *name) {
+    return strstr(name, pending_ending) != NULL || strstr(name, membership_ending) != NULL;
 }
 
-static char *pending_path(const char *path, struct error *err) {
-    size_t size = strlen(path) + sizeof ".pending";
-    char *pending = malloc(size);
-    if (pending == NULL) {
+// The path of what is kept beside a token's file.
+static char *path_beside(const char *path, const char *ending, struct error *err) {
+    size_t size = strlen(path) + strlen(ending) + 1;
+    char *beside = malloc(size);
+    if (beside == NULL) {
         error_set(err, "not enough memory");
         return NULL;
     }
-    snprintf(pending, size, "%s.pending", path);
-    return pending;
+    snprintf(beside, size, "%s%s", path, ending);
+    return beside;
+}
+
+static void digest_text(const char *secret, char text[DIGEST_TEXT_SIZE]) {
+    uint8_t digest[SHA256_SIZE];
+    sha256_of(secret, strlen(secret), digest);
+    for (size_t i = 0; i < sizeof digest; i++)
+        snprintf(text + 2 * i, 3, "%02x", digest[i]);
+}
+
+// The number in the file beside, of that token and no other that was put in its place; else 0.
+static int64_t find_membership(const char *path, const char *token) {
+    struct error err = {0};
+    struct buf text = {0};
+    char digest[DIGEST_TEXT_SIZE];
+    int64_t id = 0;
+    bool is_missing;
+    char *beside = path_beside(path, membership_ending, &err);
+    digest_text(token, digest);
+    if (beside != NULL && file_read(beside, TOKEN_FILE_LIMIT, &text, &is_missing, &err) &&
+        buf_append(&text, "", 1) &&
+        strncmp((const char *)buf_bytes(&text), digest, DIGEST_TEXT_SIZE - 1) == 0)
+        id = strtoll((const char *)buf_bytes(&text) + DIGEST_TEXT_SIZE - 1, NULL, 10);
+    buf_finish(&text);
+    free(beside);
+    return id > 0 ? id : 0;
+}
+
+int64_t token_file_membership(const char *path) {
+    struct error err = {0};
+    struct buf token = {0};
+    int64_t id = 0;
+    bool is_missing, is_open;
+    if (token_file_read(path, &token, &is_missing, &is_open, &err))
+        id = find_membership(path, (const char *)buf_bytes(&token));
+    wipe_finish(&token);
+    return id;
+}
+
+static bool write_membership(const char *path, const char *token, int64_t membership_id,
+                             struct error *err) {
+    char line[DIGEST_TEXT_SIZE + 32], digest[DIGEST_TEXT_SIZE];
+    char *beside = path_beside(path, membership_ending, err);
+    if (beside == NULL)
+        return false;
+    digest_text(token, digest);
+    int len = snprintf(line, sizeof line, "%s %" PRId64 "\n", digest, membership_id);
+    bool is_written = file_write(beside, 0600, line, (size_t)len, err);
+    free(beside);
+    return is_written;
 }
 
 bool token_file_write(const char *path, const char *token, int64_t membership_id,
                       struct error *err) {
-    char line[1024], number[32] = "";
-    if (membership_id > 0)
-        snprintf(number, sizeof number, "%" PRId64 "\n", membership_id);
-    int len = snprintf(line, sizeof line, "%s\n%s", token, number);
-    char *pending = pending_path(path, err);
+    char line[1024];
+    int len = snprintf(line, sizeof line, "%s\n", token);
+    char *pending = path_beside(path, pending_ending, err);
     bool is_written = pending != NULL;
     if (is_written && (size_t)len >= sizeof line)
         is_written = error_set(err, "the token is too long");
     is_written = is_written && file_make_parents(path, err) &&
+                 (membership_id <= 0 || write_membership(path, token, membership_id, err)) &&
                  file_write(path, 0600, line, (size_t)len, err);
     if (is_written)
         unlink(pending);
     secret_wipe(line, sizeof line);
     free(pending);
     return is_written;
-}
-
-static void digest_text(const char *invitation, char text[DIGEST_TEXT_SIZE]) {
-    uint8_t digest[SHA256_SIZE];
-    sha256_of(invitation, strlen(invitation), digest);
-    for (size_t i = 0; i < sizeof digest; i++)
-        snprintf(text + 2 * i, 3, "%02x", digest[i]);
 }
 
 // The token made for an invitation, by the invitation's digest.
@@ -136,7 +170,7 @@ bool token_file_prepare(const char *path, const char *invitation, char token[SHA
     char digest[DIGEST_TEXT_SIZE];
     struct buf text = {0};
     bool is_missing = false;
-    char *pending = pending_path(path, err);
+    char *pending = path_beside(path, pending_ending, err);
     if (pending == NULL)
         return false;
     digest_text(invitation, digest);
@@ -150,6 +184,11 @@ bool token_file_prepare(const char *path, const char *invitation, char token[SHA
 }
 
 bool token_file_remove(const char *path, struct error *err) {
+    char *beside = path_beside(path, membership_ending, err);
+    if (beside == NULL)
+        return false;
+    unlink(beside);
+    free(beside);
     if (unlink(path) == 0 || errno == ENOENT)
         return true;
     return error_set_errno(err, errno, "cannot remove %s", path);

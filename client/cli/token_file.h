@@ -1,9 +1,6 @@
-// Tokens on disk: one file a profile, mode 0600 in a directory of mode 0700. A second word is
-// the number of its membership, where that is known.
-//
-// While `shap login` exchanges an invitation, the token it made lies in PATH.pending together with
-// the hash of the invitation it was made for: when the answer is lost, the same exchange can be
-// repeated, also after another invitation was tried in between.
+// Tokens on disk: one file a profile, mode 0600 in a directory of mode 0700, with nothing in it but
+// the token. Beside it, where that is known, NAME.membership: the token's
+// SHA-256 and the number of its membership.
 #pragma once
 
 #include <stdbool.h>
@@ -19,6 +16,9 @@ bool token_file_read(const char *path, struct buf *token, bool *is_missing, bool
 
 // The number of the membership it is of, by the file; 0: that is not known.
 int64_t token_file_membership(const char *path);
+
+// Whether a file of that name is no profile's token, but is kept beside one.
+bool token_file_is_beside(const char *name);
 
 // Stores a token for good, and the number of its membership (0: not known); what is pending is
 // removed.

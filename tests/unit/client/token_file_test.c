@@ -49,7 +49,7 @@ Test(token_file, the_first_word_counts_and_open_files_are_noticed) {
     expect_text(&token, "shap_abc");
 }
 
-Test(token_file, the_number_of_its_membership_stands_behind_it) {
+Test(token_file, the_number_of_its_membership_stands_beside_it) {
     struct error err = {0};
     struct buf token = {0};
     bool is_missing, is_open;
@@ -58,6 +58,15 @@ Test(token_file, the_number_of_its_membership_stands_behind_it) {
     cr_assert(token_file_read(path, &token, &is_missing, &is_open, &err), "%s", err.message);
     expect_text(&token, "shap_abc");
     cr_assert_eq(token_file_membership(path), 9000000000012);
+    struct buf text = {0};
+    cr_assert(file_read(path, 100, &text, &is_missing, &err));
+    cr_assert(buf_append(&text, "", 1));
+    expect_text(&text, "shap_abc\n"); // other people's programs read it, too
+    cr_assert(token_file_write(path, "shap_def", 0, &err));
+    cr_assert_eq(token_file_membership(path), 0, "another token was put in its place");
+    cr_assert(token_file_write(path, "shap_abc", 7, &err));
+    cr_assert_eq(token_file_membership(path), 7);
+    cr_assert(token_file_remove(path, &err));
     cr_assert(token_file_write(path, "shap_abc", 0, &err));
     cr_assert_eq(token_file_membership(path), 0);
     cr_assert_eq(token_file_membership(place_path("nowhere")), 0);
