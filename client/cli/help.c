@@ -98,7 +98,11 @@ static const char settings_tail[] =
     "  server = shap.example.gov.uk\n"
     "Tokens are never in it: `shap login` keeps each in ~/.config/shap/tokens/PROFILE, readable "
     "by\n"
-    "you alone. NO_COLOR turns colours off; https_proxy and no_proxy are honoured.\n";
+    "you alone. A server that is reached at several addresses is named with commas between them:\n"
+    "they are tried in order; a call goes on to the next where one cannot be reached or cannot "
+    "serve,\n"
+    "if it only reads or is a return. Each certificate is checked for its own name.\n"
+    "NO_COLOR turns colours off; https_proxy and no_proxy are honoured.\n";
 
 static bool add_settings(struct buf *out) {
     if (!buf_append_text(out, settings_head))

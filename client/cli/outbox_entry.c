@@ -90,9 +90,9 @@ bool outbox_is_refusal(const struct shap_outcome *outcome) {
            outcome->status != GRPC_ABORTED;
 }
 
-// Statuses of a server that has looked at the call and did nothing.
+// Statuses of a server that has looked at the call and did nothing, and no other had it before.
 static bool is_undone(const struct shap_outcome *outcome) {
-    return outcome->from_server &&
+    return outcome->from_server && !outcome->may_be_done &&
            (outcome_is_about_row(outcome) || outcome->status == GRPC_UNAUTHENTICATED ||
             outcome->status == GRPC_UNIMPLEMENTED);
 }
@@ -101,6 +101,7 @@ Shap__Client__Arrival outbox_arrival(Shap__Client__Arrival before,
                                      const struct shap_outcome *outcome) {
     if (outcome->stage < SHAP_STAGE_CALL)
         return before;
-    return is_undone(outcome) ? SHAP__CLIENT__ARRIVAL__ARRIVAL_NOT_ARRIVED
-                              : SHAP__CLIENT__ARRIVAL__ARRIVAL_MAY_HAVE_ARRIVED;
+    bool was_nowhere = before == SHAP__CLIENT__ARRIVAL__ARRIVAL_NOT_ARRIVED;
+    return was_nowhere && is_undone(outcome) ? SHAP__CLIENT__ARRIVAL__ARRIVAL_NOT_ARRIVED
+                                             : SHAP__CLIENT__ARRIVAL__ARRIVAL_MAY_HAVE_ARRIVED;
 }

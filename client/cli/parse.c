@@ -11,7 +11,8 @@
 const struct option general_options[] = {
     {.name = "server",
      .value = "ADDRESS",
-     .help = "HOST[:PORT] (TLS), unix:/path or http://127.0.0.1:PORT (SHAP_SERVER)"},
+     .help = "HOST[:PORT] (TLS), unix:/path or http://127.0.0.1:PORT; several, with commas, "
+             "are tried in order (SHAP_SERVER)"},
     {.name = "ca", .value = "FILE", .help = "trust only the authorities in FILE (SHAP_CA)"},
     {.name = "crl",
      .value = "FILE",

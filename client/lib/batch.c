@@ -9,6 +9,7 @@
 
 enum {
     LOOK_UP_MS = 250, // the longest sleep before the interrupt flag is looked at; a signal ends it
+    PATIENCE_MS = 4000, // for an address to be reached, where there is another
     READ_SIZE = 16 * 1024,
     READS_A_TURN = 16,       // so that deadlines are kept while a fast server sends
     MOST_UNSENT = 64 * 1024, // no more is made ready while a server that does not read has as much
@@ -65,12 +66,14 @@ static void start_calls(struct batch *batch) {
     }
 }
 
-static void end_call(struct batch *batch, size_t i, const struct shap_outcome *outcome) {
+static void end_call(struct batch *batch, size_t i, const struct shap_outcome *ended) {
     struct transfer *transfer = batch->running[i];
+    struct shap_outcome outcome = *ended;
+    transfer_name_tried(transfer, &outcome);
     batch->running[i] = batch->running[--batch->n_running];
     if (batch->client->wire != NULL)
         wire_cancel(batch->client->wire, &transfer->on_wire);
-    report(transfer->on_done, transfer->ctx, outcome);
+    report(transfer->on_done, transfer->ctx, &outcome);
     transfer_destroy(transfer);
 }
 
@@ -111,34 +114,92 @@ static int left_until(uint64_t deadline, uint64_t now, int most) {
     return deadline - now < (uint64_t)most ? (int)(deadline - now) : most;
 }
 
-// Opens a connection for the calls that wait. On failure they end, all with the same outcome.
-static void open_connection(struct batch *batch) {
-    struct shap_outcome outcome;
-    struct shap_client *client = batch->client;
+// How long an address may take: its part of the time that is left, and no more than is fair where
+// others wait to be tried.
+static int patience(const struct batch *batch, size_t n_left) {
     uint64_t deadline = next_deadline(batch);
-    int timeout_ms = deadline == UINT64_MAX ? 0 : left_until(deadline, now_ms(), INT32_MAX);
-    drop_connection(client);
-    client->connection = connection_open(client, timeout_ms, &client->known, &outcome);
+    int left_ms = deadline == UINT64_MAX ? 0 : left_until(deadline, now_ms(), INT32_MAX);
+    if (n_left == 1)
+        return left_ms;
+    int part_ms = left_ms / (int)n_left;
+    return left_ms == 0 || part_ms > PATIENCE_MS ? PATIENCE_MS : part_ms + 1;
+}
+
+static bool open_one(struct shap_client *client, int timeout_ms, struct shap_outcome *outcome) {
+    client->connection = connection_open(client, timeout_ms, &client->known, outcome);
     if (client->connection != NULL)
         client->wire = wire_create(&transfer_events);
     if (client->connection != NULL && client->wire == NULL)
-        fault_set(&outcome, SHAP_STAGE_CONNECT, GRPC_RESOURCE_EXHAUSTED, "not enough memory");
-    while (client->wire == NULL && batch->n_running > 0)
+        fault_set(outcome, SHAP_STAGE_CONNECT, GRPC_RESOURCE_EXHAUSTED, "not enough memory");
+    return client->wire != NULL;
+}
+
+// How many addresses are to be tried for the calls that wait: those that one of them has not been
+// to.
+static size_t n_untried(const struct batch *batch) {
+    size_t n = 1;
+    for (size_t i = 0; i < batch->n_running; i++) {
+        size_t n_moves = batch->running[i]->n_moves;
+        if (n_moves < batch->client->n_addresses && batch->client->n_addresses - n_moves > n)
+            n = batch->client->n_addresses - n_moves;
+    }
+    return n;
+}
+
+// Opens a connection for the calls that wait, to the first address that can be reached. Where none
+// can, they end, all with the same outcome.
+static void open_connection(struct batch *batch) {
+    struct shap_outcome outcome;
+    struct shap_client *client = batch->client;
+    bool is_next = client->is_leaving;
+    drop_connection(client);
+    for (size_t n_left = n_untried(batch); n_left > 0; n_left--) {
+        if (is_next)
+            client_move_on(client);
+        is_next = true;
+        if (open_one(client, patience(batch, n_left), &outcome))
+            return;
+        if (n_left == 1 || outcome.status != GRPC_UNAVAILABLE || next_deadline(batch) <= now_ms())
+            break;
+        for (size_t i = 0; i < batch->n_running; i++)
+            transfer_move(batch->running[i], &outcome);
+    }
+    while (batch->n_running > 0)
         end_call(batch, 0, &outcome);
+    client_move_on(client);
+}
+
+static bool is_closing(const struct shap_client *client) {
+    return client->is_leaving || wire_is_closing(client->wire);
 }
 
 // Puts the waiting calls on the wire; a wire that takes no more is replaced once its calls have
 // ended.
 static void start_transfers(struct batch *batch) {
     struct shap_client *client = batch->client;
-    if (client->wire == NULL || (wire_is_closing(client->wire) && is_all_waiting(batch)))
+    if (client->wire == NULL || (is_closing(client) && is_all_waiting(batch)))
         open_connection(batch);
     for (size_t i = 0; i < batch->n_running; i++) {
         struct transfer *transfer = batch->running[i];
-        if (wire_is_closing(client->wire) || !wire_has_room(client->wire) ||
+        if (is_closing(client) || !wire_has_room(client->wire) ||
             (is_waiting(transfer) && !transfer_start(transfer, now_ms())))
             return;
     }
+}
+
+// Ends a call, or lets it go on to another address. A server that cannot serve now is left by what
+// follows, too.
+static void end_or_move(struct batch *batch, size_t i, const struct shap_outcome *outcome) {
+    struct transfer *transfer = batch->running[i];
+    struct shap_client *client = batch->client;
+    if (outcome->status == GRPC_UNAVAILABLE && client->n_addresses > 1)
+        client->is_leaving = true;
+    if (!transfer_can_move(transfer, outcome, now_ms())) {
+        end_call(batch, i, outcome);
+        return;
+    }
+    wire_cancel(client->wire, &transfer->on_wire);
+    transfer_move(transfer, outcome);
 }
 
 // Ends the calls whose streams have ended or whose time is up.
@@ -152,7 +213,7 @@ static void end_calls(struct batch *batch) {
             transfer->is_closed = false;
         } else if (transfer_is_settled(transfer)) {
             transfer_end(transfer, &outcome);
-            end_call(batch, i, &outcome);
+            end_or_move(batch, i, &outcome);
         } else if (transfer->deadline_ms <= now) {
             transfer_end_late(transfer, &outcome);
             end_call(batch, i, &outcome);
@@ -186,7 +247,7 @@ static void end_lost(struct batch *batch) {
     end_calls(batch);
     for (size_t i = batch->n_running; i-- > 0;)
         if (!is_waiting(batch->running[i]))
-            end_call(batch, i, &outcome);
+            end_or_move(batch, i, &outcome);
     drop_connection(batch->client);
 }
 
@@ -250,7 +311,7 @@ static void turn(struct batch *batch) {
         return;
     }
     end_calls(batch);
-    bool needs_connection = is_all_waiting(batch) && wire_is_closing(client->wire);
+    bool needs_connection = is_all_waiting(batch) && is_closing(client);
     if (batch->n_running == n_before && !has_more && !needs_connection)
         sleep_until_ready(batch);
 }

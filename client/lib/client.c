@@ -67,8 +67,7 @@ static bool copy_options(struct shap_client *client, const struct shap_options *
     client->timeout_ms = options->timeout_ms;
     client->notes_certificate = options->notes_certificate;
     client->interrupted = options->interrupted;
-    client->authority = format_authority(&client->address);
-    bool is_copied = client->authority != NULL && copy_text(&client->ca_file, options->ca_file) &&
+    bool is_copied = copy_text(&client->ca_file, options->ca_file) &&
                      copy_text(&client->crl_file, options->crl_file) &&
                      copy_text(&client->client_cert_file, options->client_cert_file) &&
                      copy_text(&client->client_key_file, options->client_key_file);
@@ -78,12 +77,37 @@ static bool copy_options(struct shap_client *client, const struct shap_options *
     return is_copied || error_set(err, "not enough memory");
 }
 
-static void describe(struct shap_client *client) {
+static bool format_authorities(struct shap_client *client) {
+    for (size_t i = 0; i < client->n_addresses; i++) {
+        client->authorities[i] = format_authority(&client->addresses[i]);
+        if (client->authorities[i] == NULL)
+            return false;
+    }
+    return true;
+}
+
+static void go_to(struct shap_client *client, size_t at) {
     struct shap_connection *known = &client->known;
-    known->is_tls = client->address.is_tls;
-    known->is_unix = client->address.is_unix;
+    client->at = at;
+    client->address = client->addresses[at];
+    client->authority = client->authorities[at];
+    *known = (struct shap_connection){.is_tls = client->address.is_tls,
+                                      .is_unix = client->address.is_unix};
     snprintf(known->host, sizeof known->host, "%s", client->address.host);
     snprintf(known->port, sizeof known->port, "%s", client->address.port);
+}
+
+void client_move_on(struct shap_client *client) {
+    client->is_leaving = false;
+    if (client->n_addresses > 1)
+        go_to(client, (client->at + 1) % client->n_addresses);
+}
+
+const char *client_name(const struct shap_client *client, char name[CLIENT_NAME_SIZE]) {
+    bool is_unix = client->address.is_unix;
+    snprintf(name, CLIENT_NAME_SIZE, "%s%s", is_unix ? "unix:" : "",
+             is_unix ? client->address.host : client->authority);
+    return name;
 }
 
 struct shap_client *shap_client_create(const struct shap_options *options, struct error *err) {
@@ -92,7 +116,7 @@ struct shap_client *shap_client_create(const struct shap_options *options, struc
         error_set(err, "not enough memory");
         return NULL;
     }
-    if (!address_parse(options->server, &client->address, err))
+    if (!address_parse_all(options->server, client->addresses, &client->n_addresses, err))
         goto fail;
     if (options->token != NULL && !check_token(options->token, err))
         goto fail;
@@ -111,7 +135,11 @@ struct shap_client *shap_client_create(const struct shap_options *options, struc
         error_set(err, "libcurl does not start");
         goto fail;
     }
-    describe(client);
+    if (!format_authorities(client)) {
+        error_set(err, "not enough memory");
+        goto fail;
+    }
+    go_to(client, 0);
     return client;
 fail:
     shap_client_destroy(client);
@@ -131,7 +159,8 @@ void shap_client_destroy(struct shap_client *client) {
     free(client->crl_file);
     free(client->client_cert_file);
     free(client->client_key_file);
-    free(client->authority);
+    for (size_t i = 0; i < client->n_addresses; i++)
+        free(client->authorities[i]);
     free(client);
 }
 

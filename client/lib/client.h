@@ -8,8 +8,13 @@
 #include "server/base/buf.h"
 
 struct shap_client {
-    struct address address;
-    char *authority;        // owned: "host:port", as the request names it
+    struct address addresses[ADDRESS_MOST]; // of one service, in the order in which they are tried
+    char *authorities[ADDRESS_MOST];        // owned: "host:port" of each, as the request names it
+    size_t n_addresses;
+    size_t at;              // which is called now ...
+    struct address address; // ... that one
+    const char *authority;  // and its authority
+    bool is_leaving;        // no more calls are begun on this connection: it serves nothing now
     char *ca_file;          // owned; NULL: the system's authorities
     char *crl_file;         // owned; NULL: none
     char *client_cert_file; // owned; NULL: none
@@ -23,5 +28,12 @@ struct shap_client {
     struct buf unsent;                        // of the connection
     struct shap_connection known;
 };
+
+// Goes on to the next address, of those that there are; the connection is closed by then.
+void client_move_on(struct shap_client *client);
+
+// How people know the address that is called now: "host:port" or "unix:/path".
+enum { CLIENT_NAME_SIZE = ADDRESS_HOST_SIZE + ADDRESS_PORT_SIZE + 8 };
+const char *client_name(const struct shap_client *client, char name[CLIENT_NAME_SIZE]);
 
 bool client_is_interrupted(const struct shap_client *client);

@@ -207,3 +207,21 @@ void fault_set_interrupted(struct shap_outcome *outcome, enum shap_stage stage) 
                                        : " before the call");
     outcome->interrupted = true;
 }
+
+void fault_add_tried(struct buf *tried, const struct shap_client *client,
+                     const struct shap_outcome *outcome) {
+    char name[CLIENT_NAME_SIZE];
+    if (!buf_format(tried, "\n  %s: %s", client_name(client, name), outcome->message))
+        return;
+}
+
+void fault_name_tried(const struct buf *tried, const struct shap_client *client,
+                      struct shap_outcome *outcome) {
+    struct buf all = {0};
+    bool is_made = buf_append_text(&all, "no server of those that are named serves this now:") &&
+                   buf_append(&all, buf_bytes(tried), buf_len(tried));
+    fault_add_tried(&all, client, outcome);
+    if (is_made && buf_append(&all, "", 1))
+        snprintf(outcome->message, sizeof outcome->message, "%s", (const char *)buf_bytes(&all));
+    buf_finish(&all);
+}

@@ -1,10 +1,16 @@
 // libshap: calls of a shapd server, for programs in C.
 //
-// A client is one server, one token and the connections to it; it does no I/O until something is
-// called. Every rpc of the contract is called through shap_invoke: the service descriptor that
-// protobuf-c generated, the method's name, a request message. Unary and server-streaming rpcs are
-// the same call: the callback sees one message or many. Nothing here is safe to use from two
-// threads at once; two clients are independent of each other.
+// A client is one server, at one address or several, one token and the connections to it; it does
+// no I/O until something is called. Every rpc of the contract is called through shap_invoke: the
+// service descriptor that protobuf-c generated, the method's name, a request message. Unary and
+// server-streaming rpcs are the same call: the callback sees one message or many. Nothing here is
+// safe to use from two threads at once; two clients are independent of each other.
+//
+// Of several addresses the first that can be reached is called. Where one cannot be reached, the
+// call goes to the next, within its deadline; one that was sent and answered with UNAVAILABLE, or
+// not at all because the connection ended, goes on only where it may be made twice: if it only
+// reads, or is a return, which has an id (shap_can_repeat). Each server's certificate is checked
+// for its own name. When none serves it, the message names each address and why.
 //
 // Wire: gRPC over HTTP/2 (nghttp2) on connections that libcurl opens: TLS 1.3, or plaintext to this
 // machine only. A program that uses it ignores SIGPIPE.
@@ -24,7 +30,8 @@ struct shap_client;
 // How to reach a server. Copied by shap_client_create, but for interrupted, which is borrowed.
 struct shap_options {
     const char *server;   // "HOST[:PORT]" or "https://HOST[:PORT]" (TLS, port 443 unless given),
-                          // "http://LOOPBACK:PORT" or "unix:/path" (plaintext)
+                          // "http://LOOPBACK:PORT" or "unix:/path" (plaintext); or several with
+                          // commas between them, all of one service
     const char *ca_file;  // PEM file of the authorities to trust; NULL: the system's
     const char *crl_file; // PEM or DER: whom these revoked, a list of each; NULL: that is not asked
     const char *client_cert_file; // PEM: the certificate shown to a server that asks for one ...
@@ -53,6 +60,7 @@ struct shap_outcome {
     enum shap_stage stage;
     bool from_server; // status and message are the server's words; false: found out here
     bool interrupted; // ended by options.interrupted
+    bool may_be_done; // another server, which did not answer, may have carried it out before
     char message[SHAP_MESSAGE_SIZE]; // for people: what was wrong and what to do; empty when
                                      // GRPC_OK
 };
@@ -100,6 +108,9 @@ ProtobufCMessage *shap_invoke_unary(struct shap_client *client, const struct sha
 // stay until the next call of the function or the end of the batch.
 typedef bool (*shap_next_call)(void *ctx, struct shap_call *call);
 
+// Whether a method of the contract can be called twice with the effect of once, by its name.
+bool shap_can_repeat(const char *method);
+
 // Many calls in flight at once on one connection: asks `next` for another call whenever fewer than
 // max_in_flight are running, until it has no more and all have ended. Each call ends with its own
 // on_done, in any order. After an interrupt nothing new is started, and what runs ends as
@@ -108,7 +119,7 @@ typedef bool (*shap_next_call)(void *ctx, struct shap_call *call);
 void shap_invoke_many(struct shap_client *client, size_t max_in_flight, shap_next_call next,
                       void *ctx);
 
-// What is known of the connection of the last call that got one.
+// What is known of the address that is called now, and of the last connection to it.
 struct shap_connection {
     bool is_tls;
     bool is_unix;

@@ -59,6 +59,7 @@ struct transfer *transfer_create(struct shap_client *client, const struct shap_c
     transfer->on_done = call->on_done;
     transfer->ctx = call->ctx;
     transfer->silence_ms = call->silence_ms;
+    transfer->can_repeat = shap_can_repeat(call->method);
     transfer->deadline_ms =
         client->timeout_ms == 0 ? UINT64_MAX : now_ms + (uint64_t)client->timeout_ms;
     answer_init(&transfer->answer, method->output, call->on_message, call->ctx);
@@ -75,6 +76,7 @@ void transfer_destroy(struct transfer *transfer) {
     assert(transfer->on_wire.stream == 0);
     free(transfer->path);
     buf_finish(&transfer->frame);
+    buf_finish(&transfer->tried);
     answer_finish(&transfer->answer);
     free(transfer);
 }
@@ -118,6 +120,47 @@ bool transfer_start(struct transfer *transfer, uint64_t now_ms) {
 bool transfer_can_restart(const struct transfer *transfer) {
     return transfer->is_closed && transfer->error_code == WIRE_REFUSED_STREAM &&
            transfer->answer.http_status == 0 && transfer->n_starts < MOST_STARTS;
+}
+
+// A stream that was refused so was not looked at.
+static bool is_unseen(const struct transfer *transfer, const struct shap_outcome *outcome) {
+    return outcome->stage < SHAP_STAGE_CALL ||
+           (transfer->error_code == WIRE_REFUSED_STREAM && transfer->answer.http_status == 0);
+}
+
+bool transfer_can_move(const struct transfer *transfer, const struct shap_outcome *outcome,
+                       uint64_t now_ms) {
+    return outcome->status == GRPC_UNAVAILABLE && !outcome->interrupted &&
+           transfer->n_moves + 1 < transfer->client->n_addresses &&
+           transfer->deadline_ms > now_ms && transfer->answer.n_messages == 0 &&
+           (transfer->can_repeat || is_unseen(transfer, outcome));
+}
+
+void transfer_move(struct transfer *transfer, const struct shap_outcome *outcome) {
+    struct answer *answer = &transfer->answer;
+    assert(transfer->on_wire.stream == 0);
+    transfer->was_seen = transfer->was_seen || !is_unseen(transfer, outcome);
+    fault_add_tried(&transfer->tried, transfer->client, outcome);
+    const ProtobufCMessageDescriptor *type = answer->type;
+    shap_on_message on_message = answer->on_message;
+    void *ctx = answer->ctx;
+    answer_finish(answer);
+    answer_init(answer, type, on_message, ctx);
+    transfer->is_closed = false;
+    transfer->error_code = WIRE_NO_ERROR;
+    transfer->n_starts = 0;
+    transfer->n_moves++;
+}
+
+// What one server may have done is not undone because the next cannot be reached.
+void transfer_name_tried(const struct transfer *transfer, struct shap_outcome *outcome) {
+    if (transfer->was_seen && outcome->status != GRPC_OK) {
+        outcome->may_be_done = true;
+        outcome->stage = SHAP_STAGE_CALL;
+    }
+    if (buf_len(&transfer->tried) > 0 &&
+        (outcome->status == GRPC_UNAVAILABLE || outcome->status == GRPC_DEADLINE_EXCEEDED))
+        fault_name_tried(&transfer->tried, transfer->client, outcome);
 }
 
 void transfer_put_off(struct transfer *transfer, uint64_t now_ms) {

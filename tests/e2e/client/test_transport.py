@@ -67,6 +67,14 @@ class Transport(kit.Case):
             done = self.shap("whoami", "--server", server, *more)
             self.assertEqual((done.returncode, done.stdout.split()), (0, [b"Name", b"Kay"]), done.stderr)
 
+    def test_each_of_several_servers_is_checked_for_its_own_name(self):
+        others, ca = self.tls["other"], ("--ca", self.home / "ca.pem")
+        done = self.shap("whoami", "--server", "%s,%s" % (others, self.tls["good"]), *ca)
+        self.assertEqual((done.returncode, done.stdout.split()), (0, [b"Name", b"Kay"]), done.stderr)
+        done = self.shap("whoami", "--server", "%s,unix:/nowhere" % others, *ca)
+        self.assertEqual((done.returncode, done.stdout), (8, b""))
+        self.assertRegex(done.stderr.decode(), "(?s)%s: no trusted TLS.*name.*unix:/nowhere: no server answers" % others)
+
     def test_the_request_carries_what_grpc_asks_for(self):
         self.shap("whoami", "--server", self.plain, "--timeout", "7.5")
         self.assertEqual(self.handler.seen["authorization"], "Bearer ok")
