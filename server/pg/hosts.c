@@ -1,6 +1,7 @@
 #include "server/pg/hosts.h"
 
 #include <libpq-fe.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,17 +15,15 @@ static size_t count(const char *list) {
 // NULL without memory.
 static char *turn(const char *list, size_t by) {
     const char *first = list;
-    size_t len = strlen(list);
     for (by %= count(list); by > 0; by--)
         first = strchr(first, ',') + 1;
-    char *turned = malloc(len + 1);
-    if (turned == NULL || first == list)
-        return turned != NULL ? strcpy(turned, list) : NULL;
+    if (first == list)
+        return strdup(list);
     size_t n_before = (size_t)(first - list) - 1; // without its comma
-    memcpy(turned, first, len - n_before - 1);
-    turned[len - n_before - 1] = ',';
-    memcpy(turned + len - n_before, list, n_before);
-    turned[len] = '\0';
+    size_t size = strlen(list) + 1;
+    char *turned = malloc(size);
+    if (turned != NULL)
+        snprintf(turned, size, "%s,%.*s", first, (int)n_before, list);
     return turned;
 }
 
