@@ -48,8 +48,9 @@ def kill_backend(stage, chance):
 
 @scenario("kill-postmaster", runs=200)
 def kill_postmaster(stage, chance):
+    """Its children go when they see it; or all are killed at once."""
     if stage.until(chance.uniform(0, 0.95)):
-        stage.cluster.kill()
+        chance.choice((stage.cluster.kill, stage.cluster.kill_all))()
         stage.cluster.start()
 
 
