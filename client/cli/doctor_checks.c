@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
+#include "client/cli/outbox_all.h"
 #include "client/render/field.h"
 #include "grpc/health/v1/health.pb-c.h"
 #include "server/base/secret.h"
@@ -65,6 +66,19 @@ static bool check_settings(struct doctor *doctor, struct finding *finding) {
     if (token.data != NULL)
         secret_wipe(token.data, token.capacity);
     buf_finish(&token);
+    return true;
+}
+
+// Nothing is wrong while something waits, but nothing comes of it by itself.
+static bool check_outbox(struct doctor *doctor, struct finding *finding) {
+    struct outbox_count count;
+    if (!outbox_count(doctor->invocation, &count))
+        return false;
+    found(finding,
+          "%zu returns wait to be sent, %zu of other profiles, %zu were refused; %zu files are "
+          "damaged",
+          count.n_waiting, count.n_of_others, count.n_refused, count.n_damaged);
+    cure(finding, "shap outbox list shows them, shap outbox resume sends them");
     return true;
 }
 
@@ -289,9 +303,10 @@ static bool check_token(struct doctor *doctor, struct finding *finding) {
 }
 
 const struct doctor_check doctor_checks[] = {
-    {"settings", check_settings},     {"name", check_name},         {"proxy", check_proxy},
-    {"connection", check_connection}, {"tls", check_tls},           {"health", check_health},
-    {"clock", check_clock},           {"versions", check_versions}, {"token", check_token},
+    {"settings", check_settings}, {"outbox", check_outbox},         {"name", check_name},
+    {"proxy", check_proxy},       {"connection", check_connection}, {"tls", check_tls},
+    {"health", check_health},     {"clock", check_clock},           {"versions", check_versions},
+    {"token", check_token},
 };
 
 const size_t n_doctor_checks = sizeof doctor_checks / sizeof *doctor_checks;

@@ -90,6 +90,9 @@ try partner return submit SH1.2/2/2 --status complete --as-of 2010-12-20 --note 
 refused 8 outbox
 submit --note "Three."
 line_mends
+try partner doctor
+exits 0
+out "2 returns wait to be sent" "shap outbox resume sends them"
 try partner outbox resume
 exits 3
 err "SH1.2/2/2: there is no milestone" "1 on record (0 of them already), 1 refused." "shap outbox drop"

@@ -68,6 +68,15 @@ is "on record" "$(on_record Nowhere.)" 1
 try coordinator meeting add --day 2010-12-01 --server "$nowhere,$second"
 exits 0
 
+# The doctor looks at each.
+try partner doctor --server "$nowhere,$second"
+exits 8
+out "server $nowhere (from --server)" "no server answers at the socket" "server $second (from --server)" "connected to the socket"
+try partner doctor --server "$first,$second" --format json
+exits 0
+is "what is connected to" "$(jq -r '[.[] | select(.check == "connection").found] | join(", ")' "$work/out")" \
+    "connected to the socket ${first#unix:}, connected to the socket ${second#unix:}"
+
 # A profile remembers them all.
 administrator="shap --as administrator"
 invitation=$($administrator --quiet person add "Sue Several" --organisation home-housing --role contributor --email s@example.org \
