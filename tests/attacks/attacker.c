@@ -143,8 +143,18 @@ static bool look(struct siege *siege, int wait_ms) {
     return n_open > 0;
 }
 
+static bool has_answer(const struct siege *siege) {
+    for (size_t i = 0; i < siege->n_lines; i++)
+        if (n_streams_over(&siege->lines[i]) > 0)
+            return true;
+    return false;
+}
+
+// On a machine with much to do it may take long to have one answer.
 static bool has_time(const struct siege *siege) {
-    bool waits = siege->attack->ending == ENDS_CLOSED || siege->attack->ending == ENDS_RESET;
+    enum ending ending = siege->attack->ending;
+    bool waits = ending == ENDS_CLOSED || ending == ENDS_RESET ||
+                 (ending == ENDS_ANSWERED && !has_answer(siege));
     return now_us() < siege->until_us + (waits ? PATIENCE_US : 0);
 }
 
