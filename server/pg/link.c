@@ -3,6 +3,7 @@
 #include "server/pg/cancel.h"
 #include "server/pg/exchange.h"
 #include "server/pg/hosts.h"
+#include "server/pg/resolve.h"
 #include "server/pg/watch.h"
 
 #include <assert.h>
@@ -22,7 +23,7 @@ enum {
 
 enum link_state {
     LINK_WAITING,    // for the next attempt
-    LINK_CONNECTING, // PQconnectPoll
+    LINK_CONNECTING, // its hosts are looked up, then PQconnectPoll
     LINK_IDLE,
     LINK_BUSY,     // carries a unit
     LINK_SETTLING, // the unit is over, a cancel is still under way and must not hit another
@@ -37,12 +38,13 @@ struct link {
     size_t n_hosts;       // in it
     size_t host;          // which of them is tried first
     const struct link_events *events;
-    void *ctx;             // borrowed
-    PGconn *conn;          // owned; NULL while waiting
-    struct watch *watch;   // owned; NULL while there is no socket
-    uv_timer_t timer;      // next attempt; connecting: its deadline; busy: go on at the next turn
-    uv_timer_t silence;    // busy: when PostgreSQL is taken for gone
-    struct cancel *cancel; // owned; NULL unless under way
+    void *ctx;               // borrowed
+    struct resolve *resolve; // a lookup under way; NULL: none
+    PGconn *conn;            // owned; NULL while waiting, and until its hosts are looked up
+    struct watch *watch;     // owned; NULL while there is no socket
+    uv_timer_t timer;        // next attempt; connecting: its deadline; busy: go on at the next turn
+    uv_timer_t silence;      // busy: when PostgreSQL is taken for gone
+    struct cancel *cancel;   // owned; NULL unless under way
     struct exchange exchange;
     bool is_broken; // libpq refused to go on; dealt with at the next turn
     bool is_silent; // it was lost by silence, and nothing was answered since
@@ -53,6 +55,7 @@ struct link {
 
 static void on_ready(void *ctx);
 static void on_timer(uv_timer_t *timer);
+static void free_when_closed(struct link *link);
 
 struct list *link_item(struct link *link) {
     return &link->item;
@@ -156,8 +159,8 @@ static void drop_notice(void *ctx, const PGresult *result) {
 }
 
 // A machine that is gone is noticed in half a minute also by those who only listen, unless the
-// connection string says otherwise. NULL without memory.
-static PGconn *start_connection(const struct link *link) {
+// connection string says otherwise.
+static PGconn *start_connection(const struct link *link, const struct hosts *hosts) {
     static const char *const KEYWORDS[] = {"fallback_application_name",
                                            "keepalives_idle",
                                            "keepalives_interval",
@@ -169,26 +172,47 @@ static PGconn *start_connection(const struct link *link) {
                                            "hostaddr",
                                            "port",
                                            NULL};
-    struct hosts hosts;
-    if (!hosts_turn(&hosts, link->conninfo, link->host))
-        return NULL;
-    const char *const values[] = {"shapd",        "15",           "5",    "3",
-                                  "5000",         link->conninfo, "UTF8", hosts.host,
-                                  hosts.hostaddr, hosts.port,     NULL};
-    PGconn *conn = PQconnectStartParams(KEYWORDS, values, 1);
-    hosts_finish(&hosts);
-    return conn;
+    const char *const values[] = {"shapd",         "15",           "5",    "3",
+                                  "5000",          link->conninfo, "UTF8", hosts->host,
+                                  hosts->hostaddr, hosts->port,    NULL};
+    return PQconnectStartParams(KEYWORDS, values, 1);
 }
 
-static void start_connecting(struct link *link) {
-    link->state = LINK_CONNECTING;
-    uv_timer_start(&link->timer, on_timer, link->n_hosts > 1 ? TURN_MS : CONNECT_MS, 0);
-    link->conn = start_connection(link);
+static void connect_to(struct link *link, const struct hosts *hosts) {
+    link->conn = start_connection(link, hosts);
     PQsetNoticeReceiver(link->conn, drop_notice, NULL);
     if (!link->conn || PQstatus(link->conn) == CONNECTION_BAD)
         lose_by_libpq(link);
     else if (!watch_socket(link, UV_WRITABLE))
         lose_because(link, "the loop cannot watch the database's socket");
+}
+
+static void on_resolved(void *ctx, const struct hosts *hosts, const char *reason) {
+    struct link *link = ctx;
+    link->resolve = NULL;
+    if (link->state == LINK_CLOSED)
+        free_when_closed(link);
+    else if (link->state == LINK_CONNECTING && hosts != NULL)
+        connect_to(link, hosts);
+    else if (link->state == LINK_CONNECTING)
+        lose_because(link, reason);
+}
+
+// A lookup that took longer than the attempt before this one is as good for this one.
+static void start_connecting(struct link *link) {
+    struct hosts hosts;
+    link->state = LINK_CONNECTING;
+    uv_timer_start(&link->timer, on_timer, link->n_hosts > 1 ? TURN_MS : CONNECT_MS, 0);
+    if (link->resolve != NULL)
+        return;
+    if (!hosts_turn(&hosts, link->conninfo, link->host)) {
+        lose_because(link, "out of memory");
+        return;
+    }
+    link->resolve = resolve_start(link->loop, link->conninfo, &hosts, on_resolved, link);
+    if (link->resolve == NULL)
+        connect_to(link, &hosts);
+    hosts_finish(&hosts);
 }
 
 static void become_usable(struct link *link) {
@@ -306,7 +330,7 @@ static void on_ready(void *ctx) {
 }
 
 static void free_when_closed(struct link *link) {
-    if (link->cancel || link->n_open_timers > 0)
+    if (link->cancel || link->resolve || link->n_open_timers > 0)
         return;
     void (*on_closed)(void *ctx) = link->events->on_closed;
     void *ctx = link->ctx;
@@ -440,6 +464,7 @@ void link_destroy(struct link *link) {
     assert(link->state != LINK_CLOSED);
     list_unlink(&link->item);
     drop_connection(link);
+    resolve_hurry(link->resolve);
     link->state = LINK_CLOSED;
     keep_reason(link, "the server is stopping");
     uv_close((uv_handle_t *)&link->timer, on_timer_closed);
