@@ -21,7 +21,8 @@ static void call(struct stream *stream, const char *token, const char *n, int64_
     stream_half_close(stream);
 }
 
-// Two links for streams, one of them for a token, and a slow reader on that.
+// As with --streams-each 1 and --stream-links 2: two links for streams, one of them for a token,
+// and a slow reader on that.
 static void setup(void) {
     log_set_level(LOG_ERROR);
     memset(padding, 'x', 1000);
