@@ -239,7 +239,7 @@ static bool fill_out(struct conn *conn, struct error *err) {
         return h2_drain(conn->h2, &host->out, limit, err);
     if (tls_session_can_write(conn->tls)) {
         if (!h2_drain(conn->h2, &host->plain, limit, err) ||
-            !tls_session_write(conn->tls, &host->plain, err))
+            !tls_session_write(conn->tls, &host->plain, &host->out, err))
             return false;
     }
     if (is_finished(conn) && !conn->is_tls_closed) {

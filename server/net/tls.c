@@ -2,8 +2,6 @@
 #include "server/net/tls_wire.h"
 
 #include <assert.h>
-#include <limits.h>
-#include <openssl/bio.h>
 #include <openssl/err.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,10 +15,12 @@ enum {
 
 struct tls_session {
     const struct tls_context *context; // borrowed
-    SSL *ssl;                          // owned, with both BIOs
-    BIO *in;                           // from the peer; borrowed from ssl
-    BIO *out;                          // to the peer; borrowed from ssl
-    bool is_open;                      // handshake over, h2 agreed on
+    SSL *ssl;                          // owned, with its BIO, which is the two below
+    const uint8_t *in; // borrowed while feeding; from the peer, not yet taken by OpenSSL
+    size_t in_len;
+    struct buf *out;   // borrowed while writing; else &answer
+    struct buf answer; // to the peer, from the handshake: not yet drained
+    bool is_open;      // handshake over, h2 agreed on
     bool is_ended;
     bool has_failed;
     unsigned n_messages;                      // since the rotation
@@ -28,12 +28,52 @@ struct tls_session {
     char organisation[TLS_ORGANISATION_SIZE]; // that the client's certificate names
 };
 
-// An empty BIO must say "later", not "end of file".
-static BIO *create_memory(void) {
-    BIO *bio = BIO_new(BIO_s_mem());
-    if (bio)
-        BIO_set_mem_eof_return(bio, -1);
-    return bio;
+// OpenSSL takes bytes from where they are and puts them where they go: a memory BIO would copy them
+// and keep as much memory as it ever needed.
+static int on_take(BIO *bio, char *to, int len) {
+    struct tls_session *session = BIO_get_data(bio);
+    size_t n = session->in_len < (size_t)len ? session->in_len : (size_t)len;
+    BIO_clear_retry_flags(bio);
+    if (n == 0) {
+        BIO_set_retry_read(bio); // later: this is not the end
+        return -1;
+    }
+    memcpy(to, session->in, n);
+    session->in += n;
+    session->in_len -= n;
+    return (int)n;
+}
+
+static int on_put(BIO *bio, const char *bytes, int len) {
+    struct tls_session *session = BIO_get_data(bio);
+    BIO_clear_retry_flags(bio);
+    return buf_append(session->out, bytes, (size_t)len) ? len : -1;
+}
+
+static long on_control(BIO *bio, int command, long n, void *ctx) {
+    (void)bio;
+    (void)n;
+    (void)ctx;
+    return command == BIO_CTRL_FLUSH;
+}
+
+BIO_METHOD *tls_create_method(void) {
+    BIO_METHOD *method = BIO_meth_new(BIO_TYPE_SOURCE_SINK, "shapd");
+    if (method && BIO_meth_set_read(method, on_take) == 1 &&
+        BIO_meth_set_write(method, on_put) == 1 && BIO_meth_set_ctrl(method, on_control) == 1)
+        return method;
+    BIO_meth_free(method);
+    return NULL;
+}
+
+static bool join(struct tls_session *session, const BIO_METHOD *method) {
+    BIO *bio = session->ssl ? BIO_new(method) : NULL;
+    if (!bio)
+        return false;
+    BIO_set_data(bio, session);
+    BIO_set_init(bio, 1);
+    SSL_set_bio(session->ssl, bio, bio);
+    return true;
 }
 
 // Told of each record and message. Once open a session has no business but bytes: a peer that asks
@@ -50,19 +90,17 @@ static void on_message(int is_written, int version, int type, const void *bytes,
         session->n_messages = 0;
     session->rotation = session->context->n_rotations;
     if (++session->n_messages > MESSAGES_MAX)
-        (void)BIO_reset(session->in);
+        session->in_len = 0;
 }
 
 struct tls_session *tls_session_create(struct tls_context *context, struct error *err) {
     struct tls_session *session = calloc(1, sizeof *session);
     if (!session)
         goto fail;
+    session->out = &session->answer;
     session->ssl = SSL_new(context->ssl);
-    session->in = create_memory();
-    session->out = create_memory();
-    if (!session->ssl || !session->in || !session->out)
+    if (!join(session, context->method))
         goto fail;
-    SSL_set_bio(session->ssl, session->in, session->out);
     SSL_set_accept_state(session->ssl);
     session->context = context;
     SSL_set_msg_callback(session->ssl, on_message);
@@ -70,12 +108,7 @@ struct tls_session *tls_session_create(struct tls_context *context, struct error
     return session;
 fail:
     error_set(err, "TLS: out of memory");
-    if (session) {
-        BIO_free(session->in);
-        BIO_free(session->out);
-        SSL_free(session->ssl);
-        free(session);
-    }
+    tls_session_destroy(session);
     ERR_clear_error();
     return NULL;
 }
@@ -84,6 +117,7 @@ void tls_session_destroy(struct tls_session *session) {
     if (!session)
         return;
     SSL_free(session->ssl);
+    buf_finish(&session->answer);
     free(session);
 }
 
@@ -152,23 +186,31 @@ static bool read_plain(struct tls_session *session, struct buf *plain, struct er
 
 bool tls_session_feed(struct tls_session *session, const uint8_t *bytes, size_t len,
                       struct buf *plain, struct error *err) {
-    assert(!session->has_failed && len <= INT_MAX);
+    assert(!session->has_failed);
     ERR_clear_error();
-    if (BIO_write(session->in, bytes, (int)len) != (int)len)
-        return fail(session, "out of memory", err);
-    if (!session->is_open && !shake_hands(session, err))
-        return false;
-    return !session->is_open || read_plain(session, plain, err);
+    session->in = bytes;
+    session->in_len = len;
+    bool is_fed = (session->is_open || shake_hands(session, err)) &&
+                  (!session->is_open || read_plain(session, plain, err));
+    assert(session->in_len == 0 || session->has_failed || session->is_ended);
+    session->in = NULL;
+    session->in_len = 0;
+    return is_fed;
 }
 
-bool tls_session_write(struct tls_session *session, struct buf *plain, struct error *err) {
+bool tls_session_write(struct tls_session *session, struct buf *plain, struct buf *out,
+                       struct error *err) {
     assert(tls_session_can_write(session));
     ERR_clear_error();
     size_t len = buf_len(plain);
     if (len == 0)
         return true;
+    if (!tls_session_drain(session, out))
+        return fail(session, "out of memory", err);
     size_t written = 0;
+    session->out = out;
     int result = SSL_write_ex(session->ssl, buf_bytes(plain), len, &written);
+    session->out = &session->answer;
     if (result != 1 || written != len)
         return fail(session, tls_last_reason(), err);
     secret_wipe(plain->data + plain->start, len);
@@ -177,14 +219,10 @@ bool tls_session_write(struct tls_session *session, struct buf *plain, struct er
 }
 
 bool tls_session_drain(struct tls_session *session, struct buf *out) {
-    size_t len = BIO_ctrl_pending(session->out);
-    if (len == 0)
-        return true;
-    uint8_t *to = buf_reserve(out, len);
-    size_t n = 0;
-    if (!to || BIO_read_ex(session->out, to, len, &n) != 1)
+    size_t len = buf_len(&session->answer);
+    if (len > 0 && !buf_append(out, buf_bytes(&session->answer), len))
         return false;
-    buf_commit(out, n);
+    buf_finish(&session->answer);
     return true;
 }
 

@@ -77,11 +77,12 @@ void tls_session_destroy(struct tls_session *session);
 bool tls_session_feed(struct tls_session *session, const uint8_t *bytes, size_t len,
                       struct buf *plain, struct error *err) __attribute__((warn_unused_result));
 
-// Encrypts all of plain, wipes and empties it. Only when tls_session_can_write.
-bool tls_session_write(struct tls_session *session, struct buf *plain, struct error *err)
-    __attribute__((warn_unused_result));
+// Encrypts all of plain and appends it to out, after what tls_session_drain would have; wipes and
+// empties plain. Only when tls_session_can_write.
+bool tls_session_write(struct tls_session *session, struct buf *plain, struct buf *out,
+                       struct error *err) __attribute__((warn_unused_result));
 
-// Appends what is to be sent to the peer. False when memory is out.
+// Appends what else is to be sent to the peer: of handshakes, and alerts. False when memory is out.
 bool tls_session_drain(struct tls_session *session, struct buf *out)
     __attribute__((warn_unused_result));
 

@@ -193,9 +193,9 @@ static bool open_files(struct tls_context *context, struct error *err) {
 
 struct tls_context *tls_context_create(const struct tls_options *options, struct error *err) {
     struct tls_context *context = calloc(1, sizeof *context);
-    if (!context) {
+    if (!context || !(context->method = tls_create_method())) {
         error_set(err, "TLS: out of memory");
-        return NULL;
+        goto fail;
     }
     context->options = *options;
     if (!open_files(context, err))
@@ -214,6 +214,7 @@ void tls_context_destroy(struct tls_context *context) {
     if (!context)
         return;
     SSL_CTX_free(context->ssl);
+    BIO_meth_free(context->method);
     secret_wipe(context, sizeof *context);
     free(context);
 }

@@ -5,6 +5,7 @@
 
 #include "server/net/tls.h"
 
+#include <openssl/bio.h>
 #include <openssl/ssl.h>
 
 enum { TICKET_NAME_SIZE = 16, TICKET_KEY_SIZE = 32 };
@@ -20,6 +21,7 @@ struct ticket_key {
 struct tls_context {
     struct tls_options options; // the texts are borrowed
     SSL_CTX *ssl;               // owned; sessions made of an earlier one hold that themselves
+    BIO_METHOD *method;         // owned; of all sessions
     int64_t expires;
     int64_t crl_expires;
     unsigned n_rotations;
@@ -44,6 +46,9 @@ bool tls_can_read(const char *file, const char *what, struct error *err)
 
 // Seconds since 1970.
 int64_t tls_seconds(const ASN1_TIME *time);
+
+// How OpenSSL takes and gives the bytes of a session; NULL when memory is out.
+BIO_METHOD *tls_create_method(void) __attribute__((warn_unused_result));
 
 // Finds the code of the one organisation that a client's certificate names. False when it names
 // none or several: organisation is of no use then.

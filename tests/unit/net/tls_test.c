@@ -3,6 +3,7 @@
 #include "tests/unit/net/tls_kit.h"
 
 #include <criterion/criterion.h>
+#include <malloc.h>
 #include <openssl/x509v3.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,7 +19,7 @@ Test(tls, bytes_pass_in_both_directions) {
     tls_kit_say("hello");
     cr_assert(tls_kit_exchange(SIZE_MAX));
     cr_assert_eq(buf_len(&kit.received), 5);
-    cr_assert(tls_session_write(kit.session, &kit.received, &kit.err));
+    cr_assert(tls_session_write(kit.session, &kit.received, &kit.to_client, &kit.err));
     cr_assert_eq(buf_len(&kit.received), 0);
     cr_assert(tls_session_drain(kit.session, &kit.to_client));
     cr_assert(tls_peer_feed(&kit.peer, &kit.to_client, &kit.received));
@@ -86,11 +87,66 @@ Test(tls, a_megabyte_passes_in_many_records) {
     buf_commit(&large, 1 << 20);
     tls_peer_init(&kit.peer, "\2h2", TLS1_3_VERSION);
     cr_assert(tls_kit_shake_hands(SIZE_MAX));
-    cr_assert(tls_session_write(kit.session, &large, &kit.err));
+    cr_assert(tls_session_write(kit.session, &large, &kit.to_client, &kit.err));
     cr_assert(tls_session_drain(kit.session, &kit.to_client));
     cr_assert(tls_peer_feed(&kit.peer, &kit.to_client, &kit.received));
     cr_assert_eq(buf_len(&kit.received), 1 << 20);
     buf_finish(&large);
+}
+
+// What OpenSSL holds, of both sides.
+static size_t n_held;
+
+static void *held_malloc(size_t size, const char *file, int line) {
+    void *block = malloc(size);
+    (void)file;
+    (void)line;
+    n_held += block ? malloc_usable_size(block) : 0;
+    return block;
+}
+
+static void held_free(void *block, const char *file, int line) {
+    (void)file;
+    (void)line;
+    n_held -= block ? malloc_usable_size(block) : 0;
+    free(block);
+}
+
+static void *held_realloc(void *block, size_t size, const char *file, int line) {
+    (void)file;
+    (void)line;
+    size_t before = block ? malloc_usable_size(block) : 0;
+    void *longer = realloc(block, size);
+    if (longer || size == 0)
+        n_held += (longer ? malloc_usable_size(longer) : 0) - before;
+    return longer;
+}
+
+__attribute__((constructor)) static void count_held(void) {
+    (void)CRYPTO_set_mem_functions(held_malloc, held_realloc, held_free);
+}
+
+// What goes with the session was its own.
+Test(tls, an_idle_session_holds_little_whatever_has_passed) {
+    enum { MOST = 16 * 1024, LARGE = 1 << 20 };
+    struct buf large = {0};
+    tls_peer_init(&kit.peer, "\2h2", TLS1_3_VERSION);
+    cr_assert(tls_kit_shake_hands(SIZE_MAX));
+    cr_assert_not_null(buf_reserve(&large, LARGE));
+    memset(large.data, 'x', LARGE);
+    buf_commit(&large, LARGE);
+    cr_assert(tls_peer_write(&kit.peer, &large));
+    cr_assert(tls_kit_exchange(1000));
+    cr_assert_eq(buf_len(&kit.received), LARGE);
+    cr_assert(tls_session_write(kit.session, &kit.received, &kit.to_client, &kit.err));
+    cr_assert(tls_peer_feed(&kit.peer, &kit.to_client, &kit.received));
+    cr_assert_eq(buf_len(&kit.received), LARGE);
+    buf_finish(&large);
+    size_t before = n_held;
+    tls_session_destroy(kit.session);
+    kit.session = NULL;
+    cr_assert_gt(before - n_held, 7 * 1024, "it is counted");
+    cr_assert_leq(before - n_held, MOST, "%zu", before - n_held);
 }
 
 Test(tls, each_side_can_say_that_it_ends) {
@@ -170,7 +226,7 @@ Test(tls, a_client_may_ask_for_new_keys_now_and_then) {
         cr_assert(tls_peer_feed(&kit.peer, &kit.to_client, &kit.received));
     }
     cr_assert_eq(buf_len(&kit.received), 15);
-    cr_assert(tls_session_write(kit.session, &kit.received, &kit.err));
+    cr_assert(tls_session_write(kit.session, &kit.received, &kit.to_client, &kit.err));
     cr_assert(tls_session_drain(kit.session, &kit.to_client));
     cr_assert(tls_peer_feed(&kit.peer, &kit.to_client, &kit.received));
     cr_assert_eq(buf_len(&kit.received), 15);
