@@ -20,6 +20,13 @@ static void mark_dirty(void *ctx) {
         conn->host->on_dirty(conn->host, conn);
 }
 
+static void drop_late(struct conn *conn) {
+    if (conn->late)
+        buf_finish(&conn->late->bytes);
+    free(conn->late);
+    conn->late = NULL;
+}
+
 static void on_socket_closed(uv_handle_t *handle) {
     struct conn *conn = handle->data;
     h2_destroy(conn->h2);
@@ -27,7 +34,7 @@ static void on_socket_closed(uv_handle_t *handle) {
     list_unlink(&conn->in_all);
     conn->host->on_closed(conn->host, conn);
     buf_finish(&conn->early);
-    buf_finish(&conn->writing);
+    drop_late(conn);
     free(conn);
 }
 
@@ -67,7 +74,7 @@ static bool feed_tls(struct conn *conn, const uint8_t *bytes, size_t len, struct
 }
 
 static void pause_reading(struct conn *conn) {
-    bool is_clogged = conn->is_writing && h2_is_backlogged(conn->h2);
+    bool is_clogged = conn->late && h2_is_backlogged(conn->h2);
     if (conn->state == CONN_CLOSED || conn->is_paused || (!is_clogged && !h2_has_rest(conn->h2)))
         return;
     uv_read_stop(&conn->socket.stream);
@@ -175,6 +182,7 @@ static bool open_protocols(struct conn *conn, struct error *err) {
     const struct h2_options options = {.limits = &host->limits,
                                        .streams = host->events,
                                        .server = host->server,
+                                       .rooms = host->rooms,
                                        .peer = conn->peer,
                                        .origin = conn->origin,
                                        .organisation =
@@ -213,7 +221,6 @@ struct conn *conn_accept(struct conn_host *host, uv_stream_t *server) {
     list_init(&conn->in_dirty);
     list_init(&conn->in_shaking);
     conn->since_ms = conn->busy_ms = now_ms(conn);
-    conn->write.data = conn;
     if (!accept_socket(conn, server) || !is_admitted(conn)) {
         conn_close(conn);
         return conn;
@@ -251,8 +258,7 @@ static bool fill_out(struct conn *conn, struct error *err) {
 
 static void on_written(uv_write_t *write, int status) {
     struct conn *conn = write->data;
-    conn->is_writing = false;
-    buf_finish(&conn->writing);
+    drop_late(conn);
     if (conn->state == CONN_CLOSED)
         return;
     bool may_read = !h2_has_rest(conn->h2) && !is_in_line(conn);
@@ -264,13 +270,16 @@ static void on_written(uv_write_t *write, int status) {
 
 // What the socket does not take now is left to libuv.
 static bool write_later(struct conn *conn) {
-    buf_move(&conn->writing, &conn->host->out);
-    uv_buf_t rest = uv_buf_init((char *)conn->writing.data + conn->writing.start,
-                                (unsigned)buf_len(&conn->writing));
-    conn->unsent = buf_len(&conn->writing);
-    conn->sent_ms = now_ms(conn);
-    conn->is_writing = uv_write(&conn->write, &conn->socket.stream, &rest, 1, on_written) == 0;
-    return conn->is_writing;
+    struct conn_late *late = conn->late = calloc(1, sizeof *late);
+    if (!late)
+        return false;
+    buf_move(&late->bytes, &conn->host->out);
+    uv_buf_t rest =
+        uv_buf_init((char *)late->bytes.data + late->bytes.start, (unsigned)buf_len(&late->bytes));
+    late->unsent = buf_len(&late->bytes);
+    late->sent_ms = now_ms(conn);
+    late->write.data = conn;
+    return uv_write(&late->write, &conn->socket.stream, &rest, 1, on_written) == 0;
 }
 
 static bool write_out(struct conn *conn) {
@@ -309,7 +318,7 @@ static void send_out(struct conn *conn) {
         conn_close(conn);
     else if (is_full)
         mark_dirty(conn);
-    else if (!conn->is_writing && is_finished(conn))
+    else if (!conn->late && is_finished(conn))
         linger(conn);
 }
 
@@ -326,9 +335,9 @@ static void go_on(struct conn *conn) {
 
 void conn_flush(struct conn *conn) {
     struct error err = {.is_set = false};
-    if (!conn->is_writing)
+    if (!conn->late)
         go_on(conn);
-    if (conn->is_writing || (conn->state != CONN_OPEN && conn->state != CONN_ENDING))
+    if (conn->late || (conn->state != CONN_OPEN && conn->state != CONN_ENDING))
         return;
     bool is_filled = fill_out(conn, &err);
     if (!is_filled)
@@ -341,14 +350,15 @@ void conn_flush(struct conn *conn) {
 }
 
 static bool is_stalled(struct conn *conn) {
-    if (!conn->is_writing)
+    struct conn_late *late = conn->late;
+    if (!late)
         return false;
     size_t unsent = uv_stream_get_write_queue_size(&conn->socket.stream);
-    if (conn->unsent - unsent >= conn->host->limits.write_least) {
-        conn->unsent = unsent;
-        conn->sent_ms = now_ms(conn);
+    if (late->unsent - unsent >= conn->host->limits.write_least) {
+        late->unsent = unsent;
+        late->sent_ms = now_ms(conn);
     }
-    return now_ms(conn) - conn->sent_ms > conn->host->limits.write_ms;
+    return now_ms(conn) - late->sent_ms > conn->host->limits.write_ms;
 }
 
 static void retire(struct conn *conn, enum conn_retirement retirement) {

@@ -16,6 +16,7 @@
 #include <uv.h>
 
 struct h2;
+struct h2_rooms;
 struct conn;
 struct peer_entry;
 
@@ -30,9 +31,10 @@ struct conn_host {
     const struct stream_events *events; // borrowed; the layer above
     void *server;                       // borrowed; the ctx of events->on_request
     struct net_limits limits;
-    size_t work;        // bytes decoded in this turn of the loop
-    size_t partial_all; // bytes of unfinished messages of all connections
-    struct buf plain;   // owned by the listener, as are the next two
+    struct h2_rooms *rooms; // owned by the listener; of all connections; NULL: they have none
+    size_t work;            // bytes decoded in this turn of the loop
+    size_t partial_all;     // bytes of unfinished messages of all connections
+    struct buf plain;       // owned by the listener, as are the next two
     struct buf out;
     char *read; // CONN_READ_SIZE bytes
     // The connection wants conn_flush before the loop waits.
@@ -70,6 +72,14 @@ union conn_socket {
     uv_pipe_t pipe;
 };
 
+// Bytes that libuv is writing. Most connections never have any.
+struct conn_late {
+    uv_write_t write;
+    struct buf bytes;
+    size_t unsent;    // of them, when last looked at
+    uint64_t sent_ms; // when that last became less
+};
+
 struct conn {
     struct list in_all;     // in the listener's connections
     struct list in_dirty;   // in those to be flushed
@@ -81,16 +91,12 @@ struct conn {
     struct tls_session *tls; // owned; NULL: plaintext
     struct h2 *h2;           // owned
     uv_shutdown_t shutdown;
-    uv_write_t write;
-    struct buf early;   // what came and waits for its turn to shake hands
-    struct buf writing; // what the socket did not take at once
-    bool is_writing;
-    bool is_paused;     // not reading until what is being written is gone
-    bool is_tls_closed; // our close_notify is queued
-    size_t unsent;      // of writing, when it was last looked at
-    uint64_t sent_ms;   // when that last became less
-    uint64_t since_ms;  // of accept; of the state LINGERING
-    uint64_t busy_ms;   // when it last had a call
+    struct buf early;       // what came and waits for its turn to shake hands
+    struct conn_late *late; // owned; what the socket did not take at once; NULL: nothing
+    bool is_paused;         // not reading until what is being written is gone
+    bool is_tls_closed;     // our close_notify is queued
+    uint64_t since_ms;      // of accept; of the state LINGERING
+    uint64_t busy_ms;       // when it last had a call
     enum conn_retirement retirement;
     uint64_t retired_ms;      // when that began
     bool is_draining;         // the listener says when it is over

@@ -14,6 +14,8 @@ enum { MAX_CONTINUATIONS = 8, MAX_SETTINGS = 32, MAX_OUTBOUND_ACK = 1000 };
 enum { MAX_OUTBOUND_FRAMES = 1000 };
 enum { SURPLUS_MAX = 64 * 1024 }; // of a request after its answer
 enum { HEADER_LISTS = 8 };        // as long as this a header list is an attack
+enum { REST_MS = 1000 };          // without a call, before memory for calls is given back ...
+enum { REST_WORK = 4096 };        // ... which takes about as long as to decode so much
 
 static struct stream *find_stream(nghttp2_session *session, int32_t id) {
     return nghttp2_session_get_stream_user_data(session, id);
@@ -142,6 +144,7 @@ static int on_stream_close(nghttp2_session *session, int32_t id, uint32_t code, 
     (void)code;
     struct h2 *h2 = user;
     struct stream *stream = find_stream(session, id);
+    h2->ended_ms = h2->host.now_ms;
     if (!stream)
         return 0;
     nghttp2_session_set_stream_user_data(session, id, NULL);
@@ -185,7 +188,13 @@ static nghttp2_session *create_session(struct h2 *h2) {
 #ifdef HAVE_NGHTTP2_MAX_CONTINUATIONS
     nghttp2_option_set_max_continuations(option, MAX_CONTINUATIONS);
 #endif
-    if (nghttp2_session_server_new2(&session, callbacks, h2, option) != 0)
+    nghttp2_mem memory = {.mem_user_data = h2->room,
+                          .malloc = h2_room_malloc,
+                          .free = h2_room_free,
+                          .calloc = h2_room_calloc,
+                          .realloc = h2_room_realloc};
+    if (nghttp2_session_server_new3(&session, callbacks, h2, option, h2->room ? &memory : NULL) !=
+        0)
         session = NULL;
 done:
     nghttp2_option_del(option);
@@ -211,6 +220,7 @@ struct h2 *h2_create(const struct h2_options *options, struct error *err) {
     struct h2 *h2 = calloc(1, sizeof *h2);
     if (!h2)
         goto fail;
+    h2->room = h2_rooms_lend(options->rooms);
     list_init(&h2->streams);
     list_init(&h2->ready);
     list_init(&h2->drained);
@@ -254,7 +264,9 @@ void h2_destroy(struct h2 *h2) {
     for (struct list *item; (item = list_take_first(&h2->host.places)) != NULL;)
         list_entry(item, struct stream_place, item)->host = NULL;
     nghttp2_session_del(h2->session);
+    h2_rooms_return(h2->room);
     drop_rest(&h2->rest);
+    free(h2->skipped);
     free(h2->ended);
     free(h2);
 }
@@ -390,8 +402,19 @@ static bool is_coming_slowly(struct h2 *h2) {
     return h2->coming_ms > 0 && h2->host.now_ms - h2->coming_ms > h2->host.limits->request_ms;
 }
 
+// What calls needed is given back, when for a while there has been none.
+static void rest(struct h2 *h2) {
+    if (!h2->room || h2->ended_ms == 0 || h2->n_streams > 0 ||
+        h2->host.now_ms - h2->ended_ms < REST_MS || *h2->host.work > H2_TURN_WORK)
+        return;
+    *h2->host.work += REST_WORK;
+    h2_room_rest(h2->room);
+    h2->ended_ms = 0;
+}
+
 bool h2_sweep(struct h2 *h2, uint64_t now_ms) {
     h2->host.now_ms = now_ms;
+    rest(h2);
     h2_guard_sweep(h2);
     if (is_coming_slowly(h2))
         return false;

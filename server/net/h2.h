@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 struct h2;
+struct h2_rooms;
 
 enum { H2_TURN_WORK = 512 * 1024 }; // bytes decoded in a turn of the loop: about a millisecond
 
@@ -23,6 +24,7 @@ struct h2_options {
     const struct net_limits *limits;     // borrowed
     const struct stream_events *streams; // borrowed; the layer above
     void *server;                        // borrowed; the ctx of streams->on_request
+    struct h2_rooms *rooms;              // borrowed; where it has its memory; NULL: on the heap
     const char *peer;                    // borrowed; what requests say they come from ...
     const char *origin;                  // ... as whom they are counted ...
     const char *organisation;            // ... and whose certificate they come with, when they do

@@ -21,6 +21,10 @@ static void note_skipped(struct h2 *h2, int32_t id) {
     int32_t first = h2->last_id > 0 ? h2->last_id + 2 : 1;
     if (id == first)
         return;
+    if (!h2->skipped)
+        h2->skipped = calloc(H2_SKIPPED_MAX, sizeof *h2->skipped);
+    if (!h2->skipped)
+        return;
     h2->skipped[h2->n_skipped % H2_SKIPPED_MAX] = (struct h2_id_range){first, id - 2};
     h2->n_skipped++;
 }

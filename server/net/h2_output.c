@@ -41,6 +41,12 @@ static void add_number(struct fields *fields, const char *name, int number,
     add_field(fields, name, strlen(name), text + at, NUMBER_SIZE - at);
 }
 
+// No two are alike: in HPACK's table it would only push out what comes again.
+static void add_unlike(struct fields *fields, const char *name, const char *value) {
+    add_text(fields, name, value);
+    fields->list[fields->n - 1].flags = NGHTTP2_NV_FLAG_NO_INDEX;
+}
+
 static void add_headers(struct fields *fields, const struct stream_headers *headers) {
     for (struct stream_header *header = headers->first; header; header = header->next)
         add_field(fields, header->name, header->name_len, header->value, header->value_len);
@@ -58,7 +64,7 @@ static void add_head(struct fields *fields, const struct stream *stream) {
 static void add_trailers(struct fields *fields, const struct stream *stream) {
     add_number(fields, "grpc-status", (int)stream->status, fields->status);
     if (stream->message)
-        add_text(fields, "grpc-message", stream->message);
+        add_unlike(fields, "grpc-message", stream->message);
     add_headers(fields, &stream->trailers);
 }
 

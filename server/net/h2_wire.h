@@ -4,6 +4,7 @@
 
 #include "server/net/allowance.h"
 #include "server/net/h2.h"
+#include "server/net/h2_room.h"
 #include "server/net/stream_wire.h"
 
 #include <nghttp2/nghttp2.h>
@@ -19,6 +20,7 @@ struct h2_id_range {
 struct h2 {
     struct stream_host host;  // what streams know of us
     nghttp2_session *session; // owned
+    struct h2_room *room;     // borrowed; where the session lies; NULL: on the heap
     struct list streams;      // owned: every open stream
     struct list ready;        // those with something new to send
     struct list drained;      // those to be told on_drain
@@ -36,10 +38,11 @@ struct h2 {
     uint64_t coming_ms;         // since when the frame or block has been coming; 0: none is
     size_t own_work;            // host.work, where no other connection shares it
     struct buf rest;            // came and is to be fed at the next turn
+    uint64_t ended_ms;          // when the last call ended; 0: none since the room rested
 
     bool is_open;
-    int32_t last_id;                            // the largest the peer has used; 0: none
-    struct h2_id_range skipped[H2_SKIPPED_MAX]; // a ring: the oldest are forgotten
+    int32_t last_id;             // the largest the peer has used; 0: none
+    struct h2_id_range *skipped; // owned; a ring: the oldest are forgotten; may be NULL
     size_t n_skipped;
     int32_t *ended; // owned; a ring of streams that we ended before the peer did; may be NULL
     size_t n_ended;

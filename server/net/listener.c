@@ -3,14 +3,17 @@
 #include "server/base/log.h"
 #include "server/net/address.h"
 #include "server/net/conn.h"
+#include "server/net/h2_room.h"
 #include "server/net/peers.h"
 
 #include <assert.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 enum { DEFAULT_SOCKET_MODE = 0660 };
+enum { TRIM_AFTER = 1000 }; // connections that have gone
 
 // In one turn of the loop, so that those who are connected never wait for a crowd: about half a
 // millisecond of connections, and one of handshakes. The others come at the next turns.
@@ -54,6 +57,7 @@ struct listener {
     struct list shaking; // those whose handshake is to go on, by their round
     uint64_t round;      // that is on
     size_t n_conns;
+    size_t n_gone;       // since the heap was trimmed
     size_t n_accepted;   // in this turn of the loop ...
     size_t n_shaken;     // ... and steps of handshakes
     struct peers *peers; // owned; who they are
@@ -83,6 +87,7 @@ static void free_listener(struct listener *listener) {
     buf_finish(&listener->host.plain);
     buf_finish(&listener->host.out);
     peers_destroy(listener->peers);
+    h2_rooms_destroy(listener->host.rooms);
     free(listener->host.read);
     free(listener);
 }
@@ -222,6 +227,7 @@ static void on_conn_closed(struct conn_host *host, struct conn *conn) {
     struct listener *listener = of_host(host);
     peers_leave(conn->entry);
     listener->n_conns--;
+    listener->n_gone++;
     if (listener->n_conns == 0 && listener->state > LISTENER_OPEN)
         close_handles(listener);
 }
@@ -287,6 +293,17 @@ static void on_connection(uv_stream_t *server, int status) {
         put_off(listener);
 }
 
+// What many connections leave free does not go back to the system by itself: there is always
+// something small above it.
+static void trim_heap(struct listener *listener) {
+    if (listener->n_gone < TRIM_AFTER)
+        return;
+    listener->n_gone = 0;
+#ifdef __GLIBC__
+    (void)malloc_trim(0);
+#endif
+}
+
 static void on_sweep(uv_timer_t *timer) {
     struct listener *listener = timer->data;
     log_refused(listener);
@@ -294,6 +311,7 @@ static void on_sweep(uv_timer_t *timer) {
     peers_sweep(listener->peers, uv_now(listener->host.loop));
     for (struct list *item = listener->conns.next; item != &listener->conns; item = item->next)
         conn_sweep(list_entry(item, struct conn, in_all));
+    trim_heap(listener);
     if (listener->is_waiting && listener->state == LISTENER_OPEN)
         accept_conn(listener);
 }
@@ -302,10 +320,12 @@ static struct listener *alloc_listener(uv_loop_t *loop, const struct listener_op
                                        const struct listener_events *events) {
     struct listener *listener = calloc(1, sizeof *listener);
     char *read = malloc(CONN_READ_SIZE);
+    struct h2_rooms *rooms = h2_rooms_create();
     struct peers *peers = listener ? peers_create(&listener->host.limits) : NULL;
-    if (!listener || !read || !peers) {
+    if (!listener || !read || !rooms || !peers) {
         free(listener);
         free(read);
+        h2_rooms_destroy(rooms);
         peers_destroy(peers);
         return NULL;
     }
@@ -321,6 +341,7 @@ static struct listener *alloc_listener(uv_loop_t *loop, const struct listener_op
         .events = events->streams,
         .server = events->server,
         .limits = options->limits ? *options->limits : net_limits_default,
+        .rooms = rooms,
         .read = read,
         .on_dirty = on_conn_dirty,
         .may_shake = may_shake,

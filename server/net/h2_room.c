@@ -1,0 +1,182 @@
+#define _DEFAULT_SOURCE // madvise and anonymous pages are not POSIX
+
+#include "server/net/h2_room.h"
+
+#include "server/base/list.h"
+
+#include <assert.h>
+#include <stdalign.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+enum { PAGE = 4096, BUFFER_HEAD = 128 }; // of the first page, for the heads of usual answers
+enum { SLAB_ROOMS = 64, SLAB_SIZE = SLAB_ROOMS * H2_ROOM_SIZE };
+
+struct slab {
+    struct list item; // in the vacant ones of its rooms
+    struct h2_rooms *rooms;
+    uint8_t *pages;  // owned
+    uint64_t vacant; // a bit for each room
+};
+
+struct h2_rooms {
+    struct list vacant; // slabs with a room to lend; the others are known to their rooms only
+    size_t n_slabs;
+};
+
+// Lies at its own beginning.
+struct h2_room {
+    struct slab *slab;
+    uint32_t front; // where the next block begins ...
+    uint32_t back;  // ... and where the tables at the end do
+};
+
+static const uint64_t all_vacant = UINT64_MAX;
+static_assert(SLAB_ROOMS == 64, "a bit for each room");
+
+struct h2_rooms *h2_rooms_create(void) {
+    struct h2_rooms *rooms = calloc(1, sizeof *rooms);
+    if (rooms)
+        list_init(&rooms->vacant);
+    return rooms;
+}
+
+static void destroy_slab(struct slab *slab) {
+    slab->rooms->n_slabs--;
+    list_unlink(&slab->item);
+    munmap(slab->pages, SLAB_SIZE);
+    free(slab);
+}
+
+void h2_rooms_destroy(struct h2_rooms *rooms) {
+    if (!rooms)
+        return;
+    while (!list_is_empty(&rooms->vacant))
+        destroy_slab(list_entry(rooms->vacant.next, struct slab, item));
+    assert(rooms->n_slabs == 0);
+    free(rooms);
+}
+
+static bool add_slab(struct h2_rooms *rooms) {
+    struct slab *slab = calloc(1, sizeof *slab);
+    if (!slab)
+        return false;
+    void *pages = mmap(NULL, SLAB_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (pages == MAP_FAILED) {
+        free(slab);
+        return false;
+    }
+    (void)madvise(pages, SLAB_SIZE, MADV_NOHUGEPAGE); // one would hold what nobody has written to
+    slab->rooms = rooms;
+    slab->pages = pages;
+    slab->vacant = all_vacant;
+    list_append(&rooms->vacant, &slab->item);
+    rooms->n_slabs++;
+    return true;
+}
+
+struct h2_room *h2_rooms_lend(struct h2_rooms *rooms) {
+    if (!rooms || (list_is_empty(&rooms->vacant) && !add_slab(rooms)))
+        return NULL;
+    struct slab *slab = list_entry(rooms->vacant.next, struct slab, item);
+    size_t n = 0;
+    while (!(slab->vacant >> n & 1))
+        n++;
+    slab->vacant &= ~((uint64_t)1 << n);
+    if (slab->vacant == 0)
+        list_unlink(&slab->item);
+    struct h2_room *room = (void *)(slab->pages + n * H2_ROOM_SIZE);
+    *room = (struct h2_room){.slab = slab, .front = sizeof *room, .back = H2_ROOM_SIZE};
+    return room;
+}
+
+// They read as zeros from now on.
+static void give_back(void *pages, size_t size) {
+    if (madvise(pages, size, MADV_DONTNEED) != 0)
+        memset(pages, 0, size);
+}
+
+void h2_rooms_return(struct h2_room *room) {
+    if (!room)
+        return;
+    struct slab *slab = room->slab;
+    size_t n = (size_t)((uint8_t *)room - slab->pages) / H2_ROOM_SIZE;
+    give_back(room, H2_ROOM_SIZE);
+    if (slab->vacant == 0)
+        list_append(&slab->rooms->vacant, &slab->item);
+    slab->vacant |= (uint64_t)1 << n;
+    if (slab->vacant == all_vacant && slab->rooms->n_slabs > 1)
+        destroy_slab(slab);
+}
+
+static bool is_inside(const struct h2_room *room, const void *block) {
+    uintptr_t at = (uintptr_t)block, begin = (uintptr_t)room;
+    return at >= begin && at - begin < H2_ROOM_SIZE;
+}
+
+// What is written to from its beginning on: small ones on the first page, then a large one.
+static void *take_front(struct h2_room *room, size_t size) {
+    const size_t unit = alignof(max_align_t);
+    size_t end = size < PAGE ? PAGE - BUFFER_HEAD : room->back;
+    if (room->front > end || size > end - room->front)
+        return NULL;
+    void *block = (uint8_t *)room + room->front;
+    room->front += (uint32_t)((size + unit - 1) / unit * unit);
+    return block;
+}
+
+// What is written to here and there: on pages of its own.
+static void *take_back(struct h2_room *room, size_t size) {
+    if (size > room->back)
+        return NULL;
+    uint32_t at = (uint32_t)((room->back - size) / PAGE * PAGE);
+    if (at < room->front)
+        return NULL;
+    room->back = at;
+    return (uint8_t *)room + at;
+}
+
+void *h2_room_malloc(size_t size, void *ctx) {
+    void *block = take_front(ctx, size);
+    return block ? block : malloc(size);
+}
+
+// Nothing in a room is used twice, so that it is zeros still.
+void *h2_room_calloc(size_t n, size_t size, void *ctx) {
+    void *block = NULL;
+    if (size > 0 && n <= H2_ROOM_SIZE / size)
+        block = n * size < PAGE ? take_front(ctx, n * size) : take_back(ctx, n * size);
+    return block ? block : calloc(n, size);
+}
+
+void *h2_room_realloc(void *block, size_t size, void *ctx) {
+    if (!block)
+        return h2_room_malloc(size, ctx);
+    if (!is_inside(ctx, block))
+        return realloc(block, size);
+    // How long it was is not known. What follows it in the room is copied, too, and does no harm.
+    size_t most = H2_ROOM_SIZE - (size_t)((uint8_t *)block - (uint8_t *)ctx);
+    void *longer = malloc(size);
+    if (longer)
+        memcpy(longer, block, size < most ? size : most);
+    return longer;
+}
+
+void h2_room_free(void *block, void *ctx) {
+    if (!is_inside(ctx, block))
+        free(block);
+}
+
+static bool is_zeros(const uint8_t *bytes, size_t len) {
+    return bytes[0] == 0 && memcmp(bytes, bytes + 1, len - 1) == 0;
+}
+
+void h2_room_rest(struct h2_room *room) {
+    uint8_t *begin = (uint8_t *)room;
+    for (size_t at = room->back; at < H2_ROOM_SIZE; at += PAGE)
+        if (is_zeros(begin + at, PAGE))
+            give_back(begin + at, PAGE);
+}
