@@ -12,7 +12,7 @@ const struct net_limits net_limits_default = {
     .max_output = 256 * 1024,         // what a loopback socket takes
     .max_queued = 4 * 1024 * 1024,    // sixty streams at their high mark
 
-    .max_connections = 16 * 1024, // idle ones hold 15 KiB each, with TLS 40
+    .max_connections = 16 * 1024, // idle ones hold 6 to 9 KiB each, with TLS 20 to 24
     .max_per_address = 1024,      // an office behind one address; sixteen of them fill the server
     .connect_burst = 500,         // everybody returns at once after a restart
     .connect_rate = 50,           // as handshakes 1 in 40 of a processor

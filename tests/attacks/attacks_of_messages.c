@@ -5,6 +5,7 @@
 #include <string.h>
 #include <zlib.h>
 
+static const char health[] = "/grpc.health.v1.Health/Check";
 static const char who_am_i[] = "/shap.v1.Directory/WhoAmI";
 static const char submit[] = "/shap.v1.Returns/SubmitReturn";
 static const char import[] = "/shap.v1.Plans/SendImportPart";
@@ -127,6 +128,10 @@ static void guess_few(struct attacker *attacker, struct line *line) {
     guess_tokens(attacker, line, IN_FLIGHT / 8);
 }
 
+static void call_once(struct attacker *attacker, struct line *line) {
+    (void)whole_call(attacker, line);
+}
+
 const struct attack message_attacks[] = {
     {.name = "gzip-bomb",
      .ending = ENDS_ANSWERED,
@@ -209,5 +214,11 @@ const struct attack message_attacks[] = {
      .path = who_am_i,
      .more = ask_with_old_token,
      .is_strewn = true},
+    {.name = "idle-after-call",
+     .ending = ENDS_HELD,
+     .n_lines = 10000,
+     .path = health,
+     .begin = call_once,
+     .is_spread = true},
 };
 const size_t n_message_attacks = sizeof message_attacks / sizeof *message_attacks;
