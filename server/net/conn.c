@@ -171,7 +171,6 @@ static bool is_admitted(struct conn *conn) {
     address_format((struct sockaddr *)&peer, conn->peer, sizeof conn->peer);
     if (conn->socket.handle.type == UV_NAMED_PIPE)
         name_user(conn);
-    address_format_origin((struct sockaddr *)&peer, conn->origin, sizeof conn->origin);
     return conn->host->admit(conn->host, conn, (struct sockaddr *)&peer);
 }
 
@@ -184,7 +183,7 @@ static bool open_protocols(struct conn *conn, struct error *err) {
                                        .server = host->server,
                                        .rooms = host->rooms,
                                        .peer = conn->peer,
-                                       .origin = conn->origin,
+                                       .origin = peers_origin(conn->entry),
                                        .organisation =
                                            conn->tls ? tls_session_organisation(conn->tls) : "",
                                        .partial_all = &host->partial_all,
@@ -306,9 +305,14 @@ static void on_shutdown(uv_shutdown_t *request, int status) {
 static void linger(struct conn *conn) {
     conn->state = CONN_LINGERING;
     conn->since_ms = now_ms(conn);
-    conn->shutdown.data = conn;
+    conn->late = calloc(1, sizeof *conn->late);
+    if (!conn->late) {
+        conn_close(conn);
+        return;
+    }
+    conn->late->shutdown.data = conn;
     if ((conn->is_paused && !start_reading(conn)) ||
-        uv_shutdown(&conn->shutdown, &conn->socket.stream, on_shutdown) != 0)
+        uv_shutdown(&conn->late->shutdown, &conn->socket.stream, on_shutdown) != 0)
         conn_close(conn);
 }
 

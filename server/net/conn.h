@@ -20,7 +20,7 @@ struct h2_rooms;
 struct conn;
 struct peer_entry;
 
-enum { CONN_READ_SIZE = 64 * 1024, CONN_PEER_SIZE = 64 };
+enum { CONN_READ_SIZE = 64 * 1024, CONN_PEER_SIZE = 56 };
 enum { CONN_LITTLE_SIZE = 4 * 1024 }; // most read at once of what may have to wait
 
 // What all connections of one listener share. The buffers are scratch: used and emptied within one
@@ -72,9 +72,13 @@ union conn_socket {
     uv_pipe_t pipe;
 };
 
-// Bytes that libuv is writing. Most connections never have any.
+// What libuv does when the socket lets it: writes bytes or, when all are written, shuts down. Most
+// connections have nothing of it until they end.
 struct conn_late {
-    uv_write_t write;
+    union {
+        uv_write_t write;
+        uv_shutdown_t shutdown;
+    };
     struct buf bytes;
     size_t unsent;    // of them, when last looked at
     uint64_t sent_ms; // when that last became less
@@ -90,19 +94,17 @@ struct conn {
     union conn_socket socket;
     struct tls_session *tls; // owned; NULL: plaintext
     struct h2 *h2;           // owned
-    uv_shutdown_t shutdown;
-    struct buf early;       // what came and waits for its turn to shake hands
-    struct conn_late *late; // owned; what the socket did not take at once; NULL: nothing
-    bool is_paused;         // not reading until what is being written is gone
-    bool is_tls_closed;     // our close_notify is queued
-    uint64_t since_ms;      // of accept; of the state LINGERING
-    uint64_t busy_ms;       // when it last had a call
+    struct buf early;        // what came and waits for its turn to shake hands
+    struct conn_late *late;  // owned; NULL: nothing is late
+    bool is_paused;          // not reading until what is being written is gone
+    bool is_tls_closed;      // our close_notify is queued
+    uint64_t since_ms;       // of accept; of the state LINGERING
+    uint64_t busy_ms;        // when it last had a call
     enum conn_retirement retirement;
     uint64_t retired_ms;      // when that began
     bool is_draining;         // the listener says when it is over
     struct peer_entry *entry; // the listener's
     char peer[CONN_PEER_SIZE];
-    char origin[CONN_PEER_SIZE]; // see address_format_origin
 };
 
 // Takes the connection that waits on server. NULL when memory is out: it goes on waiting.

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-enum { PAGE = 4096, BUFFER_HEAD = 128 }; // of the first page, for the heads of usual answers
+enum { PAGE = 4096, BUFFER_HEAD = 80 }; // of the first page, for the heads of usual answers
 enum { SLAB_ROOMS = 64, SLAB_SIZE = SLAB_ROOMS * H2_ROOM_SIZE };
 
 struct slab {

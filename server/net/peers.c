@@ -1,17 +1,19 @@
 #include "server/net/peers.h"
 
 #include "server/base/list.h"
+#include "server/net/address.h"
 #include "server/net/allowance.h"
 
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { N_SHELVES = 1024, ADDRESS_SIZE = 9 };
+enum { N_SHELVES = 1024, ADDRESS_SIZE = 9, ORIGIN_SIZE = 56 };
 
 struct peer_entry {
     struct list item; // in its shelf
     uint8_t address[ADDRESS_SIZE];
+    char origin[ORIGIN_SIZE]; // the same as text
     size_t n_connections;
     size_t held;    // bytes, by the calls of all of them
     uint64_t round; // see peers_round
@@ -103,6 +105,7 @@ enum peers_verdict peers_enter(struct peers *peers, const struct sockaddr *addre
     struct peer_entry *found = find_entry(peers, key);
     if (!found)
         return PEERS_NO_MEMORY;
+    address_format_origin(address, found->origin, sizeof found->origin);
     if (!allowance_spend(&found->connects, limits->connect_burst,
                          allowance_per_second(limits->connect_rate), now_ms))
         return PEERS_TOO_FAST;
@@ -116,6 +119,10 @@ enum peers_verdict peers_enter(struct peers *peers, const struct sockaddr *addre
 void peers_leave(struct peer_entry *entry) {
     if (entry)
         entry->n_connections--;
+}
+
+const char *peers_origin(const struct peer_entry *entry) {
+    return entry ? entry->origin : "";
 }
 
 size_t *peers_held(struct peer_entry *entry) {

@@ -28,11 +28,14 @@ enum peers_verdict peers_enter(struct peers *peers, const struct sockaddr *addre
                                struct peer_entry **entry) __attribute__((warn_unused_result));
 void peers_leave(struct peer_entry *entry);
 
-// Where the bytes that its calls hold are counted; NULL when it is not counted. Good until its last
-// connection has left.
+// Whom it is counted as, see address_format_origin; empty when it is not counted. Good until its
+// last connection has left, as are the next two.
+const char *peers_origin(const struct peer_entry *entry);
+
+// Where the bytes that its calls hold are counted; NULL when it is not counted.
 size_t *peers_held(struct peer_entry *entry);
 
-// The round in which its next handshake has its turn, kept by the caller; NULL and good as above.
+// The round in which its next handshake has its turn, kept by the caller; NULL as above.
 uint64_t *peers_round(struct peer_entry *entry);
 
 // Forgets those that need not be remembered. Now and then.

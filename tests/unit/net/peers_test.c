@@ -45,6 +45,20 @@ Test(peers, an_address_has_so_many_connections_and_others_have_theirs) {
     cr_assert_eq(enter("192.0.2.1", 1000, &entries[0]), PEERS_WELCOME);
 }
 
+Test(peers, an_entry_says_as_whom_it_is_counted) {
+    struct peer_entry *entry;
+    cr_assert_eq(enter("192.0.2.1", 1000, &entry), PEERS_WELCOME);
+    cr_assert_str_eq(peers_origin(entry), "192.0.2.1");
+    cr_assert_eq(enter("::ffff:192.0.2.1", 1000, &entry), PEERS_WELCOME);
+    cr_assert_str_eq(peers_origin(entry), "192.0.2.1");
+    cr_assert_eq(enter("2001:db8:1:2:3:4:5:6", 1000, &entry), PEERS_WELCOME);
+    cr_assert_str_eq(peers_origin(entry), "2001:db8:1:2::/64");
+    cr_assert_eq(enter("2001:db8:111:222::1", 1000, &entry), PEERS_WELCOME);
+    cr_assert_str_eq(peers_origin(entry), "2001:db8:111:222::/64");
+    cr_assert_eq(enter("unix", 1000, &entry), PEERS_WELCOME);
+    cr_assert_str_eq(peers_origin(entry), "");
+}
+
 Test(peers, an_address_makes_so_many_connections_at_once_and_then_so_many_a_second) {
     struct peer_entry *entry;
     for (int i = 0; i < 10; i++) {
