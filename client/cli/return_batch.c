@@ -28,7 +28,7 @@ struct batch {
     size_t n_accepted;
     size_t n_replayed;
     size_t n_refused;
-    size_t n_unanswered; // of those sent
+    size_t n_unanswered; // of those that may have arrived
     size_t n_waiting;    // in the outbox, at the end
     bool is_stopped;
 };
@@ -71,7 +71,7 @@ static void tell(struct batch *batch, const struct sending *sending) {
     } else if (sending->row->problem.is_set || outcome_is_about_row(&sending->outcome)) {
         tell_refusal(batch, sending);
     } else {
-        batch->n_unanswered++;
+        batch->n_unanswered += sending->outcome.stage == SHAP_STAGE_CALL;
     }
 }
 
