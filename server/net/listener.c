@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 enum { DEFAULT_SOCKET_MODE = 0660 };
-enum { TRIM_AFTER = 1000 }; // connections that have gone
+enum { TRIM_AFTER = 500 }; // connections that have gone
 
 // In one turn of the loop, so that those who are connected never wait for a crowd: about half a
 // millisecond of connections, and one of handshakes. The others come at the next turns.
