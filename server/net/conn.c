@@ -95,8 +95,9 @@ static void receive(struct conn *conn, const uint8_t *bytes, size_t len) {
     pause_reading(conn);
 }
 
+// What comes after our side of the handshake is owed to whom it was given, and cheap.
 static bool is_shaking(const struct conn *conn) {
-    return conn->tls && !tls_session_can_write(conn->tls);
+    return conn->tls && !conn->has_spoken && !tls_session_can_write(conn->tls);
 }
 
 static bool is_in_line(const struct conn *conn) {
@@ -285,6 +286,7 @@ static bool write_out(struct conn *conn) {
     struct buf *out = &conn->host->out;
     if (buf_len(out) == 0)
         return true;
+    conn->has_spoken = true;
     uv_buf_t all = uv_buf_init((char *)out->data + out->start, (unsigned)buf_len(out));
     int n = uv_try_write(&conn->socket.stream, &all, 1);
     if (n < 0 && n != UV_EAGAIN)

@@ -96,6 +96,7 @@ struct conn {
     struct h2 *h2;           // owned
     struct buf early;        // what came and waits for its turn to shake hands
     struct conn_late *late;  // owned; NULL: nothing is late
+    bool has_spoken;         // something was sent
     bool is_paused;          // not reading until what is being written is gone
     bool is_tls_closed;      // our close_notify is queued
     uint64_t since_ms;       // of accept; of the state LINGERING

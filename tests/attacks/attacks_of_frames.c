@@ -364,7 +364,7 @@ const struct attack frame_attacks[] = {
     {.name = "connects", .ending = ENDS_LEFT, .n_lines = 8, .path = health, .is_silent = true},
     {.name = "hello-and-leave",
      .ending = ENDS_LEFT,
-     .n_lines = 16,
+     .n_lines = 8,
      .prepare = prepare_hello,
      .begin = say_hello,
      .is_strewn = true,
