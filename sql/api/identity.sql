@@ -17,13 +17,14 @@ create type shap_v1.identification as (
 -- unknown, expired or revoked, when the membership has ended, or the council (see logic/succession.sql), saying which. Several (a group of calls): those that
 -- do not hold are left out, and the rest must be of one role. A connection whose client showed the certificate of an
 -- organisation (its code; null: no certificate) carries tokens of its people only: any other does not hold there. The
--- detail of a refusal names the membership of the token, for the server's count of wrong tokens. Only looks up. Every call pays for this: its plan is
--- kept whatever the tables' statistics say (a directory is too small to be analysed by itself). peers: where each token
--- came from; it is recorded, and nothing rests on it.
+-- detail of a refusal names the membership of the token, for the server's count of wrong tokens. Only looks up. Every call
+-- pays for this: its plan is kept, and tables are looked up by keys, whatever their statistics say (a directory of a
+-- thousand people would be read whole each time). peers: where each token came from; it is recorded, and nothing rests on it.
 create function shap_v1.identify(token_hashes bytea[], certificate text default null, peers text[] default '{}')
 returns shap_v1.identification
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp
-set plan_cache_mode = force_generic_plan as $$
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+set jit = off as $$
 #variable_conflict use_column
 declare
     now constant timestamptz := shap.clock();
