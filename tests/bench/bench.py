@@ -1,5 +1,6 @@
 """The two sides of a measurement, and how each is driven: shapd, pgbench and the peers over one database."""
 import json
+import math
 import os
 import pathlib
 import re
@@ -12,6 +13,7 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 COUNCILS, MILESTONES, LARGE = 330, 24, 2000
 CLIENTS = (2, 4, 8, 16, 32, 64)  # of pgbench, of which the best counts
+CLIENT_SECONDS = 0.1             # more to warm up for each: a new connection makes its plans first
 MOST_SECONDS = 120               # for anything
 
 
@@ -116,9 +118,13 @@ class Bench:
         token = "sha256(convert_to('partner-' || :council::integer, 'UTF8'))"
         plan = f"'council-' || :council::integer || '/{self.year}'"
         reference = "'SH1.1/' || :milestone::integer || '/1'"
-        values = {"$1": f"array[{token}]", "$2": "'30000'", "$3": "'on'" if kind == "read" else "'off'", "$4": "null",
-                  "$5": "'{127.0.0.1}'", "$6": "'GetMilestone'" if kind == "read" else "'SubmitReturn'"}
-        call = f'select * from "shap_v1"."get_milestone"("plan" => {plan}, "reference" => {reference}, "as_at" => null, "known_at" => null);'
+        method = {"point": "WhoAmI", "read": "GetMilestone", "return": "SubmitReturn"}[kind]
+        values = {"$1": f"array[{token}]", "$2": "'30000'", "$3": "'off'" if kind == "return" else "'on'", "$4": "null",
+                  "$5": "'{127.0.0.1}'", "$6": f"'{method}'"}
+        call = 'select * from "shap_v1"."who_am_i"();'
+        if kind == "read":
+            call = (f'select * from "shap_v1"."get_milestone"("plan" => {plan}, "reference" => {reference}, '
+                    '"as_at" => null, "known_at" => null);')
         if kind == "return":
             call = (f'select * from "shap_v1"."submit_return"("calls" => array[row(1, {token}, gen_random_uuid(), {plan}, {reference}, '
                     "'in_progress', 'Two of four reviews are done.', null, null, null, null, null, null, null)::shap_v1.submit_return_call]);")
@@ -141,15 +147,19 @@ class Bench:
     def pgbench(self, kind, clients, n_councils=COUNCILS, seconds=None):
         for file in self.work.glob("times.*"):
             file.unlink()
-        seconds = max(1, round((seconds or self.options.seconds) * 1.25))
+        seconds = seconds or self.options.seconds
+        warm = seconds / 4 + CLIENT_SECONDS * clients
         said = run(self.postgres / "pgbench", "-n", "-M", "prepared", "-U", "shap_server", "-c", clients, "-j", min(clients, 2),
-                   "-T", seconds, "-f", self.script(kind, n_councils), "-l", f"--log-prefix={self.work}/times",
+                   "-T", math.ceil(warm + seconds), "-f", self.script(kind, n_councils), "-l", f"--log-prefix={self.work}/times",
                    stderr=subprocess.STDOUT)
-        times = [int(line.split()[2]) for file in self.work.glob("times.*") for line in file.open()]
+        lines = [tuple(map(int, line.split())) for file in self.work.glob("times.*") for line in file.open()]
+        ended = sorted((second + us / 1e6, took) for _, _, took, _, second, us in lines)
+        begin = ended[0][0] - ended[0][1] / 1e6 + warm if ended else 0
+        times = sorted(took for at, took in ended if begin <= at < begin + seconds)
         if not re.search(r"^number of failed transactions: 0 ", said, re.M) or not times:
             raise Void("pgbench had failures")
-        return {"rate": float(re.search(r"^tps = ([\d.]+)", said, re.M)[1]), "done": len(times),
-                "p50": statistics.median(times) / 1e3, "p99": sorted(times)[-1 - len(times) // 100] / 1e3}
+        return {"rate": len(times) / seconds, "done": len(lines),
+                "p50": statistics.median(times) / 1e3, "p99": times[-1 - len(times) // 100] / 1e3}
 
     def writing(self, side):
         """A side that records: void unless as many rows are there afterwards as were acknowledged."""

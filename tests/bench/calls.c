@@ -9,9 +9,9 @@
 
 enum { NAME_SIZE = 64, UUID_SIZE = 37, STATIC_AUTHORIZATION = 23, MESSAGE_HEAD = 5 };
 
-static const char *const names[] = {"empty", "read", "return"};
-static const char *const paths[] = {"/grpc.health.v1.Health/Check", "/shap.v1.Plans/GetMilestone",
-                                    "/shap.v1.Returns/SubmitReturn"};
+static const char *const names[] = {"empty", "point", "read", "return"};
+static const char *const paths[] = {"/grpc.health.v1.Health/Check", "/shap.v1.Directory/WhoAmI",
+                                    "/shap.v1.Plans/GetMilestone", "/shap.v1.Returns/SubmitReturn"};
 
 static void read_random(uint8_t *bytes, size_t len) {
     FILE *file = fopen("/dev/urandom", "rb");
@@ -99,10 +99,10 @@ uint32_t calls_open(struct calls *calls, struct line *line, uint64_t n, unsigned
     struct buf block = {0}, message = {.data = bytes, .capacity = sizeof bytes};
     unsigned council = (unsigned)(n % calls->n_councils) + 1;
     *expected = GRPC_OK;
-    if (calls->kind != CALL_EMPTY) {
+    if (calls->kind > CALL_POINT)
         message.end = pack(calls, council, n, expected, bytes);
+    if (calls->kind != CALL_EMPTY)
         put_token(&block, council);
-    }
     uint32_t stream =
         request_open(&calls->request, line, FLAG_END_HEADERS, block.data ? &block : NULL);
     request_put_message(line, stream, FLAG_END_STREAM, false, message.end ? &message : &empty,

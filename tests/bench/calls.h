@@ -5,7 +5,7 @@
 
 #include "tests/attacks/request.h"
 
-enum call_kind { CALL_EMPTY, CALL_READ, CALL_RETURN };
+enum call_kind { CALL_EMPTY, CALL_POINT, CALL_READ, CALL_RETURN };
 enum { GRPC_OK = 0, GRPC_NOT_FOUND = 5 };
 
 struct calls {
@@ -18,7 +18,7 @@ struct calls {
     uint8_t id[16];         // of the last return
 };
 
-// name: empty, read or return. False for another.
+// name: empty, point, read or return. False for another.
 bool calls_init(struct calls *calls, const char *name);
 
 // Opens a stream with call number n. Returns the stream, the grpc-status to be expected, and how

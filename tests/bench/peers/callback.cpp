@@ -15,6 +15,7 @@
 #include <openssl/sha.h>
 
 #include "grpc/health/v1/health.grpc.pb.h"
+#include "shap/v1/directory.grpc.pb.h"
 #include "shap/v1/plans.grpc.pb.h"
 #include "shap/v1/returns.grpc.pb.h"
 
@@ -22,6 +23,9 @@ namespace health = grpc::health::v1;
 namespace v1 = shap::v1;
 
 static const int n_connections = 16;
+static const char who_am_i[] =
+    "select name, role, organisation, organisation_name, council, council_name, region, membership_id,"
+    " extract(epoch from token_expires_at)::bigint, today from shap_v1.who_am_i()";
 static const char get_milestone[] =
     "select (m.milestone).plan, (m.milestone).reference, (m.milestone).objective_code, (m.milestone).action,"
     " (m.milestone).milestone, (m.milestone).who, (m.milestone).\"when\", (m.milestone).measure"
@@ -68,6 +72,7 @@ class Connection {
         static const Oid identify_types[] = {1001, 0, 0, 0, 1009, 0};
         static const Oid return_types[] = {17, 2950, 25, 25, 25, 25};
         must(PQprepare(connection, "identify", setting("BENCH_IDENTIFY").c_str(), 6, identify_types));
+        must(PQprepare(connection, "point", who_am_i, 0, nullptr));
         must(PQprepare(connection, "read", get_milestone, 0, nullptr));
         must(PQprepare(connection, "return", submit_return, 6, return_types));
     }
@@ -148,6 +153,29 @@ static std::string token_of(const grpc::CallbackServerContext *context) {
     return {at->second.data() + std::strlen(scheme), at->second.size() - std::strlen(scheme)};
 }
 
+class DirectoryService final : public v1::Directory::CallbackService {
+    grpc::ServerUnaryReactor *WhoAmI(grpc::CallbackServerContext *context, const v1::WhoAmIRequest *,
+                                     v1::Identity *response) override {
+        grpc::ServerUnaryReactor *reactor = context->DefaultReactor();
+        pool.add([=](Connection &connection) {
+            reactor->Finish(connection.call(token_of(context), "WhoAmI", true, "point", {}, [&](const Result &row) {
+                response->set_name(row[0]);
+                response->set_role(v1::ROLE_CONTRIBUTOR);
+                response->set_organisation(row[2]);
+                response->set_organisation_name(row[3]);
+                response->set_council(row[4]);
+                response->set_council_name(row[5]);
+                response->set_region(row[6]);
+                response->set_membership_id(std::atoll(row[7]));
+                response->mutable_token_expires_at()->set_seconds(std::atoll(row[8]));
+                response->set_today(row[9]);
+                return grpc::Status::OK;
+            }));
+        });
+        return reactor;
+    }
+};
+
 class PlansService final : public v1::Plans::CallbackService {
     grpc::ServerUnaryReactor *GetMilestone(grpc::CallbackServerContext *context, const v1::GetMilestoneRequest *request,
                                            v1::MilestoneHistory *response) override {
@@ -209,10 +237,12 @@ class HealthService final : public health::Health::CallbackService {
 };
 
 int main() {
+    DirectoryService directory;
     PlansService plans;
     ReturnsService returns;
     HealthService checks;
     grpc::ServerBuilder builder;
+    builder.RegisterService(&directory);
     builder.RegisterService(&plans);
     builder.RegisterService(&returns);
     builder.RegisterService(&checks);

@@ -10,6 +10,8 @@ const { Pool } = require('pg');
 const N_CONNECTIONS = 16;
 const settings = Object.fromEntries(process.env.BENCH_DATABASE.split(' ').map((pair) => pair.split('=')));
 const pool = new Pool({ host: settings.host, database: settings.dbname, user: settings.user, max: N_CONNECTIONS });
+const POINT = `select name, role, organisation, organisation_name, council, council_name, region, membership_id,
+  extract(epoch from token_expires_at)::bigint as seconds, today::text from shap_v1.who_am_i()`;
 const READ = `select (m.milestone).plan, (m.milestone).reference, (m.milestone).objective_code, (m.milestone).action,
   (m.milestone).milestone, (m.milestone).who, (m.milestone)."when", (m.milestone).measure
   from shap_v1.get_milestone($1, $2, null, null) m`;
@@ -43,6 +45,11 @@ function handler(method, isReadOnly, answer) {
   };
 }
 
+async function whoAmI(client) {
+  const { rows: [{ seconds, role, ...row }] } = await client.query({ name: 'point', text: POINT });
+  return { ...row, role: `ROLE_${role.toUpperCase()}`, token_expires_at: { seconds } };
+}
+
 async function getMilestone(client, hash, request) {
   const { rows: [milestone] } = await client.query({ name: 'read', text: READ, values: [request.plan, request.reference] });
   return { milestone };
@@ -57,10 +64,11 @@ async function submitReturn(client, hash, request) {
     reference: row.reference };
 }
 
-const contract = grpc.loadPackageDefinition(loader.loadSync(['shap/v1/plans.proto', 'shap/v1/returns.proto'], {
+const contract = grpc.loadPackageDefinition(loader.loadSync(['shap/v1/directory.proto', 'shap/v1/plans.proto', 'shap/v1/returns.proto'], {
   includeDirs: [process.env.BENCH_PROTOS], keepCase: true, longs: String, enums: String,
 }));
 const server = new grpc.Server();
+server.addService(contract.shap.v1.Directory.service, { WhoAmI: handler('WhoAmI', true, whoAmI) });
 server.addService(contract.shap.v1.Plans.service, { GetMilestone: handler('GetMilestone', true, getMilestone) });
 server.addService(contract.shap.v1.Returns.service, { SubmitReturn: handler('SubmitReturn', false, submitReturn) });
 const key = { private_key: fs.readFileSync(process.env.BENCH_KEY), cert_chain: fs.readFileSync(process.env.BENCH_CERT) };
