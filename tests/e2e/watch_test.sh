@@ -165,6 +165,32 @@ wait "$watcher" || true
 seen old > "$work/old.seen"
 same "$work/old.seen" "$work/old.made"
 
+# ---- streams that hold a connection to PostgreSQL: one of a token, whatever it asks for, and one of somebody else
+
+stop_server
+start --stream-links 3 --streams-each 1 --watches 8
+database -c "begin; lock table shap.milestone; select pg_sleep(60)" > "$work/lock.out" 2>&1 &
+locker=$!
+pids+=("$locker")
+await "the lock" eval "database -c \"select 1 from pg_locks where mode = 'AccessExclusiveLock' and granted and relation = 'shap.milestone'::regclass\" | grep -q 1"
+held_are() { [ "$(database -c "select count(*) from pg_stat_activity where application_name = 'shapd' and wait_event_type = 'Lock'")" = "$1" ]; }
+listers=()
+for profile in coordinator coordinator coordinator officer; do
+    shap --as $profile --quiet milestone list --format csv > "$work/list.${#listers[@]}" 2>&1 &
+    listers+=("$!")
+    pids+=("$!")
+done
+await "one of each to wait for the lock" held_are 2
+sleep 0.5
+holds "no more of one token" held_are 2
+database -c "select pg_terminate_backend(pid) from pg_stat_activity where query like '%lock table%' and pid <> pg_backend_pid()" > "$work/freed"
+wait "$locker" || true
+for lister in "${listers[@]}"; do
+    code=0
+    wait "$lister" || code=$?
+    is "the code of a stream that had its turn" "$code" 0
+done
+
 # ---- of all together
 
 stop_server
