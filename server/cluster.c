@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { MAJOR_LEAST = 15 };
@@ -111,9 +112,9 @@ bool cluster_find_programs(const char *data, char directory[CLUSTER_PATH_SIZE], 
         MAJOR_LEAST);
 }
 
-static bool remove_tree(const char *path, const char *log_path, struct error *err) {
-    const char *arguments[] = {"/bin/rm", "-rf", "--", path, NULL};
-    return access(path, F_OK) != 0 || process_run(arguments, log_path, err);
+bool cluster_remove(const char *data, const char *log_path, struct error *err) {
+    const char *arguments[] = {"/bin/rm", "-rf", "--", data, NULL};
+    return access(data, F_OK) != 0 || process_run(arguments, log_path, err);
 }
 
 bool cluster_make(const char *programs, const char *data, const char *log_path, struct error *err) {
@@ -132,7 +133,7 @@ bool cluster_make(const char *programs, const char *data, const char *log_path, 
                                "--locale=C.UTF-8",
                                "--data-checksums",
                                NULL};
-    if (!remove_tree(unfinished, log_path, err) || !process_run(arguments, log_path, err))
+    if (!cluster_remove(unfinished, log_path, err) || !process_run(arguments, log_path, err))
         return false;
     return rename(unfinished, data) == 0 ||
            error_set_errno(err, errno, "cannot rename %s to %s", unfinished, data);
@@ -156,4 +157,26 @@ pid_t cluster_read_pid(const char *data, bool *is_ready) {
     }
     fclose(file);
     return pid > 0 ? (pid_t)pid : 0;
+}
+
+static bool works_in(const char *pid, const struct stat *data) {
+    char path[CLUSTER_PATH_SIZE];
+    struct stat place;
+    snprintf(path, sizeof path, "/proc/%.20s/cwd", pid);
+    return stat(path, &place) == 0 && place.st_dev == data->st_dev && place.st_ino == data->st_ino;
+}
+
+pid_t cluster_find_process(const char *data) {
+    struct stat info;
+    pid_t found = 0;
+    DIR *all = stat(data, &info) == 0 ? opendir("/proc") : NULL;
+    if (all == NULL)
+        return 0;
+    for (const struct dirent *entry; found == 0 && (entry = readdir(all)) != NULL;) {
+        long pid = strtol(entry->d_name, NULL, 10);
+        if (pid > 0 && pid != getpid() && works_in(entry->d_name, &info))
+            found = (pid_t)pid;
+    }
+    closedir(all);
+    return found;
 }

@@ -22,6 +22,14 @@ bool cluster_exists(const char *data);
 bool cluster_make(const char *programs, const char *data, const char *log_path, struct error *err)
     __attribute__((warn_unused_result));
 
+// Removes a data directory with all that is in it, if there is one.
+bool cluster_remove(const char *data, const char *log_path, struct error *err)
+    __attribute__((warn_unused_result));
+
+// A process of our user that works in the data directory, as PostgreSQL's do, whatever its lock
+// file says; 0 when there is none.
+pid_t cluster_find_process(const char *data);
+
 // The process id in the data directory's lock file; 0 when there is none. is_ready: it takes
 // connections.
 pid_t cluster_read_pid(const char *data, bool *is_ready);

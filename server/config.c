@@ -201,10 +201,14 @@ static bool check_source(const struct config *config, struct error *err) {
 
 static bool check_commands(const struct config *config, struct error *err) {
     int n = config->migrate + config->init + config->check + config->methods +
-            (config->succeed != NULL) + (config->revoke_succession != NULL);
+            (config->succeed != NULL) + (config->revoke_succession != NULL) +
+            (config->backup != NULL) + (config->restore != NULL);
     if (n > 1)
-        return error_set(err, "--migrate, --init, --succeed, --revoke-succession, --check and "
-                              "--methods exclude each other");
+        return error_set(err, "--migrate, --init, --succeed, --revoke-succession, --backup, "
+                              "--restore, --check and --methods exclude each other");
+    if ((config->backup != NULL || config->restore != NULL) && config->embedded == NULL)
+        return error_set(err, "--backup and --restore are for --embedded; with a PostgreSQL that "
+                              "you run, use its own pg_dump and pg_restore");
     if (config->succeed != NULL && (config->by == NULL || config->day == NULL))
         return error_set(err, "--succeed needs --by CODE and --day DAY");
     if (config->revoke_succession != NULL && config->reason == NULL)
@@ -318,6 +322,7 @@ void config_help(FILE *out) {
           "  shapd --database CONNECTION [options]     serve from a PostgreSQL you run\n"
           "  shapd (--embedded ... | --database ...) --migrate | --init ... | --check | --methods\n"
           "  shapd (--embedded ... | --database ...) --succeed ... | --revoke-succession ...\n"
+          "  shapd --embedded DIR --backup FILE | --restore FILE\n"
           "  shapd cert COMMAND ...                    make and revoke certificates; see shapd "
           "cert --help\n",
           out);

@@ -67,6 +67,8 @@ struct config {
 
     bool migrate;
     bool init;
+    const char *backup;
+    const char *restore;
     bool check;
     bool methods;
     bool help;

@@ -161,6 +161,12 @@ const struct option config_options[] = {
     {"revoke-succession", KIND_COMMAND, MEMBER(revoke_succession), "CODE", NULL, 0, 0, "copeland",
      "undo that, from today on, and exit. Needs --reason"},
     {"reason", KIND_COMMAND, MEMBER(reason), "TEXT", NULL, 0, 0, "the wrong council", "why"},
+    {"backup", KIND_COMMAND, MEMBER(backup), "FILE", NULL, 0, 0, "shap-2010-12-31.backup",
+     "with --embedded: write the database, as it is now, to a new file, and exit; a server that\n"
+     "serves it goes on. With --database use pg_dump"},
+    {"restore", KIND_COMMAND, MEMBER(restore), "FILE", NULL, 0, 0, "shap-2010-12-31.backup",
+     "with --embedded: make the database of a new directory from such a file, and exit. What is\n"
+     "in the file is trusted"},
     {"check", KIND_COMMAND, MEMBER(check), NULL, NULL, 0, 0, NULL,
      "check that methods and database agree and that the database keeps its promises, and exit"},
     {"methods", KIND_COMMAND, MEMBER(methods), NULL, NULL, 0, 0, NULL,

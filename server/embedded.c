@@ -38,11 +38,14 @@ struct embedded {
     char max_connections[32];
     char server_conninfo[PATH_SIZE + 128];
     char admin_conninfo[PATH_SIZE + 128];
-    int lock;          // file descriptor
-    pid_t postmaster;  // 0: none of ours
-    int n_early_ends;  // in a row
-    time_t started_at; // of the monotonic clock, like the next
-    time_t start_at;   // not before
+    char cluster_conninfo[PATH_SIZE + 128];
+    bool is_restore;
+    bool is_unfinished; // and nobody else's
+    int lock;           // file descriptor
+    pid_t postmaster;   // 0: none of ours
+    int n_early_ends;   // in a row
+    time_t started_at;  // of the monotonic clock, like the next
+    time_t start_at;    // not before
 };
 
 // ---- the directory
@@ -129,7 +132,8 @@ static bool set_paths(struct embedded *embedded, const char *directory, struct e
         return error_set(err, "the path of the directory %s is too long", directory);
     if (access(embedded->directory, R_OK | W_OK | X_OK) != 0)
         return explain_unreachable(embedded->directory, err);
-    snprintf(embedded->data, sizeof embedded->data, "%s/data", embedded->directory);
+    snprintf(embedded->data, sizeof embedded->data, "%s/%s", embedded->directory,
+             embedded->is_restore ? "restoring" : "data");
     snprintf(embedded->log, sizeof embedded->log, "%s/postgres.log", embedded->directory);
     return true;
 }
@@ -234,22 +238,37 @@ static bool launch(struct embedded *embedded, struct error *err) {
     return true;
 }
 
+// After a crash another program may have the number of the PostgreSQL that was, or nobody has
+// waited for that one: the next would not start while its lock files say so. Whoever works there
+// would have been found, and nobody else can begin to while we hold our own lock.
+static bool remove_stale_locks(const struct embedded *embedded, struct error *err) {
+    bool is_ready = false;
+    char path[PATH_SIZE + 48];
+    pid_t pid = cluster_read_pid(embedded->data, &is_ready);
+    if (pid == 0 || kill(pid, 0) != 0)
+        return true;
+    snprintf(path, sizeof path, "%s/postmaster.pid", embedded->data);
+    log_event(LOG_WARNING, "stale-lock-removed", "file", path, "process", LOG_NUMBER(pid), NULL);
+    if (unlink(path) != 0)
+        return error_set_errno(err, errno, "cannot remove %s", path);
+    snprintf(path, sizeof path, "%s/.s.PGSQL.5432.lock", embedded->socket);
+    return unlink(path) == 0 || errno == ENOENT ||
+           error_set_errno(err, errno, "cannot remove %s", path);
+}
+
 // A PostgreSQL whose shapd was killed is on its way out: it gets time for that.
 static bool await_predecessor(const struct embedded *embedded, struct error *err) {
     enum { STEP_MS = 50 };
-    bool is_ready = false;
     for (int waited = 0;; waited += STEP_MS) {
-        pid_t pid = cluster_read_pid(embedded->data, &is_ready);
-        if (pid == 0 || (kill(pid, 0) != 0 && errno == ESRCH))
-            return true;
+        pid_t pid = cluster_find_process(embedded->data);
+        if (pid == 0)
+            return remove_stale_locks(embedded, err);
         if (waited == 0)
             log_event(LOG_INFO, "waiting-for-predecessor", "process", LOG_NUMBER(pid), NULL);
         if (waited >= PREDECESSOR_MS)
             return error_set(
-                err,
-                "a PostgreSQL (process %ld) already runs on %s: stop it (kill -INT "
-                "%ld), or remove %s/postmaster.pid when that process is another program",
-                (long)pid, embedded->data, (long)pid, embedded->data);
+                err, "a PostgreSQL (process %ld) already runs on %s: stop it (kill -INT %ld)",
+                (long)pid, embedded->data, (long)pid);
         process_pause(STEP_MS);
     }
 }
@@ -288,11 +307,9 @@ static bool await_ready(struct embedded *embedded, struct error *err) {
 }
 
 static bool make_database(const struct embedded *embedded, struct error *err) {
-    char conninfo[PATH_SIZE + 128];
     char exists[8];
     static const char create[] = "create database shap";
-    write_conninfo(embedded, "user=postgres dbname=postgres", conninfo, sizeof conninfo);
-    struct session *session = session_create(conninfo, err);
+    struct session *session = session_create(embedded->cluster_conninfo, err);
     bool is_ok = session != NULL &&
                  session_query_text(
                      session, "select exists (select from pg_database where datname = 'shap')",
@@ -310,18 +327,40 @@ static void keep_last_log(const struct embedded *embedded) {
     (void)!rename(embedded->log, last);
 }
 
-static bool start_all(struct embedded *embedded, const struct embedded_options *options,
-                      struct error *err) {
-    snprintf(embedded->max_connections, sizeof embedded->max_connections, "max_connections=%d",
-             options->n_connections);
-    if (!set_paths(embedded, options->directory, err) || !lock_directory(embedded, err) ||
-        !make_socket_directory(embedded, err) ||
+static bool find_all(struct embedded *embedded, struct error *err) {
+    if (!make_socket_directory(embedded, err) ||
         !cluster_find_programs(embedded->data, embedded->programs, err))
         return false;
     write_conninfo(embedded, "user=shap_server dbname=shap", embedded->server_conninfo,
                    sizeof embedded->server_conninfo);
     write_conninfo(embedded, "user=postgres dbname=shap", embedded->admin_conninfo,
                    sizeof embedded->admin_conninfo);
+    write_conninfo(embedded, "user=postgres dbname=postgres", embedded->cluster_conninfo,
+                   sizeof embedded->cluster_conninfo);
+    return true;
+}
+
+// What a restore that was killed has left is of no use; what is in use is not written over.
+static bool make_way(struct embedded *embedded, struct error *err) {
+    char data[PATH_SIZE + 16];
+    snprintf(data, sizeof data, "%s/data", embedded->directory);
+    if (access(data, F_OK) == 0)
+        return error_set(err,
+                         "%s has a database already: restore into a new directory, or move %s away "
+                         "first",
+                         embedded->directory, data);
+    embedded->is_unfinished = await_predecessor(embedded, err);
+    return embedded->is_unfinished && cluster_remove(embedded->data, embedded->log, err);
+}
+
+static bool start_all(struct embedded *embedded, const struct embedded_options *options,
+                      struct error *err) {
+    embedded->is_restore = options->is_restore;
+    snprintf(embedded->max_connections, sizeof embedded->max_connections, "max_connections=%d",
+             options->n_connections);
+    if (!set_paths(embedded, options->directory, err) || !lock_directory(embedded, err) ||
+        (options->is_restore && !make_way(embedded, err)) || !find_all(embedded, err))
+        return false;
     if (!cluster_exists(embedded->data)) {
         log_event(LOG_INFO, "making-cluster", "directory", embedded->data, NULL);
         if (!cluster_make(embedded->programs, embedded->data, embedded->log, err))
@@ -332,14 +371,26 @@ static bool start_all(struct embedded *embedded, const struct embedded_options *
            await_ready(embedded, err) && make_database(embedded, err);
 }
 
-struct embedded *embedded_start(const struct embedded_options *options, struct error *err) {
+static struct embedded *create(struct error *err) {
     struct embedded *embedded = calloc(1, sizeof *embedded);
-    if (embedded == NULL) {
+    if (embedded == NULL)
         error_set(err, "out of memory");
-        return NULL;
-    }
-    embedded->lock = -1;
-    if (start_all(embedded, options, err))
+    else
+        embedded->lock = -1;
+    return embedded;
+}
+
+struct embedded *embedded_start(const struct embedded_options *options, struct error *err) {
+    struct embedded *embedded = create(err);
+    if (embedded != NULL && start_all(embedded, options, err))
+        return embedded;
+    embedded_stop(embedded);
+    return NULL;
+}
+
+struct embedded *embedded_attach(const char *directory, struct error *err) {
+    struct embedded *embedded = create(err);
+    if (embedded != NULL && set_paths(embedded, directory, err) && find_all(embedded, err))
         return embedded;
     embedded_stop(embedded);
     return NULL;
@@ -389,10 +440,31 @@ static void stop_postmaster(struct embedded *embedded) {
         kill(embedded->postmaster, SIGKILL);
 }
 
+bool embedded_keep(struct embedded *embedded, struct error *err) {
+    char data[PATH_SIZE + 16];
+    snprintf(data, sizeof data, "%s/data", embedded->directory);
+    stop_postmaster(embedded);
+    embedded->postmaster = 0;
+    bool is_kept = rename(embedded->data, data) == 0 ||
+                   error_set_errno(err, errno, "cannot rename %s to %s", embedded->data, data);
+    embedded_stop(embedded);
+    return is_kept;
+}
+
+// A cluster that a restore has not filled is of no use to anybody.
+static void drop_unfinished(const struct embedded *embedded) {
+    struct error err = {0};
+    if (!cluster_remove(embedded->data, embedded->log, &err))
+        log_event(LOG_WARNING, "not-removed", "directory", embedded->data, "reason", err.message,
+                  NULL);
+}
+
 void embedded_stop(struct embedded *embedded) {
     if (embedded == NULL)
         return;
     stop_postmaster(embedded);
+    if (embedded->is_unfinished)
+        drop_unfinished(embedded);
     if (embedded->socket[0] != '\0' && embedded->lock >= 0)
         rmdir(embedded->socket);
     if (embedded->lock >= 0)
@@ -406,6 +478,14 @@ const char *embedded_server_conninfo(const struct embedded *embedded) {
 
 const char *embedded_admin_conninfo(const struct embedded *embedded) {
     return embedded->admin_conninfo;
+}
+
+const char *embedded_cluster_conninfo(const struct embedded *embedded) {
+    return embedded->cluster_conninfo;
+}
+
+const char *embedded_programs(const struct embedded *embedded) {
+    return embedded->programs;
 }
 
 const char *embedded_directory(const struct embedded *embedded) {

@@ -1,3 +1,4 @@
+#include "server/backup.h"
 #include "server/cert.h"
 #include "server/check.h"
 #include "server/config.h"
@@ -28,6 +29,7 @@ struct run {
     struct init_file token_file;
     struct tls_context *tls;
     struct embedded *embedded;
+    int backup; // file descriptor of --backup or --restore; -1: none
     char socket_address[1100];
 };
 
@@ -61,6 +63,10 @@ static bool prepare(struct run *run, struct error *err) {
     if (!privileges_choose(config->user, config->embedded != NULL, &run->user, err))
         return false;
     if (config->init && !init_open(config->token_file, &run->token_file, err))
+        return false;
+    if (config->backup != NULL && (run->backup = backup_create_file(config->backup, err)) < 0)
+        return false;
+    if (config->restore != NULL && (run->backup = backup_open_file(config->restore, err)) < 0)
         return false;
     if (config->tls_cert != NULL && (run->tls = tls_context_create(&tls, err)) == NULL)
         return false;
@@ -179,6 +185,27 @@ static enum exit_code do_succession(const struct run *run, struct error *err) {
     return is_ok ? EXIT_CODE_OK : EXIT_CODE_FAILED;
 }
 
+static enum exit_code do_backup(struct run *run, struct error *err) {
+    const struct config *config = &run->config;
+    if (!backup_make(config->embedded, run->backup, err)) {
+        unlink(config->backup); // where root's rights are needed for that an empty file stays
+        return EXIT_CODE_FAILED;
+    }
+    printf("The database in %s is backed up in %s. Whoever has that file can read it all: keep it "
+           "safe, elsewhere.\nTo see that it is good: shapd --embedded NEWDIR --restore %s\n",
+           config->embedded, config->backup, config->backup);
+    return EXIT_CODE_OK;
+}
+
+static enum exit_code do_restore(struct run *run, struct error *err) {
+    const struct config *config = &run->config;
+    if (!backup_restore(config->embedded, run->backup, err))
+        return EXIT_CODE_FAILED;
+    printf("%s has the database of %s. Next: shapd --embedded %s, then shap audit verify\n",
+           config->embedded, config->restore, config->embedded);
+    return EXIT_CODE_OK;
+}
+
 // What is asked of a database that cannot be reached did not fail: it was not asked.
 static bool can_reach(const struct run *run, struct error *err) {
     struct session *session = session_create(server_conninfo(run), err);
@@ -255,6 +282,10 @@ static enum exit_code run_command(struct run *run, struct error *err) {
         return EXIT_CODE_USAGE;
     if (!prepare(run, err))
         return EXIT_CODE_FAILED;
+    if (config->backup != NULL)
+        return do_backup(run, err);
+    if (config->restore != NULL)
+        return do_restore(run, err);
     if (config->embedded != NULL && !start_embedded(run, err))
         return EXIT_CODE_NO_DATABASE;
     if (config->migrate)
@@ -284,6 +315,8 @@ static enum exit_code run_all(struct run *run, struct error *err) {
 
 static void run_finish(struct run *run) {
     init_abort(&run->token_file);
+    if (run->backup >= 0)
+        close(run->backup);
     embedded_stop(run->embedded);
     tls_context_destroy(run->tls);
     config_finish(&run->config);
@@ -306,7 +339,7 @@ static bool flush_output(struct error *err) {
 }
 
 int main(int n_arguments, char **arguments) {
-    struct run run = {.token_file = {.fd = -1}};
+    struct run run = {.token_file = {.fd = -1}, .backup = -1};
     struct error err = {0};
     enum exit_code code = EXIT_CODE_USAGE;
     signal(SIGPIPE, SIG_IGN);

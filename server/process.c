@@ -14,15 +14,23 @@
 
 enum { EXEC_FAILED = 127 };
 
+// What a child begins with; borrowed. input: -1 is /dev/null.
+struct ends {
+    int input;
+    int output;
+    int errors;
+};
+
 // In the child: async-signal-safe calls only.
-static void become(const char *const *arguments, int output, pid_t parent, int death_signal) {
-    int input = open("/dev/null", O_RDONLY);
+static void become(const char *const *arguments, const struct ends *ends, pid_t parent,
+                   int death_signal) {
+    int input = ends->input >= 0 ? ends->input : open("/dev/null", O_RDONLY);
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     signal(SIGPIPE, SIG_DFL);
     setpgid(0, 0);
-    if (input < 0 || dup2(input, 0) < 0 || dup2(output, 1) < 0 || dup2(output, 2) < 0)
+    if (input < 0 || dup2(input, 0) < 0 || dup2(ends->output, 1) < 0 || dup2(ends->errors, 2) < 0)
         _exit(EXEC_FAILED);
     // The parent may have died before it could be asked to be told.
     if (prctl(PR_SET_PDEATHSIG, death_signal) != 0 || getppid() != parent)
@@ -31,32 +39,44 @@ static void become(const char *const *arguments, int output, pid_t parent, int d
     _exit(EXEC_FAILED);
 }
 
-static pid_t start(const char *const *arguments, int output, int death_signal) {
+static pid_t start(const char *const *arguments, const struct ends *ends, int death_signal) {
     pid_t parent = getpid();
     pid_t child = fork();
     if (child == 0)
-        become(arguments, output, parent, death_signal);
+        become(arguments, ends, parent, death_signal);
+    return child;
+}
+
+// Whichever of its ends is -1 is of the usual kind.
+static pid_t start_between(const char *const *arguments, int input, int output,
+                           const char *log_path, int death_signal, struct error *err) {
+    int log = open(log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    if (log < 0) {
+        error_set_errno(err, errno, "cannot write %s", log_path);
+        return -1;
+    }
+    const struct ends ends = {input, output >= 0 ? output : log, log};
+    pid_t child = start(arguments, &ends, death_signal);
+    if (child < 0)
+        error_set_errno(err, errno, "cannot start %s", arguments[0]);
+    close(log);
     return child;
 }
 
 pid_t process_start(const char *const *arguments, const char *log_path, int death_signal,
                     struct error *err) {
-    int output = open(log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-    if (output < 0) {
-        error_set_errno(err, errno, "cannot write %s", log_path);
-        return -1;
-    }
-    pid_t child = start(arguments, output, death_signal);
-    if (child < 0)
-        error_set_errno(err, errno, "cannot start %s", arguments[0]);
-    close(output);
-    return child;
+    return start_between(arguments, -1, -1, log_path, death_signal, err);
 }
 
 bool process_run(const char *const *arguments, const char *log_path, struct error *err) {
+    return process_run_between(arguments, -1, -1, log_path, err);
+}
+
+bool process_run_between(const char *const *arguments, int input, int output, const char *log_path,
+                         struct error *err) {
     char line[256];
     int status = 0;
-    pid_t child = process_start(arguments, log_path, SIGTERM, err);
+    pid_t child = start_between(arguments, input, output, log_path, SIGTERM, err);
     if (child < 0)
         return false;
     while (waitpid(child, &status, 0) < 0 && errno == EINTR)
@@ -74,7 +94,8 @@ bool process_ask(const char *const *arguments, char *line, size_t size) {
         return false;
     fcntl(ends[0], F_SETFD, FD_CLOEXEC);
     fcntl(ends[1], F_SETFD, FD_CLOEXEC);
-    pid_t child = start(arguments, ends[1], SIGTERM);
+    const struct ends of_child = {-1, ends[1], ends[1]};
+    pid_t child = start(arguments, &of_child, SIGTERM);
     close(ends[1]);
     FILE *out = fdopen(ends[0], "r");
     bool is_read = out != NULL && fgets(line, (int)size, out) != NULL;

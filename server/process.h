@@ -19,6 +19,10 @@ pid_t process_start(const char *const *arguments, const char *log_path, int deat
 bool process_run(const char *const *arguments, const char *log_path, struct error *err)
     __attribute__((warn_unused_result));
 
+// The same, its stdin and stdout being these files; -1: as above.
+bool process_run_between(const char *const *arguments, int input, int output, const char *log_path,
+                         struct error *err) __attribute__((warn_unused_result));
+
 // Runs a program and reads the first line it says, without its line break. False when it cannot be
 // run, fails or says nothing.
 bool process_ask(const char *const *arguments, char *line, size_t size)

@@ -45,6 +45,25 @@ Test(process, what_postgresql_tells_early_visitors_is_no_reason) {
     cr_assert_not_null(strstr(err.message, "No space left on device"));
 }
 
+Test(process, a_programs_input_and_output_can_be_files_and_only_its_errors_are_logged) {
+    const char *arguments[] = {"/bin/sh", "-c", "tr a-z A-Z; echo 'x: error: said' >&2; exit 1",
+                               NULL};
+    struct error err = {0};
+    char text[16] = "";
+    FILE *in = tmpfile();
+    FILE *out = tmpfile();
+    cr_assert(in != NULL && out != NULL);
+    cr_assert(fputs("words", in) >= 0 && fflush(in) == 0 && fseek(in, 0, SEEK_SET) == 0);
+    cr_assert_not(process_run_between(arguments, fileno(in), fileno(out), log_path, &err));
+    rewind(out);
+    cr_assert_not_null(fgets(text, sizeof text, out));
+    cr_assert_str_eq(text, "WORDS");
+    cr_assert_not_null(strstr(err.message, "x: error: said"));
+    cr_assert_null(strstr(err.message, "WORDS"));
+    fclose(in);
+    fclose(out);
+}
+
 Test(process, a_program_that_does_not_exist_fails) {
     const char *arguments[] = {"/nowhere/program", NULL};
     struct error err = {0};
