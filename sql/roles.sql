@@ -27,6 +27,12 @@ grant shap_anonymous, shap_contributor, shap_reader, shap_coordinator, shap_pane
 -- A call's own time is set in the statement that tells who calls. That one has this.
 alter role shap_server set statement_timeout = '30s';
 
+-- A server whose machine or line has gone in the middle of a call leaves a session that waits for the rest of it, and holds
+-- what the call has locked, for as long as TCP believes in the line: without this two hours.
+alter role shap_server set tcp_keepalives_idle = 15;
+alter role shap_server set tcp_keepalives_interval = 5;
+alter role shap_server set tcp_keepalives_count = 3;
+
 -- Who deploys acts as the owners; a superuser may anyway.
 do $$
 begin

@@ -26,8 +26,10 @@ select shap_v1.settle_doubt(null, d.doubt_id, null, null, 'as it is', null)
 reset role;
 
 -- What the server's own role may do, and how long, before it says for whom.
-select test.check('telling who calls ends, too', (select array_to_string(s.setconfig, ' ') from pg_db_role_setting s
-    where s.setrole = 'shap_server'::regrole and s.setdatabase = 0), 'statement_timeout=30s');
+select test.check('telling who calls ends, too, and the session of a server that has gone', (
+    select array_to_string(s.setconfig, ' ') from pg_db_role_setting s
+     where s.setrole = 'shap_server'::regrole and s.setdatabase = 0),
+    'statement_timeout=30s tcp_keepalives_idle=15 tcp_keepalives_interval=5 tcp_keepalives_count=3');
 set session authorization shap_server;
 select test.check('the server''s role may call ' || f.name,
     has_function_privilege('shap_server', f.oid, 'execute'), f.proname in ('identify', 'keep_tally', 'schema_version'))
