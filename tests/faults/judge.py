@@ -109,6 +109,8 @@ def judge(cluster, run, paths):
                 note(result, "lost", identity)
             elif all(kept != record for kept, _ in rows[identity]):
                 note(result, "lost", f"{identity} as record {record}")
+        if journal.words.keys() - journal.acknowledged.keys() - journal.refused.keys():
+            result.examples.append(f"{len(journal.words) - len(journal.acknowledged)} unanswered")
         for identity, status in journal.refused.items():
             result.examples.append(f"refused with status {status}: {identity}")
     result.n_rows = sum(len(kept) for kept in rows.values())

@@ -8,8 +8,8 @@ Prints "ready", then obeys one command a line on its standard input, answering "
     delay MILLISECONDS        before each piece
     drip                      byte by byte, each in a packet of its own
     end | reset               every connection there is, with FIN or RST
-    mute up | down | both     the connections there are hand on nothing more that way, for ever, and stay open; new ones
-                              are good: what a firewall does that has forgotten them
+    mute up | down | both     the connections there are hand on nothing more that way, and stay open; new ones are good:
+                              what a firewall does that has forgotten them. They end when TCP's keepalives would find it
     dead                      all connections, new ones too: the cable is out
     reset-after up | down N   each new connection after N bytes that way
 It ends with its standard input.
@@ -22,6 +22,7 @@ import time
 
 PORT, TO_PORT = int(sys.argv[1]), int(sys.argv[2])
 UP, DOWN = "up", "down"  # to the server, and from it
+KEEPALIVE_SECONDS = 20
 lines = set()
 
 
@@ -37,9 +38,17 @@ class Line:
     def __init__(self, client, server):
         self.ends = {UP: (client, server), DOWN: (server, client)}
         self.muted = set()
+        self.is_over = False
         self.left = dict(Manner.limits)
 
+    def mute(self, ways):
+        self.muted.update(ways)
+        timer = threading.Timer(KEEPALIVE_SECONDS, self.end)
+        timer.daemon = True
+        timer.start()
+
     def end(self, is_reset=False):
+        self.is_over = True
         for end in self.ends[UP]:
             try:
                 if is_reset:  # closing it with data left unread or with this says RST
@@ -71,7 +80,7 @@ class Line:
         except OSError:
             pass
         # A line that is dead does not even carry the end of a connection.
-        while way in self.muted or Manner.is_dead:
+        while (way in self.muted or Manner.is_dead) and not self.is_over:
             time.sleep(0.05)
         self.end()
 
@@ -115,7 +124,7 @@ def obey(command, *words):
             line.end(is_reset=command == "reset")
     elif command == "mute":
         for line in list(lines):
-            line.muted.update((UP, DOWN) if words[0] == "both" else words)
+            line.mute((UP, DOWN) if words[0] == "both" else words)
     elif command == "dead":
         Manner.is_dead = True
     elif command == "reset-after":

@@ -131,7 +131,7 @@ def drip(stage, _):
 
 @on_both_lines("half-open", call_ms=700)
 def half_open(stage, chance):
-    """The connections there are hand on nothing more one way, or both, for ever; new ones do."""
+    """The connections there are hand on nothing more one way, or both; new ones do."""
     if stage.until(chance.uniform(0, 0.7)):
         stage.proxies[0].do("mute", chance.choice(("up", "down", "both")))
 

@@ -1,5 +1,6 @@
 """One scenario's world: its PostgreSQL, its servers, and the clients of the run that is being played."""
 import os
+import re
 import shutil
 import subprocess
 import time
@@ -140,6 +141,8 @@ class Stage:
             status = server.stop()
             if status:
                 wrong.append(f"shapd's exit status is {status}")
+            if re.search(rb"Sanitizer|runtime error:", server.log.read_bytes()):
+                wrong.append(f"a sanitizer spoke: {server.log}")
         for other in self.others:
             other.kill()
         for proxy in self.proxies:
