@@ -9,7 +9,7 @@ from scenarios import scenario
 from world import MOST_SECONDS, Trouble
 
 ROWS = 40
-MOMENT = 0.15  # seconds, in which such a file is sent when nothing breaks
+MOMENT = 0.06  # seconds, in which such a file is sent when nothing breaks
 
 NOTES = """
     copy (select t.body, r.record_id, r.reference, r.status, r.day
@@ -75,7 +75,7 @@ def kill_shap(stage, chance, run):
     result.counts["sent"] = len(words)
     submit, resume = ("return", "submit", "--file", path), ("outbox", "resume")
     for n in range(chance.randint(1, 3)):
-        code, _ = run_shap(stage, *(submit if n == 0 else resume), kill_after=chance.uniform(0.01, MOMENT))
+        code, _ = run_shap(stage, *(submit if n == 0 else resume), kill_after=chance.uniform(0.005, MOMENT))
         result.failures[-3] += code is None
     waiting = [entry["said"]["note"] for entry in json.loads(must(stage, "outbox", "list", "--format", "json"))]
     must(stage, *resume)

@@ -2,6 +2,7 @@
 import os
 import re
 import shutil
+import signal
 import subprocess
 import time
 
@@ -148,7 +149,7 @@ class Stage:
         for proxy in self.proxies:
             proxy.stop()
         for cluster in self.clusters:
-            cluster.stop()
+            cluster.stop(signal.SIGQUIT)  # nobody needs it any more
         if not is_kept and not wrong:
             shutil.rmtree(self.directory, ignore_errors=True)
         return wrong

@@ -151,7 +151,7 @@ class Cluster:
             return [int(pid) for pid in text.split()]
         return []
 
-    def stop(self, how=signal.SIGINT):
+    def stop(self, how):
         if self.process:
             self.process.kill(how)
             self.process.wait()
