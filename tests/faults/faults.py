@@ -143,7 +143,7 @@ def main():
     for name in [name for name in os.environ if name.startswith(("PG", "SHAPD_"))]:
         del os.environ[name]
     os.environ["TZ"] = "UTC"
-    world, is_good = World(options.disk), True
+    world, is_good = World(options.disk or "soak" in options.names), True
     try:
         world.prepare()
         print(f"seed {options.seed}")
