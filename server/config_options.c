@@ -15,7 +15,8 @@ const struct option config_options[] = {
      "run a private PostgreSQL cluster in DIR, reachable through a socket in it only; made when\n"
      "DIR is new, brought up to date at each start, stopped at exit"},
     {"user", KIND_TEXT, MEMBER(user), "NAME", NULL, 0, 0, "shap",
-     "started by root: the user to become (default with --embedded: postgres, else nobody)"},
+     "started by root: the user to become. Without it postgres with --embedded (nobody where\n"
+     "there is none); with --database it stays root, and warns of that"},
     {"listen", KIND_LIST, MEMBER(listen), "ADDRESS", NULL, 0, 0, "unix:/run/shap/shapd.sock",
      "where to accept calls: unix:PATH, HOST:PORT, [IPV6]:PORT; may be given more than once.\n"
      "Default: unix:DIR/shapd.sock with --embedded, else 127.0.0.1:7433. Anything but a Unix\n"

@@ -3,9 +3,12 @@
 
 #include <errno.h>
 #include <grp.h>
+#include <linux/capability.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 static bool take(const struct passwd *entry, struct privileges_user *user) {
@@ -43,10 +46,28 @@ bool privileges_choose(const char *name, bool is_needed, struct privileges_user 
     return entry == NULL || take(entry, user);
 }
 
+// Of the rights that a change of user leaves (PR_SET_KEEPCAPS) all but one go: a port
+// below 1024 is listened on only when the database serves. What is executed later does not inherit
+// it.
+static bool keep_ports(void) {
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct rights[_LINUX_CAPABILITY_U32S_3];
+    if (syscall(SYS_capget, &header, rights) != 0)
+        return false;
+    for (size_t i = 0; i < _LINUX_CAPABILITY_U32S_3; i++) {
+        bool has_ports = i == CAP_TO_INDEX(CAP_NET_BIND_SERVICE);
+        rights[i].permitted &= has_ports ? CAP_TO_MASK(CAP_NET_BIND_SERVICE) : 0;
+        rights[i].effective = rights[i].permitted;
+        rights[i].inheritable = 0;
+    }
+    return syscall(SYS_capset, &header, rights) == 0 && prctl(PR_SET_KEEPCAPS, 0L) == 0;
+}
+
 bool privileges_drop(const struct privileges_user *user, struct error *err) {
     if (!user->is_change)
         return true;
-    if (initgroups(user->name, user->gid) != 0 || setgid(user->gid) != 0 || setuid(user->uid) != 0)
+    if (initgroups(user->name, user->gid) != 0 || setgid(user->gid) != 0 ||
+        prctl(PR_SET_KEEPCAPS, 1L) != 0 || setuid(user->uid) != 0 || !keep_ports())
         return error_set_errno(err, errno, "cannot become user %s", user->name);
     if (setuid(0) == 0)
         return error_set(err, "cannot give up root's rights");

@@ -19,6 +19,7 @@ struct privileges_user {
 bool privileges_choose(const char *name, bool is_needed, struct privileges_user *user,
                        struct error *err) __attribute__((warn_unused_result));
 
-// Becomes the user for good, with the groups the system gives it.
+// Becomes the user for good, with the groups the system gives it, and may still listen on ports
+// below 1024.
 bool privileges_drop(const struct privileges_user *user, struct error *err)
     __attribute__((warn_unused_result));

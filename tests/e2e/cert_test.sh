@@ -139,10 +139,19 @@ before=$(sha256sum "$files"/*)
 cert client --dir "$files" --organisation copeland
 refused 1 "client-copeland.crt exists already"
 is "the files are as before" "$(sha256sum "$files"/*)" "$before"
-if [ "$(id -u)" = 0 ]; then chown postgres "$files/server.key"; fi
-found --listen 127.0.0.1:0 --listen "unix:$work/data/shapd.sock" --tls-cert "$files/server.crt" --tls-key "$files/server.key" \
+low=
+if [ "$(id -u)" = 0 ]; then
+    chown postgres "$files/server.key"
+    low=127.77.$((RANDOM % 256)).$((RANDOM % 255)):$((600 + RANDOM % 400))
+fi
+found --listen 127.0.0.1:0 ${low:+--listen "$low"} --listen "unix:$work/data/shapd.sock" --tls-cert "$files/server.crt" --tls-key "$files/server.key" \
     --client-ca "$files/ca.crt" --client-crl "$files/ca.crl" --log-level info
 never "nothing is to be warned of" grep -qE 'certificate-|client-crl-' "$log"
+if [ -n "$low" ]; then
+    holds "it listens below 1024" grep -q " listening address=$low$" "$log"
+    holds "it has that right and no other" grep -qE '^CapEff:\s0{13}400$' "/proc/$server/status"
+    holds "it is postgres" grep -qE "^Uid:(\s$(id -u postgres)){4}$" "/proc/$server/status"
+fi
 port=$(port_of_server)
 whoami_by() { # NAME [ORGANISATION]
     try shap --as administrator whoami --server "$1:$port" --ca "$files/ca.crt" ${crl:+--crl "$crl"} \
@@ -179,7 +188,11 @@ reload() {
 good_by_list() { openssl verify -CAfile "$files/ca.crt" -crl_check -CRLfile "$files/ca.crl" "$1"; }
 lost_is_refused_and_others_are_not() {
     whoami_by localhost lost
-    refused 8 "refused this connection" "certificate revoked"
+    refused 8 "refused this connection" "your organisation's certificate was revoked"
+    try shap doctor --as administrator --server "localhost:$port" --ca "$files/ca.crt" \
+        --client-cert "$files/client-lost.crt" --client-key "$files/client-lost.key"
+    exits 8
+    out "gets one from the council"
     whoami_by localhost copeland
     exits 0
 }
