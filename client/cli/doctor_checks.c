@@ -188,9 +188,12 @@ static bool check_tls(struct doctor *doctor, struct finding *finding) {
         return false;
     if (doctor->reached.status != GRPC_OK && doctor->reached.stage == SHAP_STAGE_TLS) {
         fail_with_outcome(finding, &doctor->reached, true);
-        cure(finding, "if the council has its own authority, ask for its certificate and give it "
-                      "with --ca FILE; else the server's certificate is to be renewed or is for "
-                      "another name");
+        cure(finding, strstr(doctor->reached.message, "refused this connection") != NULL
+                          ? "shap login again with --client-cert FILE and --client-key FILE; who "
+                            "has none, or whose was revoked, gets one from the council"
+                          : "if the council has its own authority, ask for its certificate and "
+                            "give it with --ca FILE; else the server's certificate is to be "
+                            "renewed or is for another name");
         return true;
     }
     long days = (long)((connection->certificate_expires - time(NULL)) / DAY_S);

@@ -224,15 +224,19 @@ static void end_calls(struct batch *batch) {
 // Why the connection ended under its calls.
 static void explain_loss(const struct shap_client *client, struct shap_outcome *outcome) {
     const char *alert = connection_alert(client->connection);
+    bool is_revoked = alert != NULL && strstr(alert, "certificate revoked") != NULL;
     if (wire_has_spoken(client->wire))
         fault_set(outcome, SHAP_STAGE_CALL, GRPC_UNAVAILABLE,
                   "the connection to the server broke off: it is not known whether the request "
                   "was carried out; try again");
     else if (alert != NULL)
-        fault_set(outcome, SHAP_STAGE_TLS, GRPC_UNAVAILABLE,
-                  "%s refused this connection (%s): where it asks for a certificate, give your "
-                  "organisation's with --client-cert FILE and --client-key FILE",
-                  client->authority, alert);
+        fault_set(
+            outcome, SHAP_STAGE_TLS, GRPC_UNAVAILABLE,
+            "%s refused this connection (%s): %s with --client-cert FILE and --client-key FILE",
+            client->authority, alert,
+            is_revoked ? "your organisation's certificate was revoked; ask the council for a "
+                         "new one, and give it"
+                       : "where it asks for a certificate, give your organisation's");
     else
         fault_set(outcome, SHAP_STAGE_CALL, GRPC_UNAVAILABLE,
                   "what answers at %s does not speak HTTP/2: something other than shapd, or a "
