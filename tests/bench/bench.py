@@ -13,7 +13,7 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 COUNCILS, MILESTONES, LARGE = 330, 24, 2000
 CLIENTS = (2, 4, 8, 16, 32, 64)  # of pgbench, of which the best counts
-CLIENT_SECONDS = 0.1             # more to warm up for each: a new connection makes its plans first
+CLIENT_SECONDS = 0.05            # more to warm up for each: a new connection makes its plans first
 MOST_SECONDS = 120               # for anything
 
 
