@@ -1,4 +1,4 @@
-#define _DEFAULT_SOURCE // madvise and anonymous pages are not POSIX
+#define _DEFAULT_SOURCE // madvise, getpagesize and anonymous pages are not POSIX
 
 #include "server/net/h2_room.h"
 
@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 enum { PAGE = 4096, BUFFER_HEAD = 80 }; // of the first page, for the heads of usual answers
 enum { SLAB_ROOMS = 64, SLAB_SIZE = SLAB_ROOMS * H2_ROOM_SIZE };
@@ -93,9 +94,12 @@ struct h2_room *h2_rooms_lend(struct h2_rooms *rooms) {
     return room;
 }
 
-// They read as zeros from now on.
+// They read as zeros from now on. Where the system's pages are larger than ours one may hold what
+// is not to be given back.
 static void give_back(void *pages, size_t size) {
-    if (madvise(pages, size, MADV_DONTNEED) != 0)
+    size_t unit = (size_t)getpagesize();
+    bool is_whole = (uintptr_t)pages % unit == 0 && size % unit == 0;
+    if (!is_whole || madvise(pages, size, MADV_DONTNEED) != 0)
         memset(pages, 0, size);
 }
 

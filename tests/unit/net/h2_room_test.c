@@ -8,6 +8,8 @@
 #include <criterion/criterion.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 enum { PAGE = 4096, PAGES = H2_ROOM_SIZE / PAGE };
 
@@ -179,4 +181,43 @@ Test(h2_room, after_calls_what_they_needed_is_given_back) {
     }
     cr_assert_eq(pair.recorder.n_calls, 300);
     pair_finish(&pair);
+}
+
+// ---- a system whose pages are larger
+
+static const char *first_of_slab; // NULL: pages are as they are here
+enum { LARGE_PAGE = 16384 };
+
+// The kernel wants the beginning of a page, and takes whole pages.
+int madvise(void *at, size_t len, int advice) {
+    if (!first_of_slab || advice != MADV_DONTNEED)
+        return (int)syscall(SYS_madvise, at, len, advice);
+    if (((const char *)at - first_of_slab) % LARGE_PAGE != 0)
+        return -1;
+    memset(at, 0, (len + LARGE_PAGE - 1) / LARGE_PAGE * LARGE_PAGE);
+    return 0;
+}
+
+int getpagesize(void) {
+    return first_of_slab ? LARGE_PAGE : PAGE;
+}
+
+Test(h2_room, where_pages_are_larger_its_neighbours_memory_stays) {
+    struct h2_room *next = h2_rooms_lend(rooms);
+    cr_assert_eq((char *)next - (char *)room, H2_ROOM_SIZE);
+    char *table = h2_room_calloc(256, 16, room), *of_next = h2_room_malloc(100, next);
+    memset(table, 1, 4096);
+    memset(of_next, 2, 100);
+    first_of_slab = (char *)room;
+    h2_room_rest(room);
+    memset(table, 0, 4096);
+    h2_room_rest(room);
+    h2_rooms_return(room);
+    for (size_t i = 0; i < 100; i++)
+        cr_assert_eq(of_next[i], 2);
+    room = h2_rooms_lend(rooms);
+    table = h2_room_calloc(256, 16, room);
+    for (size_t i = 0; i < 4096; i++)
+        cr_assert_eq(table[i], 0);
+    h2_rooms_return(next);
 }
