@@ -178,12 +178,14 @@ static size_t settle_file(const struct outbox_post *post, const struct outbox_fi
     return n_settled;
 }
 
-// What cannot be written stays as it is: it is sent again one day, and counts once.
+// What cannot be written stays as it is: it is sent again one day, and counts once. The file of
+// this post is none that was left, though its lock does not tell where the file system knows no
+// locks.
 static void settle(const struct outbox_post *post, struct outbox_all *all, bool writes) {
     for (size_t i = 0; i < all->n_files; i++) {
         struct error err = {0};
         struct outbox_file *file = &all->files[i];
-        if (all->found[i] != OUTBOX_FOUND)
+        if (all->found[i] != OUTBOX_FOUND || strcmp(file->path, post->file.path) == 0)
             continue;
         Shap__Client__Waiting **kept =
             calloc(file->content->n_waiting + 1, sizeof(Shap__Client__Waiting *));

@@ -1,6 +1,10 @@
+#define _DEFAULT_SOURCE // syscall
+
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "client/cli/file.h"
@@ -14,6 +18,17 @@ static struct invocation invocation;
 static char directory[1024], said[8192];
 static const char one[] = "00000000-0000-4000-8000-000000000001";
 static const char two[] = "00000000-0000-4000-8000-000000000002";
+
+static bool has_no_locks; // the file system knows of none
+
+int flock(int fd, int operation);
+int flock(int fd, int operation) {
+    if (has_no_locks) {
+        errno = EBADF; // as NFS says where a file is open for reading only
+        return -1;
+    }
+    return (int)syscall(SYS_flock, fd, operation);
+}
 
 static void sign_in(const char *profile, const char *server, uint8_t token) {
     snprintf(invocation.settings.profile, sizeof invocation.settings.profile, "%s", profile);
@@ -177,6 +192,16 @@ Test(outbox, what_was_left_is_settled_by_sending_the_same_again) {
     post(one, "y", SHAP_STAGE_CALL, GRPC_OK, true);
     expect_waiting("1 1");
     post(one, "x", SHAP_STAGE_CALL, GRPC_OK, true);
+    expect_waiting("");
+}
+
+Test(outbox, what_waits_is_kept_where_files_cannot_be_locked) {
+    has_no_locks = true;
+    cr_assert_eq(post(one, "x", SHAP_STAGE_CALL, GRPC_UNAVAILABLE, false), 1);
+    expect_waiting("1 1");
+    cr_assert_eq(post(one, "x", SHAP_STAGE_CALL, GRPC_UNAVAILABLE, false), 1);
+    expect_waiting("1 1");
+    cr_assert_eq(post(one, "x", SHAP_STAGE_CALL, GRPC_OK, true), 0);
     expect_waiting("");
 }
 
