@@ -3,13 +3,27 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+
+enum { OTHER_FILES = 64 };
 
 static bool is_there(enum outbox_found found) {
     return found == OUTBOX_FOUND || found == OUTBOX_IN_USE;
 }
 
+// Each file is open as long as its lock is wanted, and a server is to be reached meanwhile.
+static void allow_files(size_t n) {
+    struct rlimit limit;
+    rlim_t wanted = n + OTHER_FILES;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
+        return;
+    limit.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 static void open_files(struct outbox_all *all, struct invocation *invocation, char *const *paths,
                        size_t n, bool tells) {
+    allow_files(n);
     for (size_t i = 0; i < n; i++) {
         struct error err = {0};
         all->found[i] = outbox_file_open(&all->files[i], paths[i], &err);

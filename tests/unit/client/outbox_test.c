@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -203,6 +204,26 @@ Test(outbox, what_waits_is_kept_where_files_cannot_be_locked) {
     expect_waiting("1 1");
     cr_assert_eq(post(one, "x", SHAP_STAGE_CALL, GRPC_OK, true), 0);
     expect_waiting("");
+}
+
+Test(outbox, more_files_wait_than_a_process_may_open_by_default) {
+    enum { FILES = 40 };
+    struct rlimit few = {.rlim_cur = 32, .rlim_max = 1024};
+    struct outbox_all all;
+    char id[SHAP_UUID_SIZE];
+    for (int i = 0; i < FILES; i++) {
+        snprintf(id, sizeof id, "00000000-0000-4000-8000-%012d", i);
+        post(id, "x", SHAP_STAGE_CALL, GRPC_UNAVAILABLE, false);
+    }
+    cr_assert_eq(setrlimit(RLIMIT_NOFILE, &few), 0);
+    cr_assert(outbox_all_open(&all, &invocation, true));
+    cr_assert_eq(all.n_files, FILES);
+    for (size_t i = 0; i < FILES; i++)
+        cr_assert_eq(all.found[i], OUTBOX_FOUND, "%zu: %s", i, said);
+    int spare = dup(1);
+    cr_assert_geq(spare, 0, "none is left to reach a server with");
+    close(spare);
+    outbox_all_finish(&all);
 }
 
 Test(outbox, another_sign_in_or_server_settles_nothing) {
