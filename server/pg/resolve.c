@@ -126,8 +126,6 @@ static void on_addresses(uv_getaddrinfo_t *request, int status, struct addrinfo 
         if (uv_ip_name(each->ai_addr, address, sizeof address) == 0)
             add(resolve, address);
     uv_freeaddrinfo(addresses);
-    if (status == UV_ECANCELED)
-        resolve->name = NULL;
     if (!go_on(resolve, request->loop))
         end(resolve);
 }
@@ -168,6 +166,8 @@ struct resolve *resolve_start(uv_loop_t *loop, const char *conninfo, const struc
 }
 
 void resolve_hurry(struct resolve *resolve) {
-    if (resolve != NULL)
-        (void)uv_cancel((uv_req_t *)&resolve->request);
+    if (resolve == NULL)
+        return;
+    resolve->name = NULL; // what has begun is waited for, and no other
+    (void)uv_cancel((uv_req_t *)&resolve->request);
 }

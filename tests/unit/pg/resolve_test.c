@@ -9,6 +9,7 @@
 #include <netdb.h>
 #include <pthread.h>
 #include <semaphore.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,7 @@ static const struct statement HELLO = {.name = "hello", .sql = "select 'hello'::
 static pthread_t loop_thread;
 static sem_t slow;           // what "slow.test" waits for
 static size_t n_on_the_loop; // names that were looked up by the loop's own thread
+static atomic_size_t n_lookups;
 static struct harness harness;
 static struct call call;
 static char found[512];
@@ -44,6 +46,7 @@ int getaddrinfo(const char *name, const char *service, const struct addrinfo *hi
             htons((uint16_t)atoi(service));
         return 0;
     }
+    n_lookups++;
     n_on_the_loop += pthread_equal(pthread_self(), loop_thread) != 0;
     if (strcmp(name, "slow.test") == 0)
         sem_wait(&slow);
@@ -157,4 +160,20 @@ Test(resolve, a_lookup_that_goes_on_is_waited_for_when_all_is_closed) {
     for (int i = 0; i < 20; i++)
         sem_post(&slow);
     harness_stop(&harness);
+}
+
+Test(resolve, nobody_waits_for_the_names_after_one_when_all_is_closed) {
+    static const struct hosts as_it_says = {0};
+    uv_loop_t loop;
+    uv_loop_init(&loop);
+    struct resolve *resolve =
+        resolve_start(&loop, "host=slow.test,one.test,two.test", &as_it_says, on_done, NULL);
+    while (n_lookups == 0)
+        uv_sleep(1);
+    resolve_hurry(resolve);
+    sem_post(&slow);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    cr_assert_eq(n_done, 1);
+    cr_assert_eq(n_lookups, 1);
+    cr_assert_eq(uv_loop_close(&loop), 0);
 }
