@@ -154,7 +154,10 @@ void conn_shake(struct conn *conn) {
     conn->is_paused = false;
     receive(conn, buf_bytes(&early), buf_len(&early));
     buf_finish(&early);
-    if (was_paused && conn->state == CONN_OPEN && !conn->is_paused && !start_reading(conn))
+    if (!was_paused || conn->is_paused)
+        return;
+    conn->is_paused = true; // if it has failed, until it lingers
+    if (conn->state == CONN_OPEN && !start_reading(conn))
         conn_close(conn);
 }
 

@@ -9,6 +9,7 @@
 #include <netinet/in.h>
 #include <signal.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 enum { CROWD = 100, ACCEPTS = 16, SHAKES = 4 };
@@ -181,4 +182,33 @@ Test(crowd, a_listener_stops_while_a_crowd_waits) {
     listener_stop(listener, LISTENER_DRAIN);
     while (listener_n_connections(listener) > 0)
         turn();
+}
+
+// How many of the crowd the server sends nothing more to.
+static size_t n_ended(void) {
+    size_t n = 0;
+    char byte;
+    for (size_t i = 0; i < CROWD; i++)
+        n += recv(crowd[i].fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+    return n;
+}
+
+Test(crowd, who_sends_much_while_waiting_and_fails_is_seen_to_leave) {
+    static const char junk[8192] = {'x'};
+    limits.linger_ms = 60000;
+    start(tls);
+    client_connect(&client, listener_address(listener), true);
+    expect_call();
+    connect_crowd(true);
+    for (size_t i = 0; i < CROWD; i++)
+        cr_assert_eq(write(crowd[i].fd, junk, sizeof junk), sizeof junk);
+    while (n_ended() < CROWD)
+        turn();
+    for (size_t i = 0; i < CROWD; i++)
+        client_finish(&crowd[i]);
+    for (int i = 0; i < 5000 && listener_n_connections(listener) > 1; i++) {
+        turn();
+        uv_sleep(1);
+    }
+    cr_assert_eq(listener_n_connections(listener), 1);
 }
