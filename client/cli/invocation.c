@@ -1,8 +1,10 @@
 #include "client/cli/invocation.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "client/cli/profile.h"
 #include "client/cli/token_file.h"
 #include "client/render/text.h"
 #include "server/base/buf.h"
@@ -118,6 +120,39 @@ static void note_token(struct invocation *invocation, const char *token) {
     invocation->has_token_hash = true;
 }
 
+// The other profiles of the configuration file, for who left --as out.
+struct others {
+    const char *asked; // borrowed
+    char names[4 * PROFILE_SIZE];
+    const char *last; // borrowed: its lines stand together
+};
+
+static bool on_other(void *ctx, const char *name) {
+    struct others *others = ctx;
+    size_t len = strlen(others->names);
+    if (strcmp(others->asked, name) == 0 ||
+        (others->last != NULL && strcmp(others->last, name) == 0))
+        return true;
+    others->last = name;
+    int n = snprintf(others->names + len, sizeof others->names - len, "%s--as %s",
+                     len == 0 ? "" : ", ", name);
+    if (n >= 0 && (size_t)n < sizeof others->names - len)
+        return true;
+    others->names[len] = '\0'; // the rest does not fit
+    return false;
+}
+
+static void fail_to_sign_in(struct invocation *invocation) {
+    const char *profile = invocation->settings.profile;
+    struct others others = {.asked = profile};
+    bool is_default = strcmp(profile, "default") == 0;
+    (void)profile_each(&invocation->settings.config, NULL, on_other, &others);
+    fail(invocation, EXIT_SIGN_IN,
+         "nobody is signed in as \"%s\" on this machine: type `shap login%s%s`%s%s", profile,
+         is_default ? "" : " --as ", is_default ? "" : profile,
+         others.names[0] == '\0' ? "" : ", or name another of the profiles here: ", others.names);
+}
+
 struct shap_client *invocation_client(struct invocation *invocation, int *code) {
     struct buf token = {0};
     if (invocation->client != NULL)
@@ -126,12 +161,7 @@ struct shap_client *invocation_client(struct invocation *invocation, int *code) 
     if (!invocation_read_token(invocation, &token))
         goto done;
     if (buf_len(&token) == 0 && !invocation->command->is_local) {
-        fail(invocation, EXIT_SIGN_IN,
-             "nobody is signed in as \"%s\" on this machine: type `shap login%s%s`",
-             invocation->settings.profile,
-             strcmp(invocation->settings.profile, "default") == 0 ? "" : " --as ",
-             strcmp(invocation->settings.profile, "default") == 0 ? ""
-                                                                  : invocation->settings.profile);
+        fail_to_sign_in(invocation);
         goto done;
     }
     *code = EXIT_USAGE;

@@ -33,8 +33,10 @@ try shap whoami --as co --format json
 is "a profile by its beginning" "$(cell .name)" "Copeland Coordinator"
 try shap whoami --as o
 exits 0
-try shap whoami --as xyz
-refused 4 'nobody is signed in as "xyz"'
+printf '[%s]\nserver = localhost\n' xyz coordinator officer > "$work/profiles"
+SHAP_CONFIG=$work/profiles try shap whoami --as xyz
+refused 4 'nobody is signed in as "xyz"' "shap login --as xyz" \
+    "or name another of the profiles here: --as coordinator, --as officer"
 
 # ---- days as people say them
 
