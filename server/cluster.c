@@ -4,6 +4,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -166,12 +167,20 @@ static bool works_in(const char *pid, const struct stat *data) {
     return stat(path, &place) == 0 && place.st_dev == data->st_dev && place.st_ino == data->st_ino;
 }
 
+static pid_t find_named(const char *data) {
+    bool is_ready = false;
+    pid_t pid = cluster_read_pid(data, &is_ready);
+    return pid > 0 && kill(pid, 0) == 0 ? pid : 0;
+}
+
 pid_t cluster_find_process(const char *data) {
     struct stat info;
     pid_t found = 0;
-    DIR *all = stat(data, &info) == 0 ? opendir("/proc") : NULL;
-    if (all == NULL)
+    if (stat(data, &info) != 0)
         return 0;
+    DIR *all = opendir("/proc");
+    if (all == NULL)
+        return find_named(data);
     for (const struct dirent *entry; found == 0 && (entry = readdir(all)) != NULL;) {
         long pid = strtol(entry->d_name, NULL, 10);
         if (pid > 0 && pid != getpid() && works_in(entry->d_name, &info))

@@ -27,7 +27,8 @@ bool cluster_remove(const char *data, const char *log_path, struct error *err)
     __attribute__((warn_unused_result));
 
 // A process of our user that works in the data directory, as PostgreSQL's do, whatever its lock
-// file says; 0 when there is none.
+// file says; 0 when there is none. Where the system does not list its processes (no /proc) the lock
+// file is believed: two on one directory would destroy it.
 pid_t cluster_find_process(const char *data);
 
 // The process id in the data directory's lock file; 0 when there is none. is_ready: it takes
