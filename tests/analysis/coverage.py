@@ -24,7 +24,7 @@ def print_file(build, name):
         text = source.read().splitlines()
     for line in file["lines"]:
         missed = sum(branch["count"] == 0 for branch in line.get("branches", ()))
-        if missed or line["count"] == 0:
+        if missed or line["count"] == 0 and not line["gcovr/noncode"]:
             print(f"{line['line_number']:5} {missed} of {len(line.get('branches', ()))}  {text[line['line_number'] - 1]}")
 
 
