@@ -56,6 +56,7 @@ NOT_COMPARED = {
 NEVER_SAID = {
     r"publication: (?!Publication\.).*": "a list of publications is without their content, which is compared as the report it is",
     r"publication: Publication\.canonical": "as the content; its hash is compared",
+    r"reproduction: Reproduction\.erased_texts": "no text is erased in the walk",
     r"digest: OutstandingItem\.asked_(date|reason)": "a digest asks for returns; what asks for a date waits for the coordinator",
     r".*: OutstandingItem\.last_plan": "the next year's draft is made last and asks nobody, so nothing was said in the year before",
     r"carried: CarriedMilestone\.(reason|revoked_on)": "nobody declares or revokes where a milestone comes from",

@@ -52,7 +52,7 @@ def reproduction(published):
             "as_at": published.look.day, "same": True,
             "published_sha256": published.sha256, "reproduced_sha256": published.sha256,
             "published_bytes": len(published.canonical), "reproduced_bytes": len(published.canonical),
-            "published_rule": "shap-rules-1", "reproduced_rule": "shap-rules-1"}
+            "published_rule": "shap-rules-1", "reproduced_rule": "shap-rules-1", "erased_texts": 0, "same_but_erased": True}
 
 
 def verification(every, last_entry):
