@@ -116,8 +116,13 @@ static void take_call(struct group *group, struct call *call) {
     group->calls[group->n_calls++] = call;
 }
 
-// The first call waiting, and every other that may share with it, in the order they came.
-static void take_calls(struct group *group) {
+static bool is_turn_over(const struct rpc *rpc, int64_t until_us) {
+    return rpc->options.now_us(rpc->options.ctx) >= until_us;
+}
+
+// The first call waiting, and every other that may share with it, in the order they came, as long
+// as there is time for them in this turn.
+static void take_calls(struct group *group, int64_t until_us) {
     struct list *waiting = &group->queue->waiting;
     struct call *first = list_entry(waiting->next, struct call, waiting);
     unsigned role = role_memory_find(group->rpc->roles, &first->identity);
@@ -125,7 +130,7 @@ static void take_calls(struct group *group) {
     take_call(group, first);
     struct list *item = waiting->next;
     while (!is_lone && group->n_calls > 0 && item != waiting && group->n_calls < GROUP_CALLS_MAX &&
-           buf_len(&group->array) < GROUP_BYTES_MAX) {
+           buf_len(&group->array) < GROUP_BYTES_MAX && !is_turn_over(group->rpc, until_us)) {
         struct call *call = list_entry(item, struct call, waiting);
         item = item->next;
         if (!call->is_alone && role_memory_find(group->rpc->roles, &call->identity) == role &&
@@ -296,12 +301,12 @@ static struct group *create_group(struct rpc *rpc, const struct method *method) 
     return NULL;
 }
 
-static bool send_group(struct rpc *rpc, const struct method *method) {
+static bool send_group(struct rpc *rpc, const struct method *method, int64_t until_us) {
     struct error err = {0};
     struct group *group = create_group(rpc, method);
     if (group == NULL)
         return false;
-    take_calls(group);
+    take_calls(group, until_us);
     if (group->n_calls == 0) {
         destroy_group(group);
         return true;
@@ -323,10 +328,15 @@ static bool can_send(const struct rpc *rpc, const struct group_queue *queue) {
            (queue->n_running < GROUPS_RUNNING_MAX && pool_has_idle_link(rpc->pool));
 }
 
-void group_send_all(struct rpc *rpc) {
+bool group_send_all(struct rpc *rpc, int64_t now_us) {
     if (rpc->n_queued == 0 || rpc->registry == NULL)
-        return;
+        return true;
     for (size_t i = 0; i < rpc->registry->n_methods; i++)
-        while (can_send(rpc, &rpc->queues[i]) && send_group(rpc, &rpc->registry->methods[i]))
-            ;
+        while (can_send(rpc, &rpc->queues[i])) {
+            if (is_turn_over(rpc, now_us + GROUP_TURN_US))
+                return false;
+            if (!send_group(rpc, &rpc->registry->methods[i], now_us + GROUP_TURN_US))
+                break;
+        }
+    return true;
 }

@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct call;
 struct rpc;
@@ -18,6 +19,7 @@ struct rpc;
 enum {
     GROUP_CALLS_MAX = 256,     // of one group
     GROUP_BYTES_MAX = 4 << 20, // of its argument, but for the last call
+    GROUP_TURN_US = 500,       // for looking through requests, in a turn of the loop
     GROUPS_RUNNING_MAX = 2 // of one method: more would be smaller groups waiting for one another
 };
 
@@ -38,5 +40,6 @@ void group_enqueue(struct call *call);
 // Takes a waiting call out.
 void group_withdraw(struct call *call);
 
-// Sends what can be sent now.
-void group_send_all(struct rpc *rpc);
+// Sends what can be sent now, for as long as a turn of the loop has for it: a request of many small
+// parts takes long to look through. False: more could be sent at once, in another turn.
+bool group_send_all(struct rpc *rpc, int64_t now_us);

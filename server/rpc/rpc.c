@@ -123,11 +123,11 @@ int64_t rpc_turn(struct rpc *rpc) {
     struct deadline *first = deadlines_first(&rpc->deadlines);
     for (; first != NULL && first->at_us <= now_us; first = deadlines_first(&rpc->deadlines))
         call_expire(call_of(first));
-    group_send_all(rpc);
+    bool is_done = group_send_all(rpc, now_us);
     int64_t round_us = follow_turn(rpc, now_us);
     first = deadlines_first(&rpc->deadlines);
     int64_t left_us = first != NULL ? first->at_us - now_us : -1;
-    left_us = sooner(left_us, round_us);
+    left_us = sooner(left_us, is_done ? round_us : 0);
     left_us = sooner(left_us, call_log_turn(rpc->call_log, now_us));
     struct pool *pool = rpc->is_serving ? rpc->pool : NULL;
     return sooner(left_us, tally_turn(rpc->tally, pool, tally_of(rpc), now_us));
