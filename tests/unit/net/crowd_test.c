@@ -1,76 +1,39 @@
 // Many who come at once: how much of one turn of the loop they get.
-#include "server/net/listener.h"
-
-#include "tests/unit/net/certificate.h"
-#include "tests/unit/net/recorder.h"
-#include "tests/unit/net/socket_client.h"
+#include "tests/unit/net/listener_kit.h"
 
 #include <criterion/criterion.h>
 #include <netinet/in.h>
-#include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 enum { CROWD = 100, ACCEPTS = 16, SHAKES = 4 };
 
-static uv_loop_t loop;
-static struct recorder recorder;
-static struct certificate files;
-static struct tls_context *tls;
-static struct net_limits limits;
-static struct listener *listener;
-static struct client client, crowd[CROWD];
-static struct error err;
-
-static const struct listener_events events = {.streams = &recorder_events, .server = &recorder};
+static struct client crowd[CROWD];
 
 static void open_loop(void) {
-    signal(SIGPIPE, SIG_IGN);
-    certificate_create(&files);
-    const struct tls_options options = {.certificate_file = files.certificate_file,
-                                        .key_file = files.key_file};
-    tls = tls_context_create(&options, &err);
-    cr_assert_not_null(tls, "%s", err.message);
-    cr_assert_eq(uv_loop_init(&loop), 0);
-    limits = net_limits_default;
-    client.fd = -1;
+    listener_kit_open();
     for (size_t i = 0; i < CROWD; i++)
         crowd[i].fd = -1;
 }
 
 static void close_loop(void) {
-    listener_destroy(listener);
-    uv_run(&loop, UV_RUN_DEFAULT);
-    client_finish(&client);
     for (size_t i = 0; i < CROWD; i++)
         client_finish(&crowd[i]);
-    cr_assert_eq(uv_loop_close(&loop), 0);
-    cr_assert_eq(recorder.n_open, 0);
-    recorder_finish(&recorder);
-    tls_context_destroy(tls);
-    certificate_remove(&files);
+    listener_kit_close();
 }
 
 TestSuite(crowd, .init = open_loop, .fini = close_loop, .timeout = 30);
-
-static void start(struct tls_context *with_tls) {
-    const struct listener_options options = {
-        .address = "127.0.0.1:0", .tls = with_tls, .limits = &limits};
-    listener = listener_create(&loop, &options, &events, &err);
-    cr_assert_not_null(listener, "%s", err.message);
-    cr_assert(listener_start(listener, &err), "%s", err.message);
-}
 
 static void connect_crowd(bool has_tls) {
     for (size_t i = 0; i < CROWD; i++)
         client_connect(&crowd[i], listener_address(listener), has_tls);
 }
 
-static void turn(void) {
-    uv_run(&loop, UV_RUN_NOWAIT);
-    if (client.fd >= 0)
-        client_turn(&client);
+static void connect_crowd_and_say_hello(void) {
+    connect_crowd(true);
+    for (size_t i = 0; i < CROWD; i++)
+        client_turn(&crowd[i]);
 }
 
 // How many of the crowd the server has sent something to, or has closed.
@@ -104,7 +67,7 @@ static void expect_call(void) {
 }
 
 Test(crowd, connections_that_come_at_once_are_taken_over_several_turns) {
-    start(NULL);
+    listener_kit_start("127.0.0.1:0", NULL);
     connect_crowd(false);
     for (size_t before = 0; before < CROWD;) {
         turn();
@@ -117,12 +80,10 @@ Test(crowd, connections_that_come_at_once_are_taken_over_several_turns) {
 }
 
 Test(crowd, handshakes_that_come_at_once_go_on_over_several_turns_and_calls_in_between) {
-    start(tls);
+    listener_kit_start("127.0.0.1:0", tls);
     client_connect(&client, listener_address(listener), true);
     expect_call();
-    connect_crowd(true);
-    for (size_t i = 0; i < CROWD; i++)
-        client_turn(&crowd[i]);
+    connect_crowd_and_say_hello();
     while (n_answered() == 0)
         turn();
     int32_t id = call();
@@ -146,10 +107,8 @@ Test(crowd, handshakes_that_come_at_once_go_on_over_several_turns_and_calls_in_b
 }
 
 Test(crowd, who_comes_alone_does_not_wait_for_the_crowd_of_another_address) {
-    start(tls);
-    connect_crowd(true);
-    for (size_t i = 0; i < CROWD; i++)
-        client_turn(&crowd[i]);
+    listener_kit_start("127.0.0.1:0", tls);
+    connect_crowd_and_say_hello();
     client.source = INADDR_LOOPBACK + 1;
     client_connect(&client, listener_address(listener), true);
     expect_call();
@@ -157,12 +116,10 @@ Test(crowd, who_comes_alone_does_not_wait_for_the_crowd_of_another_address) {
 }
 
 Test(crowd, who_leaves_while_waiting_for_the_handshake_is_forgotten) {
-    start(tls);
+    listener_kit_start("127.0.0.1:0", tls);
     client_connect(&client, listener_address(listener), true);
     expect_call();
-    connect_crowd(true);
-    for (size_t i = 0; i < CROWD; i++)
-        client_turn(&crowd[i]);
+    connect_crowd_and_say_hello();
     while (n_answered() == 0)
         turn();
     for (size_t i = CROWD / 2; i < CROWD; i++)
@@ -173,10 +130,8 @@ Test(crowd, who_leaves_while_waiting_for_the_handshake_is_forgotten) {
 }
 
 Test(crowd, a_listener_stops_while_a_crowd_waits) {
-    start(tls);
-    connect_crowd(true);
-    for (size_t i = 0; i < CROWD; i++)
-        client_turn(&crowd[i]);
+    listener_kit_start("127.0.0.1:0", tls);
+    connect_crowd_and_say_hello();
     while (n_answered() == 0)
         turn();
     listener_stop(listener, LISTENER_DRAIN);
@@ -196,7 +151,7 @@ static size_t n_ended(void) {
 Test(crowd, who_sends_much_while_waiting_and_fails_is_seen_to_leave) {
     static const char junk[8192] = {'x'};
     limits.linger_ms = 60000;
-    start(tls);
+    listener_kit_start("127.0.0.1:0", tls);
     client_connect(&client, listener_address(listener), true);
     expect_call();
     connect_crowd(true);

@@ -1,26 +1,13 @@
-#include "server/net/listener.h"
-
-#include "tests/unit/net/certificate.h"
-#include "tests/unit/net/recorder.h"
-#include "tests/unit/net/socket_client.h"
+#include "tests/unit/net/listener_kit.h"
 
 #include <criterion/criterion.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-static uv_loop_t loop;
-static struct recorder recorder;
-static struct certificate files;
-static struct tls_context *tls;
-static struct net_limits limits;
-static struct listener *listener;
-static struct client client;
 static char path[128];  // of a Unix socket
 static char where[160]; // its address
-static struct error err;
 static int n_stopped;
 static bool destroys_when_stopped;
 
@@ -37,31 +24,20 @@ static const struct listener_events events = {
     .streams = &recorder_events, .server = &recorder, .on_stopped = on_stopped};
 
 static void open_loop(void) {
-    signal(SIGPIPE, SIG_IGN);
-    certificate_create(&files);
-    const struct tls_options options = {.certificate_file = files.certificate_file,
-                                        .key_file = files.key_file};
-    tls = tls_context_create(&options, &err);
-    cr_assert_not_null(tls, "%s", err.message);
+    listener_kit_open();
     snprintf(path, sizeof path, "%s/socket", files.directory);
     snprintf(where, sizeof where, "unix:%s", path);
-    cr_assert_eq(uv_loop_init(&loop), 0);
-    limits = net_limits_default;
     limits.sweep_ms = 1;
     limits.goaway_ms = 5;
-    client.fd = -1;
 }
 
+// A socket goes with its listener.
 static void close_loop(void) {
     listener_destroy(listener);
+    listener = NULL;
     uv_run(&loop, UV_RUN_DEFAULT);
-    client_finish(&client);
-    cr_assert_eq(uv_loop_close(&loop), 0);
-    cr_assert_eq(recorder.n_open, 0);
-    recorder_finish(&recorder);
-    tls_context_destroy(tls);
     cr_assert_neq(access(path, F_OK), 0);
-    certificate_remove(&files);
+    listener_kit_close();
 }
 
 TestSuite(listener, .init = open_loop, .fini = close_loop, .timeout = 30);
@@ -78,25 +54,6 @@ static void start(const char *address, struct tls_context *with_tls) {
     cr_assert_not_null(listener, "%s", err.message);
     cr_assert(listener_start(listener, &err), "%s", err.message);
     client_connect(&client, listener_address(listener), with_tls != NULL);
-}
-
-// Lets the server and the client do what they can do now.
-static void turn(void) {
-    uv_run(&loop, UV_RUN_NOWAIT);
-    if (client.fd >= 0)
-        client_turn(&client);
-}
-
-// Turns until a condition holds; the suite's timeout ends what never comes.
-#define UNTIL(condition)                                                                           \
-    while (!(condition))                                                                           \
-    turn()
-
-static int32_t begin_call(void) {
-    int32_t id = peer_request(client.peer, "/a", NULL);
-    int n_calls = recorder.n_calls;
-    UNTIL(recorder.n_calls > n_calls);
-    return id;
 }
 
 static void expect_echo(void) {

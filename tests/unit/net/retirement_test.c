@@ -1,69 +1,22 @@
 // Connections that come to their end while the server goes on: those that are old, and those
 // without calls.
-#include "server/net/listener.h"
-
-#include "tests/unit/net/recorder.h"
-#include "tests/unit/net/socket_client.h"
+#include "tests/unit/net/listener_kit.h"
 
 #include <criterion/criterion.h>
-#include <signal.h>
 #include <string.h>
 
-static uv_loop_t loop;
-static struct recorder recorder;
-static struct net_limits limits;
-static struct listener *listener;
-static struct client client;
-static struct error err;
-
-static const struct listener_events events = {.streams = &recorder_events, .server = &recorder};
-
 static void open_loop(void) {
-    signal(SIGPIPE, SIG_IGN);
-    cr_assert_eq(uv_loop_init(&loop), 0);
-    limits = net_limits_default;
+    listener_kit_open();
     limits.sweep_ms = 1;
     limits.goaway_ms = 5;
     recorder.is_silent = true;
-    client.fd = -1;
 }
 
-static void close_loop(void) {
-    listener_destroy(listener);
-    uv_run(&loop, UV_RUN_DEFAULT);
-    client_finish(&client);
-    cr_assert_eq(uv_loop_close(&loop), 0);
-    cr_assert_eq(recorder.n_open, 0);
-    recorder_finish(&recorder);
-}
-
-TestSuite(retirement, .init = open_loop, .fini = close_loop, .timeout = 30);
+TestSuite(retirement, .init = open_loop, .fini = listener_kit_close, .timeout = 30);
 
 static void start(void) {
-    const struct listener_options options = {.address = "127.0.0.1:0", .limits = &limits};
-    listener = listener_create(&loop, &options, &events, &err);
-    cr_assert_not_null(listener, "%s", err.message);
-    cr_assert(listener_start(listener, &err), "%s", err.message);
+    listener_kit_start("127.0.0.1:0", NULL);
     client_connect(&client, listener_address(listener), false);
-}
-
-// Lets the server and the client do what they can do now.
-static void turn(void) {
-    uv_run(&loop, UV_RUN_NOWAIT);
-    if (client.fd >= 0)
-        client_turn(&client);
-}
-
-// Turns until a condition holds; the suite's timeout ends what never comes.
-#define UNTIL(condition)                                                                           \
-    while (!(condition))                                                                           \
-    turn()
-
-static int32_t begin_call(void) {
-    int32_t id = peer_request(client.peer, "/a", NULL);
-    int n_calls = recorder.n_calls;
-    UNTIL(recorder.n_calls > n_calls);
-    return id;
 }
 
 // The two GOAWAYs of a connection that ends in good order, and then its end.
