@@ -18,7 +18,7 @@
 struct h2;
 struct h2_rooms;
 
-enum { H2_TURN_WORK = 256 * 1024 }; // bytes decoded in a turn: about half a millisecond
+enum { H2_TURN_WORK = 512 * 1024 }; // bytes decoded in a turn of the loop: about a millisecond
 
 struct h2_options {
     const struct net_limits *limits;     // borrowed

@@ -209,3 +209,17 @@ Test(group, a_deadline_ends_a_call_that_waits_and_one_that_runs) {
     for (size_t i = 0; i < 8; i++)
         cr_assert_eq(streams[i].status, GRPC_DEADLINE_EXCEEDED);
 }
+
+Test(group, what_takes_long_to_look_through_is_left_to_the_next_turn) {
+    introduce("long");
+    for (size_t i = 0; i < 16; i++)
+        submit(&streams[i], "long", i, NULL);
+    world.look_us = 200;
+    cr_assert_eq(rpc_turn(world.rpc), 0);
+    world.look_us = 0;
+    await_all(16);
+    for (size_t i = 0; i < 16; i++)
+        assert_receipt(&streams[i], "long", i);
+    cr_assert_lt(count("select min(group_size) from shap.submitted where return_id ~ '^long-..?$'"),
+                 8);
+}

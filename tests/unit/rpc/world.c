@@ -16,7 +16,8 @@ enum { N_SERVICES = sizeof services / sizeof *services };
 // ---- the world
 
 static int64_t now_us(void *ctx) {
-    const struct world *world = ctx;
+    struct world *world = ctx;
+    world->shift_us += world->look_us;
     return (int64_t)(uv_hrtime() / 1000) + world->shift_us;
 }
 

@@ -28,6 +28,7 @@ struct world {
     struct reflection *reflection;
     struct native_method natives[HEALTH_METHODS + REFLECTION_METHODS];
     int64_t shift_us;
+    int64_t look_us; // how far the clock goes each time somebody looks at it
     size_t n_suspected;
     bool is_pool_closed;
 };
