@@ -53,18 +53,6 @@ static struct outbox_post *create(struct invocation *invocation, size_t n, struc
     return NULL;
 }
 
-static Shap__V1__SubmitReturnRequest *copy(const Shap__V1__SubmitReturnRequest *request) {
-    size_t len = shap__v1__submit_return_request__get_packed_size(request);
-    uint8_t *packed = malloc(len + 1);
-    if (packed == NULL)
-        return NULL;
-    shap__v1__submit_return_request__pack(request, packed);
-    Shap__V1__SubmitReturnRequest *copied =
-        shap__v1__submit_return_request__unpack(NULL, len, packed);
-    free(packed);
-    return copied;
-}
-
 static bool fill(struct outbox_post *post, const Shap__V1__SubmitReturnRequest *const *requests,
                  struct error *err) {
     google__protobuf__timestamp__init(&post->now);
@@ -74,7 +62,7 @@ static bool fill(struct outbox_post *post, const Shap__V1__SubmitReturnRequest *
         shap__client__waiting__init(entry);
         outbox_entry_fill(entry, &post->owner);
         entry->waits_since = &post->now;
-        entry->said = copy(requests[i]);
+        entry->said = (Shap__V1__SubmitReturnRequest *)shap_message_copy(&requests[i]->base);
         if (entry->said == NULL)
             return error_set(err, "not enough memory");
         post->waiting[i] = entry;

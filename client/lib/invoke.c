@@ -50,7 +50,7 @@ struct unary {
     size_t n_messages;
 };
 
-static ProtobufCMessage *copy(const ProtobufCMessage *message) {
+ProtobufCMessage *shap_message_copy(const ProtobufCMessage *message) {
     size_t len = protobuf_c_message_get_packed_size(message);
     uint8_t *bytes = malloc(len + 1);
     if (bytes == NULL)
@@ -65,7 +65,7 @@ static bool keep(void *ctx, const ProtobufCMessage *message) {
     struct unary *unary = ctx;
     if (unary->n_messages++ > 0)
         return false;
-    unary->answer = copy(message);
+    unary->answer = shap_message_copy(message);
     return unary->answer != NULL;
 }
 

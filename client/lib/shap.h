@@ -104,6 +104,10 @@ ProtobufCMessage *shap_invoke_unary(struct shap_client *client, const struct sha
                                     struct shap_outcome *outcome)
     __attribute__((warn_unused_result));
 
+// Owned by the caller, to be freed as above. NULL when memory is out.
+ProtobufCMessage *shap_message_copy(const ProtobufCMessage *message)
+    __attribute__((warn_unused_result));
+
 // Gives the next call of a batch in *call; false when there are no more. What *call points at must
 // stay until the next call of the function or the end of the batch.
 typedef bool (*shap_next_call)(void *ctx, struct shap_call *call);
