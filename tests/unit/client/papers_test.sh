@@ -11,12 +11,12 @@ fail() {
     exit 1
 }
 
-DESTDIR=$place/root cmake --install "$build" --prefix /usr > "$place/log"
+DESTDIR=$place/tree cmake --install "$build" --prefix /usr > "$place/log"
 for file in bin/shap bin/shapd share/man/man1/shap.1 share/man/man8/shapd.8 share/bash-completion/completions/shap \
     share/zsh/site-functions/_shap share/fish/vendor_completions.d/shap.fish; do
-    [ -s "$place/root/usr/$file" ] || fail "not installed: $file"
+    [ -s "$place/tree/usr/$file" ] || fail "not installed: $file"
 done
-cd "$place/root/usr"
+cd "$place/tree/usr"
 PATH=$PWD/bin:$PATH
 
 # A page holds every command and option, and roff has nothing to say about it.
