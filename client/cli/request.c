@@ -91,7 +91,7 @@ static bool set_field(const struct invocation *invocation, const char *name,
     case PROTOBUF_C_TYPE_INT64:
         return set_number(request, field, text);
     default:
-        assert(!"a field of this type cannot be given on the command line");
+        assert(false && "a field of this type cannot be given on the command line");
         return true;
     }
 }
