@@ -21,12 +21,18 @@ class Void(Exception):
     """What was measured does not count."""
 
 
-def run(*command, **options):
+def run(*command, seconds=MOST_SECONDS, **options):
     try:
-        return subprocess.run([str(part) for part in command], check=True, stdout=subprocess.PIPE, text=True,
-                              timeout=MOST_SECONDS, **options).stdout
+        return subprocess.run([str(part) for part in command], check=True, stdout=subprocess.PIPE, text=True, timeout=seconds,
+                              **options).stdout
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
         raise Void(f"{pathlib.Path(str(command[0])).name}: {str(error.stdout or error)[-300:]}") from error
+
+
+def kilobytes(file, *names):
+    """What the kernel says of a process: the sum of these fields."""
+    with open(file, encoding="ascii") as lines:
+        return sum(int(line.split()[1]) for line in lines if line.startswith(names))
 
 
 class Server:
@@ -60,8 +66,7 @@ class Server:
             self.process.wait()
 
     def memory(self):
-        with open(f"/proc/{self.process.pid}/status", encoding="ascii") as status:
-            return next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmRSS:"))
+        return kilobytes(f"/proc/{self.process.pid}/status", "VmRSS:") * 1024
 
 
 class Bench:
@@ -71,10 +76,13 @@ class Bench:
         self.work = pathlib.Path(options.work)
         self.postgres = pathlib.Path(options.postgres)
         self.authority = self.work / "tls/ca.crt"
-        self.database = f"host={os.environ['PGHOST']} dbname=shap user=shap_server"
+        self.database = self.connection("shap")
         self.year = self.sql("select bench.year()")
         self.n_returns = 0
         self.identify = self.identifying_statement()
+
+    def connection(self, database):
+        return f"host={os.environ['PGHOST']} dbname={database} user=shap_server"
 
     def sql(self, statement):
         return run(self.postgres / "psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-c", statement).strip()
@@ -84,8 +92,9 @@ class Bench:
     def as_user(self):
         return ["--user", "postgres"] if os.getuid() == 0 else []
 
-    def shapd(self, *arguments, before=(), tls=True):
-        command = [*before, self.programs / "server/shapd", "--database", self.database, "--listen", "127.0.0.1:0", *arguments]
+    def shapd(self, *arguments, before=(), tls=True, database="shap"):
+        command = [*before, self.programs / "server/shapd", "--database", self.connection(database), "--listen", "127.0.0.1:0",
+                   *arguments]
         if tls:
             command += ["--tls-cert", self.work / "tls/server.crt", "--tls-key", self.work / "tls/server.key"]
         return Server("shapd", command + ([] if before else self.as_user()), self.work / "shapd.log")

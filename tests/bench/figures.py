@@ -5,6 +5,7 @@ import statistics
 import sys
 
 import single
+import stream
 from bench import CLIENTS, Bench, Void
 
 # A ratio of two sides' results by what they are called in a group; at_most: small ones are good.
@@ -176,7 +177,7 @@ def empty(bench, table):
 
 # Reads come before returns, which would be part of what is read.
 GROUPS = {"empty": empty, "reads": reads, "returns": returns, "start": single.start, "csv": single.csv,
-          "memory": single.memory, "instructions": single.instructions}
+          "memory": single.memory, "stream": stream.stream, "instructions": single.instructions}
 
 
 def main():
@@ -185,10 +186,11 @@ def main():
         parser.add_argument(f"--{name}", help=argparse.SUPPRESS)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=2)
+    parser.add_argument("--rows", type=int, default=10_000_000)
     parser.add_argument("figures", nargs="*", metavar="FIGURE")
     options = parser.parse_args()
     unknown = set(options.figures) - set(GROUPS)
-    if unknown or options.rounds < 1 or options.seconds <= 0:
+    if unknown or options.rounds < 1 or options.seconds <= 0 or options.rows < 1:
         parser.error(f"there is no figure {', '.join(unknown)}; there are {', '.join(GROUPS)}" if unknown else "too few rounds")
     if not options.programs:  # only asked whether it understands
         return 0
