@@ -2,38 +2,13 @@
 // allocations are theirs.
 #include "server/net/h2.h"
 
+#include "tests/unit/failing/failing.h"
 #include "tests/unit/net/peer.h"
 #include "tests/unit/net/recorder.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
-
-static unsigned long n_allocations;
-static unsigned long failing; // which of them returns NULL; 0: none
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *old, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *old, size_t size);
-
-static bool must_fail(void) {
-    return ++n_allocations == failing;
-}
-
-void *__wrap_malloc(size_t size) {
-    return must_fail() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t n, size_t size) {
-    return must_fail() ? NULL : __real_calloc(n, size);
-}
-
-void *__wrap_realloc(void *old, size_t size) {
-    return must_fail() ? NULL : __real_realloc(old, size);
-}
 
 static void on_dirty(void *ctx) {
     (void)ctx;
@@ -65,7 +40,8 @@ static void serve(struct h2 *h2, const struct buf *input, struct error *err) {
     buf_finish(&out);
 }
 
-static void run(const struct buf *input) {
+static void run(void *ctx) {
+    const struct buf *input = ctx;
     struct recorder recorder = {.n_calls = 0};
     struct error err = {.is_set = false};
     const struct h2_options options = {.limits = &net_limits_default,
@@ -85,14 +61,6 @@ static void run(const struct buf *input) {
 Test(failure, every_allocation_may_fail) {
     struct peer *peer = peer_create(0);
     make_session(peer);
-    n_allocations = 0;
-    run(&peer->out);
-    unsigned long n = n_allocations;
-    cr_assert_gt(n, 20);
-    for (failing = 1; failing <= n; failing++) {
-        n_allocations = 0;
-        run(&peer->out);
-    }
-    failing = 0;
+    cr_assert_gt(failing_each(run, &peer->out), 20);
     peer_destroy(peer);
 }
