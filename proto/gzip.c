@@ -1,5 +1,6 @@
 #include "proto/gzip.h"
 
+#include <assert.h>
 #include <limits.h>
 #include <string.h>
 #include <zlib.h>
@@ -36,10 +37,11 @@ static int inflate_all(z_stream *zip, size_t stated, struct buf *out) {
 }
 
 enum inflate_result gzip_inflate(const uint8_t *bytes, size_t len, size_t limit, struct buf *out) {
+    assert(len <= UINT_MAX);
     size_t stated = stated_len(bytes, len);
     if (!is_possible(bytes, len, stated))
         return INFLATE_BROKEN;
-    if (len > UINT_MAX || stated > limit || stated >= UINT_MAX)
+    if (stated > limit || stated == UINT_MAX)
         return INFLATE_TOO_LARGE;
     z_stream zip = {.next_in = (Bytef *)(uintptr_t)bytes, .avail_in = (uInt)len};
     if (inflateInit2(&zip, GZIP_WINDOW) != Z_OK)
