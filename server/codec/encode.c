@@ -97,8 +97,8 @@ static bool put_timestamp(const struct encode *encode, const struct path *path,
 static void put_label(const struct encode *encode, const struct plan_field *field,
                       uint64_t number) {
     const struct label *label = labels_find_number(field->labels, (int64_t)number);
-    if (label)
-        writer_put_bytes(encode->writer, label->text, label->len);
+    assert(label);
+    writer_put_bytes(encode->writer, label->text, label->len);
 }
 
 static bool put_value(const struct encode *encode, const struct plan_field *field,
@@ -186,16 +186,15 @@ static bool encode_singular(const struct encode *encode, const struct plan_field
     return encode_value(encode, field, path, &occurrence->last);
 }
 
-static bool encode_packed(const struct encode *encode, const struct plan_field *field,
+// Only numbers are packed, and each has its SQL form.
+static void encode_packed(const struct encode *encode, const struct plan_field *field,
                           struct path *path, const struct wire_field *packed) {
     struct wire wire = wire_of(packed->bytes, packed->len);
     struct wire_field value = {0};
     while (wire_next_packed(&wire, field->wire_type, &value) == WIRE_FIELD) {
-        if (!encode_value(encode, field, path, &value))
-            return false;
+        (void)encode_value(encode, field, path, &value);
         path->index++;
     }
-    return true;
 }
 
 static bool encode_elements(const struct encode *encode, const struct plan_field *field,
@@ -209,8 +208,7 @@ static bool encode_elements(const struct encode *encode, const struct plan_field
             continue;
         n_left--;
         if (wire_is_packed(&value, field->wire_type)) {
-            if (!encode_packed(encode, field, path, &value))
-                return false;
+            encode_packed(encode, field, path, &value);
             continue;
         }
         if (!encode_value(encode, field, path, &value))
@@ -306,7 +304,7 @@ static bool open_writer(const struct plan *plan, struct span span, size_t extra,
 }
 
 static bool close_writer(const struct writer *writer, struct error *err) {
-    if (writer->is_full || writer->len > INT32_MAX)
+    if (writer->is_full)
         return error_set(err, "the request is too large");
     return true;
 }

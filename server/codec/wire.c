@@ -7,7 +7,7 @@ static enum wire_step broken(struct wire *wire, const char *problem) {
 
 static enum wire_step read_long_number(struct wire *wire, uint64_t *number) {
     uint64_t value = 0;
-    for (unsigned shift = 0; shift < 70; shift += 7) {
+    for (unsigned shift = 0;; shift += 7) {
         if (wire->at == wire->end)
             return broken(wire, "is cut short");
         uint8_t byte = *wire->at++;

@@ -126,6 +126,9 @@ Test(check, refuses_other_wire_types_than_the_contract_s) {
     REFUSES("\x20\x01", "real was sent as another type than the contract's");
     REFUSES("\xb5\x01\x01\x02\x03\x04", "smalls[0] was sent as another type than the contract's");
     REFUSES("\x52\x02\x0a\x00", "moment was sent as another type than the contract's");
+    REFUSES("\x52\x02\x12\x00", "moment was sent as another type than the contract's");
+    ACCEPTS("\x52\x02\x1a\x00");
+    REFUSES("\x52\x01\x08", "moment is cut short");
 }
 
 Test(check, repeated_numbers_may_be_packed_or_not) {
@@ -161,4 +164,17 @@ Test(check, bounds_the_number_of_elements) {
     memcpy(packed, "\xb2\x01\x81\x80\x01", 5);
     refuses((char *)packed, PLAN_ELEMENTS_MAX + 1 + 5,
             "smalls[16384] is one too many: a request holds at most 16384 elements");
+}
+
+Test(check, a_message_that_occurs_once_is_an_element_too) {
+    const size_t n = PLAN_ELEMENTS_MAX / 2;
+    const char text[] = "\xca\x01\x00", outer[] = "\x82\x02\x02\x1a\x00";
+    struct buf bytes = {0};
+    cr_assert(buf_append(&bytes, text, 3));
+    for (size_t i = 0; i < n; i++)
+        cr_assert(buf_append(&bytes, outer, 5));
+    accepts((const char *)buf_bytes(&bytes), buf_len(&bytes) - 2 - 3);
+    refuses((const char *)buf_bytes(&bytes), buf_len(&bytes),
+            "outers[8191].first is one too many: a request holds at most 16384 elements");
+    buf_finish(&bytes);
 }

@@ -2,8 +2,10 @@
 #include "server/codec/plan.h"
 
 #include "tests/unit/codec/shapes.h"
+#include "tests/unit/failing/failing.h"
 
 #include <criterion/criterion.h>
+#include <stdlib.h>
 #include <string.h>
 
 static struct arena arena;
@@ -158,4 +160,38 @@ Test(decode, needs_all_columns_of_the_row) {
     cr_assert_not(plan_decode(answer, values, ALL_FIELDS - 1, &out, &err));
     cr_assert_str_eq(err.message,
                      "the database sent 25 columns for proto matrix.v1.All, which needs 26");
+}
+
+// Decodes into a buffer with so much room left that cannot grow. False: there was too little.
+static bool decode_within(size_t room) {
+    struct buf out = {.data = malloc(4 + room), .capacity = 4 + room};
+    cr_assert(buf_append(&out, "head", 4));
+    error_clear(&err);
+    failing_begin(1);
+    bool is_decoded = plan_decode(answer, values, ALL_FIELDS, &out, &err);
+    cr_assert_eq(is_decoded, !failing_has_failed());
+    failing_begin(0);
+    if (!is_decoded) {
+        cr_assert_str_eq(err.message, "out of memory");
+        cr_assert_eq(buf_len(&out), 4);
+    }
+    cr_assert_eq(memcmp(buf_bytes(&out), "head", 4), 0);
+    buf_finish(&out);
+    return is_decoded;
+}
+
+Test(decode, the_output_is_as_it_was_wherever_memory_runs_out) {
+    struct bytes full = pack_full(&arena);
+    cr_assert(plan_encode(request, full.data, full.len, &arena, values, &err));
+    size_t room = 0;
+    while (!decode_within(room))
+        room++;
+    // A number is given more room than it may need.
+    cr_assert_geq(room, full.len);
+    cr_assert_lt(room, full.len + 10);
+    // A message that is as long as its composite was not thought to be is moved.
+    struct bytes sample = pack_sample(&arena, 4);
+    cr_assert(plan_encode(request, sample.data, sample.len, &arena, values, &err));
+    for (room = sample.len - 20; !decode_within(room); room++)
+        cr_assert_lt(room, sample.len + 20);
 }

@@ -2,6 +2,7 @@
 #include "server/codec/plan.h"
 
 #include "tests/unit/codec/shapes.h"
+#include "tests/unit/failing/failing.h"
 
 #include <criterion/criterion.h>
 #include <string.h>
@@ -138,7 +139,15 @@ Test(encode, says_which_field_is_wrong_and_how_to_write_it) {
                          "\xda\x01\x04"
                          "soon"));
     cr_expect_str_eq(err.message, "days[1]: \"soon\" is not a day; write it as 2010-12-31");
+    cr_assert_not(ENCODE("\x32\x03"
+                         "a\x7f"
+                         "b"));
+    cr_expect_str_eq(err.message, "id: \"a?b\" is not a UUID; write it as "
+                                  "123e4567-e89b-12d3-a456-426614174000");
     cr_assert_not(ENCODE("\x52\x08\x08\xff\xff\xff\xff\xff\x7f\x10"));
+    cr_assert_not(ENCODE("\x52\x06\x10\x80\x80\x80\x80\x08"));
+    cr_expect_str_eq(err.message, "moment: 0 seconds and 2147483648 nanoseconds are not a moment "
+                                  "of the years 0001 to 9999");
     cr_assert_not(ENCODE("\x5a\x06\x2a\x04\x10\x80\x94\x01"
                          "\x5a\x0d\x2a\x0b\x10\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"));
     cr_expect_str_eq(err.message, "inner.at: 0 seconds and -1 nanoseconds are not a moment of the "
@@ -154,20 +163,29 @@ Test(encode, quotes_only_the_beginning_of_a_long_text) {
     cr_assert_not_null(strstr(err.message, "\xc3\xa9...\" is not a day"), "%s", err.message);
 }
 
-Test(encode, a_grouped_call_is_a_composite_with_leading_values) {
-    static const struct shape_field FIELDS[] = {{"ordinal", &SHAPE_OF_INT},
-                                                {"token_hash", &SHAPE_OF_TEXT},
-                                                {"note", &SHAPE_OF_TEXT},
-                                                {"as_at", &SHAPE_OF_DATE}};
-    static const struct shape CALL = {
-        .kind = SHAPE_COMPOSITE, .name = "matrix_v1.call", .n_fields = 4, .fields = FIELDS};
-    const struct plan *call =
-        plan_compile_request(&arena, &matrix__v1__note__descriptor, FIELDS + 2, 2, &err);
-    cr_assert_not_null(call, "%s", err.message);
+static const struct shape_field CALL_FIELDS[] = {{"ordinal", &SHAPE_OF_INT},
+                                                 {"token_hash", &SHAPE_OF_TEXT},
+                                                 {"note", &SHAPE_OF_TEXT},
+                                                 {"as_at", &SHAPE_OF_DATE}};
+static const struct shape CALL = {
+    .kind = SHAPE_COMPOSITE, .name = "matrix_v1.call", .n_fields = 4, .fields = CALL_FIELDS};
+
+// A call that came fifth, without a token.
+static bool encode_call(const char *bytes, size_t len, struct buf *out) {
     const struct value leading[] = {{.bytes = (const uint8_t *)"\0\0\0\5", .len = 4}, {.len = -1}};
+    const struct plan *call =
+        plan_compile_request(&arena, &matrix__v1__note__descriptor, CALL_FIELDS + 2, 2, &err);
+    cr_assert_not_null(call, "%s", err.message);
+    failing_go_on();
+    bool is_encoded = plan_encode_element(call, &CALL, leading, 2, (const uint8_t *)bytes, len,
+                                          &arena, out, &err);
+    failing_pause();
+    return is_encoded;
+}
+
+Test(encode, a_grouped_call_is_a_composite_with_leading_values) {
     struct buf out = {0};
-    cr_assert(plan_encode_element(call, &CALL, leading, 2, (const uint8_t *)"\x0a\x01n", 3, &arena,
-                                  &out, &err));
+    cr_assert(encode_call("\x0a\x01n", 3, &out), "%s", err.message);
     const struct value element = {.bytes = buf_bytes(&out), .len = (int32_t)buf_len(&out)};
     struct value columns[4];
     cr_assert(reader_take_composite(reader_of(&element), &CALL, columns));
@@ -176,6 +194,34 @@ Test(encode, a_grouped_call_is_a_composite_with_leading_values) {
     cr_assert_eq(columns[2].len, 1);
     cr_assert_eq(columns[3].len, -1);
     buf_finish(&out);
+}
+
+Test(encode, a_grouped_call_that_is_wrong_adds_nothing) {
+    struct buf out = {0};
+    cr_assert_not(encode_call("\x0a\x01\xff", 3, &out));
+    cr_assert_str_eq(err.message, "note is not valid UTF-8");
+    error_clear(&err);
+    cr_assert_not(encode_call("\x12\x04soon", 6, &out));
+    cr_assert_str_eq(err.message, "as_at: \"soon\" is not a day; write it as 2010-12-31");
+    cr_assert_eq(buf_len(&out), 0);
+    buf_finish(&out);
+}
+
+static void encode_call_or_not(void *ctx) {
+    (void)ctx;
+    struct buf out = {0};
+    arena_finish(&arena);
+    error_clear(&err);
+    cr_assert_eq(encode_call("\x0a\x01n", 3, &out), !failing_has_failed());
+    if (failing_has_failed())
+        cr_assert_str_eq(err.message, "the request needs more memory than one call may have");
+    cr_assert_eq(buf_len(&out) > 0, !failing_has_failed());
+    buf_finish(&out);
+}
+
+Test(encode, a_grouped_call_without_memory_adds_nothing) {
+    failing_pause();
+    cr_assert_eq(failing_each(encode_call_or_not, NULL), 1);
 }
 
 Test(encode, every_failed_allocation_is_an_error) {
@@ -200,4 +246,30 @@ Test(encode, a_small_arena_refuses_a_large_request) {
     cr_assert_not(plan_encode(plan, full.data, full.len, &tight, values, &err));
     cr_assert_str_eq(err.message, "the request needs more memory than one call may have");
     arena_finish(&tight);
+}
+
+static void refuses_element(const char *bytes, size_t len, const char *expected) {
+    cr_expect_not(encode(bytes, len));
+    cr_expect_str_eq(err.message, expected, "%s", err.message);
+}
+
+Test(encode, says_which_element_of_a_list_is_wrong) {
+    refuses_element("\xfa\x01\x00\xfa\x01\x05\x2a\x03\x08\x01\x10", 11,
+                    "inners[1].at is cut short");
+    refuses_element(
+        "\xd2\x01\x01"
+        "a",
+        4, "ids[0]: \"a\" is not a UUID; write it as 123e4567-e89b-12d3-a456-426614174000");
+}
+
+Test(encode, what_has_no_room_is_not_written_and_nothing_after_it_counts) {
+    uint8_t bytes[6] = {0};
+    struct writer writer = {.data = bytes, .capacity = sizeof bytes};
+    size_t place = writer_begin_value(&writer);
+    cr_assert_not(writer.is_full);
+    writer_put_u32(&writer, UINT32_MAX);
+    cr_assert(writer.is_full);
+    cr_assert_eq(writer.len, 4);
+    writer_end_value(&writer, place);
+    cr_assert_eq(memcmp(bytes, "\0\0\0\0\0\0", 6), 0);
 }

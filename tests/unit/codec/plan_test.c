@@ -134,6 +134,10 @@ Test(plan, matches_enums_label_for_label_both_ways) {
                  "sql label 'medium' of matrix_v1.size has no value in proto enum matrix.v1.Size");
     refuses_size(&matrix__v1__unprefixed__descriptor, FEW, 1,
                  "proto matrix.v1.Nameless.NOTHING = 0 must be NAMELESS_UNSPECIFIED");
+    refuses_size(&matrix__v1__half_prefixed__descriptor, FEW, 1,
+                 "proto matrix.v1.HalfNamed.SMALL_HALF does not begin with HALF_NAMED_");
+    refuses_size(&matrix__v1__sized__descriptor, (const char *const[]){"smaller", "extra_large"}, 2,
+                 "proto matrix.v1.Size.SIZE_SMALL has no label in sql enum matrix_v1.size");
     const struct shape size = {
         .kind = SHAPE_ENUM, .name = "matrix_v1.size", .n_fields = 2, .labels = RIGHT};
     const struct shape_field field = {"size", &size};
@@ -200,4 +204,80 @@ Test(plan, every_failed_allocation_is_an_error) {
         cr_assert_str_eq(err.message, "out of memory");
     }
     cr_assert_gt(n, 10);
+}
+
+Test(plan, an_argument_that_cannot_be_named_for_want_of_memory_is_called_by_its_name_alone) {
+    static const struct shape_field NUMBER[] = {{"note", &SHAPE_OF_INT}, {"as_at", &SHAPE_OF_DATE}};
+    arena.fail_after = 4;
+    refuses_request(&matrix__v1__note__descriptor, NUMBER, 2,
+                    "proto matrix.v1.Note.note (string) does not fit sql note (integer)");
+}
+
+Test(plan, a_list_goes_with_an_array_only) {
+    static const struct shape_field ONE[] = {{"name", &SHAPE_OF_TEXT}, {"loops", &SHAPE_OF_TEXT}};
+    refuses_request(&matrix__v1__loop__descriptor, ONE, 2,
+                    "proto matrix.v1.Loop.loops (repeated message) does not fit sql argument loops "
+                    "(text)");
+}
+
+// Messages of which each holds the next.
+enum { CHAIN = PLAN_DEPTH_MAX + 1 };
+
+Test(plan, messages_within_messages_have_an_end) {
+    static ProtobufCMessageDescriptor messages[CHAIN];
+    static ProtobufCFieldDescriptor fields[CHAIN];
+    static struct shape shapes[CHAIN];
+    static struct shape_field columns[CHAIN];
+    for (size_t i = 0; i < CHAIN; i++) {
+        bool is_last = i + 1 == CHAIN;
+        messages[i] = (ProtobufCMessageDescriptor){
+            .name = "Chain", .fields = &fields[i], .n_fields = is_last ? 0 : 1};
+        fields[i] = (ProtobufCFieldDescriptor){.name = "next",
+                                               .id = 1,
+                                               .label = PROTOBUF_C_LABEL_OPTIONAL,
+                                               .type = PROTOBUF_C_TYPE_MESSAGE,
+                                               .descriptor = is_last ? NULL : &messages[i + 1]};
+        columns[i] = (struct shape_field){"next", is_last ? NULL : &shapes[i + 1]};
+        shapes[i] = (struct shape){.kind = SHAPE_COMPOSITE,
+                                   .name = "chain",
+                                   .n_fields = is_last ? 0 : 1,
+                                   .fields = &columns[i]};
+    }
+    struct error err = {0};
+    cr_expect_not_null(plan_compile_answer(&arena, &messages[1], &shapes[1], &err), "%s",
+                       err.message);
+    refuses_answer(&messages[0], &shapes[0], "proto Chain is nested more than 16 deep");
+}
+
+Test(plan, messages_and_rows_have_at_most_so_many_fields) {
+    static struct shape_field columns[PLAN_FIELDS_MAX + 1];
+    for (size_t i = 0; i < PLAN_FIELDS_MAX + 1; i++)
+        columns[i] = (struct shape_field){"note", &SHAPE_OF_TEXT};
+    refuses_request(&matrix__v1__note__descriptor, columns, PLAN_FIELDS_MAX + 1,
+                    "proto matrix.v1.Note has more than 128 fields or columns");
+    ProtobufCMessageDescriptor large = matrix__v1__note__descriptor;
+    large.n_fields = PLAN_FIELDS_MAX + 1;
+    refuses_request(&large, columns, 1, "proto matrix.v1.Note has more than 128 fields or columns");
+}
+
+Test(plan, a_row_has_what_stands_in_front_of_the_message) {
+    struct error err = {0};
+    cr_expect_null(
+        plan_compile_answer_after(&arena, &matrix__v1__note__descriptor, &SHAPE_OF_NOTE, 3, &err));
+    cr_expect_str_eq(err.message, "proto matrix.v1.Note cannot be made from sql matrix_v1.note: "
+                                  "return a composite type");
+}
+
+Test(plan, an_enum_whose_name_has_no_end_is_refused) {
+    static const char *const labels[] = {"extra_large", "small"};
+    char name[200];
+    memset(name, 'a', sizeof name - 1);
+    name[sizeof name - 1] = '\0';
+    ProtobufCEnumDescriptor size = matrix__v1__size__descriptor;
+    ProtobufCFieldDescriptor field = matrix__v1__sized__descriptor.fields[0];
+    ProtobufCMessageDescriptor sized = matrix__v1__sized__descriptor;
+    size.short_name = name;
+    field.descriptor = &size;
+    sized.fields = &field;
+    refuses_size(&sized, labels, 2, "the name of proto enum matrix.v1.Size is too long");
 }
