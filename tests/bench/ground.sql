@@ -5,19 +5,7 @@
 -- milestones are SH1.1/1/1, SH1.1/2/1 and so on. The large one is "large", with "coordinator-large".
 \set ON_ERROR_STOP 1
 set client_min_messages = warning;
-create schema bench;
-grant usage on schema bench to public;
-
-create function bench.act_as(who text) returns void
-language plpgsql as $$
-begin
-    perform set_config('role', 'none', true);
-    perform set_config('shap.callers', i.callers, true), set_config('shap.councils', i.councils, true),
-            set_config('shap.organisations', i.organisations, true), set_config('shap.sight', i.sight, true),
-            set_config('shap.tokens', i.tokens, true), set_config('role', i.role, true)
-       from shap_v1.identify(array[sha256(convert_to(who, 'UTF8'))]) i;
-end
-$$;
+\ir people.sql
 
 -- The plan's year: the financial one it is now.
 create function bench.year() returns text
@@ -33,15 +21,6 @@ language sql stable as $$
                          (array['June', 'September', 'December'])[i % 3 + 1] || ' ' || left(bench.year(), 4),
                          'Part ' || i || ' is delivered')::shap_v1.plan_row order by i)
       from generate_series(1, n) i
-$$;
-
--- Invites somebody and accepts the invitation, with the token `who`.
-create function bench.join(who text, organisation text, role shap_v1.role) returns void
-language plpgsql as $$
-begin
-    perform shap_v1.accept_invitation(i.code, sha256(convert_to(who, 'UTF8')))
-       from shap_v1.add_person(who, who || '@example.org', organisation, role) i;
-end
 $$;
 
 create procedure bench.make_council(code text, name text, suffix text, n_milestones integer)
