@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/random.h>
 #include <time.h>
 
 const struct stream_events rpc_stream_events = {
@@ -20,6 +21,13 @@ const struct stream_events rpc_stream_events = {
 
 static const char text_gone[] = "the server has no usable database at the moment; try again";
 
+// Two servers of one database may have been started in the same second.
+static void choose_id_prefix(struct rpc *rpc) {
+    uint32_t prefix = (uint32_t)time(NULL);
+    (void)!getrandom(&prefix, sizeof prefix, GRND_NONBLOCK);
+    snprintf(rpc->id_prefix, sizeof rpc->id_prefix, "%08" PRIx32 "-", prefix);
+}
+
 struct rpc *rpc_create(const struct rpc_options *options, struct error *err) {
     struct rpc *rpc = calloc(1, sizeof *rpc);
     if (rpc == NULL)
@@ -31,7 +39,7 @@ struct rpc *rpc_create(const struct rpc_options *options, struct error *err) {
     list_init(&rpc->due_followers);
     list_init(&rpc->streams);
     list_init(&rpc->waiting_streams);
-    snprintf(rpc->id_prefix, sizeof rpc->id_prefix, "%08" PRIx32 "-", (uint32_t)time(NULL));
+    choose_id_prefix(rpc);
     rpc->roles = role_memory_create();
     rpc->tally = tally_create();
     rpc->call_log = call_log_create();
