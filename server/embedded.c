@@ -6,6 +6,7 @@
 #include "server/cluster.h"
 #include "server/pg/session.h"
 #include "server/process.h"
+#include "server/restart.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -16,7 +17,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -24,9 +24,6 @@ enum {
     SOCKET_PATH_MAX = 107 - (int)sizeof "/.s.PGSQL.5432", // of the directory; sun_path is 108 bytes
     PREDECESSOR_MS = 15000, // for a PostgreSQL whose shapd was killed to end
     STOP_MS = 60000,
-    STEADY_SECONDS = 60,   // a PostgreSQL that ran for so long is started again at once ...
-    RESTART_SECONDS = 1,   // ... another after a pause, doubled each time ...
-    RESTARTS_DOUBLING = 3, // ... so often
 };
 
 struct embedded {
@@ -43,9 +40,7 @@ struct embedded {
     bool is_unfinished; // and nobody else's
     int lock;           // file descriptor
     pid_t postmaster;   // 0: none of ours
-    int n_early_ends;   // in a row
-    time_t started_at;  // of the monotonic clock, like the next
-    time_t start_at;    // not before
+    struct restart restart;
 };
 
 // ---- the directory
@@ -396,35 +391,24 @@ struct embedded *embedded_attach(const char *directory, struct error *err) {
     return NULL;
 }
 
-static time_t monotonic_seconds(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec;
-}
-
-// What ended it may last, such as a full disk: then it is tried in vain, but not without a pause.
 static void note_end(struct embedded *embedded, time_t now) {
     char line[256];
-    bool was_steady = now - embedded->started_at >= STEADY_SECONDS;
+    int pause = restart_end(&embedded->restart, now);
     embedded->postmaster = 0;
-    embedded->n_early_ends = was_steady ? 0 : embedded->n_early_ends + 1;
-    int n = embedded->n_early_ends - 2;
-    int pause = n < 0 ? 0 : RESTART_SECONDS << (n < RESTARTS_DOUBLING ? n : RESTARTS_DOUBLING);
-    embedded->start_at = now + pause;
     process_find_reason(embedded->log, line, sizeof line);
     log_event(LOG_ERROR, "postgresql-ended", "said", line, "log", embedded->log, "starts-again-in",
               LOG_NUMBER(pause), NULL);
 }
 
 bool embedded_watch(struct embedded *embedded, struct error *err) {
-    time_t now = monotonic_seconds();
+    time_t now = restart_clock();
     if (embedded->postmaster != 0 && !process_is_ended(embedded->postmaster))
         return true;
     if (embedded->postmaster != 0)
         note_end(embedded, now);
-    if (now < embedded->start_at)
+    if (!restart_is_due(&embedded->restart, now))
         return true;
-    embedded->started_at = now;
+    restart_begin(&embedded->restart, now);
     return launch(embedded, err);
 }
 
