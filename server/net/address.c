@@ -230,6 +230,40 @@ int address_listen(struct address *address, unsigned mode, struct error *err) {
     return -1;
 }
 
+int address_open(struct address *address, const char *text, bool is_encrypted, unsigned mode,
+                 struct error *err) {
+    if (!address_parse(address, text, err))
+        return -1;
+    if (is_encrypted || address_is_loopback(address))
+        return address_listen(address, mode, err);
+    error_set(err,
+              "refusing plaintext on %s, which others can reach; give a certificate and key for "
+              "TLS, or listen on 127.0.0.1 or a Unix socket",
+              address->text);
+    return -1;
+}
+
+// What is accepted there must not keep the next server from the port, either: SO_REUSEADDR.
+static bool bind_beside(const struct address *address, int fd, int share) {
+    const int on = 1;
+    return setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) == 0 &&
+           setsockopt(share, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) == 0 &&
+           setsockopt(share, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
+           bind(share, (const struct sockaddr *)&address->socket, address->len) == 0 &&
+           listen(share, SOMAXCONN) == 0;
+}
+
+int address_share(const struct address *address, int fd, struct error *err) {
+    bool is_unix = address_is_unix(address);
+    int share = is_unix ? fcntl(fd, F_DUPFD_CLOEXEC, 0) : create_socket(address);
+    if (share >= 0 && (is_unix || bind_beside(address, fd, share)))
+        return share;
+    error_set_errno(err, errno, "cannot listen on %s more than once", address->text);
+    if (share >= 0)
+        close(share);
+    return -1;
+}
+
 void address_remove(const struct address *address) {
     struct stat file;
     if (!address_is_unix(address) || lstat(socket_path(address), &file) != 0)

@@ -1,7 +1,8 @@
 // Where a server can listen: an address as people type it, and the bound socket made from it.
 //
-// Who calls it: listener. It owns the descriptor that address_listen returns; an address owns
-// nothing. POSIX sockets only, so that every failure is known at once and has its cure.
+// Who calls it: listener, and loops, which has several listen on one address. They own the
+// descriptors that are returned; an address owns nothing. POSIX sockets only, so that every failure
+// is known at once and has its cure.
 #pragma once
 
 #include "server/base/error.h"
@@ -31,9 +32,20 @@ bool address_is_unix(const struct address *address);
 // True when nobody outside this machine can reach it: a Unix socket, 127.0.0.0/8, ::1.
 bool address_is_loopback(const struct address *address);
 
+// Parses text and listens there, see below; without TLS only where nobody else can reach it.
+int address_open(struct address *address, const char *text, bool is_encrypted, unsigned mode,
+                 struct error *err) __attribute__((warn_unused_result));
+
 // A non-blocking socket bound to address and listening; -1 with cause and cure. mode is for a Unix
 // socket's file, which is replaced when nobody answers on it. Updates address.
 int address_listen(struct address *address, unsigned mode, struct error *err)
+    __attribute__((warn_unused_result));
+
+// One more descriptor that listens on the address of fd, which address_listen made, for another
+// loop; -1 with the cause. Of TCP it is a socket of its own, and the kernel spreads connections
+// over all that were made so (SO_REUSEPORT); of a Unix socket all take from one queue. Nobody gets
+// in between: fd was bound alone, and address_listen of others is refused as before.
+int address_share(const struct address *address, int fd, struct error *err)
     __attribute__((warn_unused_result));
 
 // Removes the file of a Unix socket, if it is still the one that address_listen made.

@@ -352,6 +352,20 @@ static struct listener *alloc_listener(uv_loop_t *loop, const struct listener_op
     return listener;
 }
 
+static bool bind_or_take(struct listener *listener, const struct listener_options *options,
+                         struct error *err) {
+    struct address *address = &listener->address;
+    unsigned mode = options->socket_mode ? options->socket_mode : DEFAULT_SOCKET_MODE;
+    if (!options->bound) {
+        listener->fd = address_open(address, options->address, options->tls != NULL, mode, err);
+        return listener->fd >= 0;
+    }
+    *address = *options->bound;
+    address->inode = 0; // whose file it is removes it
+    listener->fd = options->socket;
+    return true;
+}
+
 struct listener *listener_create(uv_loop_t *loop, const struct listener_options *options,
                                  const struct listener_events *events, struct error *err) {
     struct listener *listener = alloc_listener(loop, options, events);
@@ -359,21 +373,8 @@ struct listener *listener_create(uv_loop_t *loop, const struct listener_options 
         error_set(err, "cannot listen on %s: out of memory", options->address);
         return NULL;
     }
-    struct address *address = &listener->address;
-    if (!address_parse(address, options->address, err))
-        goto fail;
-    if (!options->tls && !address_is_loopback(address)) {
-        error_set(err,
-                  "refusing plaintext on %s, which others can reach; give a certificate and key "
-                  "for TLS, or listen on 127.0.0.1 or a Unix socket",
-                  address->text);
-        goto fail;
-    }
-    unsigned mode = options->socket_mode ? options->socket_mode : DEFAULT_SOCKET_MODE;
-    listener->fd = address_listen(address, mode, err);
-    if (listener->fd >= 0)
+    if (bind_or_take(listener, options, err))
         return listener;
-fail:
     free_listener(listener);
     return NULL;
 }

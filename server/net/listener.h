@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <uv.h>
 
+struct address;
 struct listener;
 
 struct listener_options {
@@ -24,6 +25,9 @@ struct listener_options {
     struct tls_context *tls;         // borrowed; NULL: plaintext, on loopback and Unix sockets only
     unsigned socket_mode;            // of a Unix socket's file; 0 means 0660
     const struct net_limits *limits; // copied; NULL: net_limits_default
+    const struct address *bound;     // copied; where `socket` listens by now, in the place of
+                                     // `address`, on which all else was checked; NULL: nothing does
+    int socket;                      // taken over; a file of it is its maker's
 };
 
 struct listener_events {

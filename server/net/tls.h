@@ -7,8 +7,8 @@
 //
 // TLS 1.3, or from 1.2 on with ECDHE and AEAD only, without renegotiation and compression; X25519
 // or P-256; ALPN "h2" is required. Sessions are resumed by tickets that hold all there is to know,
-// sealed with keys that only this process has and that change (tls_context_rotate): the server
-// keeps nothing of them.
+// sealed with keys that only this process has, and those that it hands them to, and that change
+// (tls_context_rotate): the server keeps nothing of them.
 #pragma once
 
 #include "server/base/buf.h"
@@ -57,6 +57,19 @@ bool tls_context_reload(struct tls_context *context, struct error *err)
 // A new key for tickets; those of the key before are still taken, older ones are not. To be called
 // every TLS_TICKET_S. Without random bytes the old one stays.
 void tls_context_rotate(struct tls_context *context);
+
+// The keys of tickets, to be handed from one process to others that serve the same addresses: what
+// one of them seals, all of them open. Secrets: to be wiped.
+enum { TLS_TICKETS_SIZE = 162 };
+
+struct tls_tickets {
+    unsigned char bytes[TLS_TICKETS_SIZE];
+};
+
+void tls_context_give_tickets(const struct tls_context *context, struct tls_tickets *tickets);
+
+// In the place of its own.
+void tls_context_take_tickets(struct tls_context *context, const struct tls_tickets *tickets);
 
 // When the certificate expires, in seconds since 1970.
 int64_t tls_context_expires(const struct tls_context *context);

@@ -47,6 +47,8 @@ static int choose_h2(SSL *ssl, const unsigned char **chosen, unsigned char *chos
 
 // ---- tickets
 
+_Static_assert(TLS_TICKETS_SIZE == 2 * sizeof(struct ticket_key), "of both keys");
+
 static bool make_key(struct ticket_key *key) {
     struct ticket_key made = {.is_set = true};
     bool is_made = RAND_bytes(made.name, sizeof made.name) == 1 &&
@@ -66,6 +68,17 @@ void tls_context_rotate(struct tls_context *context) {
         context->issuing = made;
     }
     secret_wipe(&made, sizeof made);
+}
+
+void tls_context_give_tickets(const struct tls_context *context, struct tls_tickets *tickets) {
+    memcpy(tickets->bytes, &context->issuing, sizeof context->issuing);
+    memcpy(tickets->bytes + sizeof context->issuing, &context->previous, sizeof context->previous);
+}
+
+void tls_context_take_tickets(struct tls_context *context, const struct tls_tickets *tickets) {
+    context->n_rotations++;
+    memcpy(&context->issuing, tickets->bytes, sizeof context->issuing);
+    memcpy(&context->previous, tickets->bytes + sizeof context->issuing, sizeof context->previous);
 }
 
 static const struct ticket_key *find_key(const struct tls_context *context,

@@ -1,7 +1,9 @@
 #include "server/net/address.h"
 
 #include <criterion/criterion.h>
+#include <fcntl.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -113,6 +115,59 @@ Test(address, a_port_in_use_is_named_with_the_cure) {
     cr_assert(strstr(err.message, one.text));
     cr_assert(strstr(err.message, "choose another port"));
     close(fd);
+}
+
+// Connects so often, and tells how many came to each of two that listen. Our side ends first: it
+// is not done with the port yet.
+static void connect_often(const struct address *address, int n, const int fds[2], int came[2]) {
+    came[0] = came[1] = 0;
+    for (int i = 0; i < n; i++) {
+        struct pollfd listening[] = {{.fd = fds[0], .events = POLLIN},
+                                     {.fd = fds[1], .events = POLLIN}};
+        int client = connect_to(address);
+        cr_assert_geq(client, 0);
+        cr_assert_eq(poll(listening, 2, 10000), 1);
+        int k = listening[1].revents != 0;
+        int taken = accept(fds[k], NULL, NULL);
+        cr_assert_geq(taken, 0);
+        came[k]++;
+        close(taken);
+        close(client);
+    }
+}
+
+Test(address, a_shared_port_spreads_connections_and_stays_closed_to_others) {
+    struct address address, other;
+    int came[2];
+    int first = listen_on(&address, "127.0.0.1:0");
+    int fds[] = {first, address_share(&address, first, &err)};
+    cr_assert_geq(fds[1], 0, "%s", err.message);
+    connect_often(&address, 64, fds, came); // 2 to the power of -63 that one gets all of them
+    cr_assert_eq(came[0] + came[1], 64);
+    cr_assert_gt(came[0], 0);
+    cr_assert_gt(came[1], 0);
+    cr_assert_eq(listen_on(&other, address.text), -1);
+    cr_assert(strstr(err.message, "another program listens there"));
+    close(fds[0]);
+    close(fds[1]);
+    first = listen_on(&other, address.text);
+    cr_assert_geq(first, 0, "%s", err.message);
+    close(first);
+}
+
+Test(address, a_shared_socket_file_has_one_queue) {
+    struct address address;
+    int first = listen_on(&address, text);
+    int second = address_share(&address, first, &err);
+    cr_assert_geq(second, 0, "%s", err.message);
+    cr_assert(fcntl(second, F_GETFD) & FD_CLOEXEC);
+    close(first);
+    int client = connect_to(&address);
+    int taken = accept(second, NULL, NULL);
+    cr_assert_geq(taken, 0);
+    close(taken);
+    close(client);
+    close(second);
 }
 
 Test(address, an_address_of_another_machine_cannot_be_bound) {

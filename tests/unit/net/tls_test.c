@@ -301,6 +301,26 @@ Test(tls, a_ticket_of_another_server_is_no_more_than_a_new_client) {
     cr_assert_not(tls_kit_is_resumed(TLS1_3_VERSION, ticket));
 }
 
+// Both keys of one server are another's; each goes its own way from then on.
+Test(tls, a_ticket_is_good_for_every_server_that_was_given_the_keys) {
+    struct tls_tickets keys;
+    const struct tls_options options = tls_kit_options();
+    tls_peer_init(&kit.peer, "\2h2", TLS1_3_VERSION);
+    SSL_SESSION *before = tls_kit_take_ticket();
+    tls_context_rotate(kit.context);
+    tls_kit_open_session();
+    tls_peer_init(&kit.peer, "\2h2", TLS1_3_VERSION);
+    SSL_SESSION *latest = tls_kit_take_ticket();
+    SSL_SESSION *again = SSL_SESSION_dup(before);
+    tls_context_give_tickets(kit.context, &keys);
+    tls_kit_open_context(&options);
+    tls_context_take_tickets(kit.context, &keys);
+    cr_assert(tls_kit_is_resumed(TLS1_3_VERSION, before));
+    cr_assert(tls_kit_is_resumed(TLS1_3_VERSION, latest));
+    tls_context_rotate(kit.context);
+    cr_assert_not(tls_kit_is_resumed(TLS1_3_VERSION, again));
+}
+
 Test(tls, a_ticket_outlives_a_reload) {
     tls_peer_init(&kit.peer, "\2h2", TLS1_3_VERSION);
     SSL_SESSION *ticket = tls_kit_take_ticket();
