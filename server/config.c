@@ -233,6 +233,15 @@ static bool check_commands(const struct config *config, struct error *err) {
     return true;
 }
 
+static bool check_loops(const struct config *config, struct error *err) {
+    if (config->loops <= config->links && config->loops <= config->stream_links)
+        return true;
+    return error_set(err,
+                     "--loops %ld needs as many --links and --stream-links, or more: each loop has "
+                     "connections of its own",
+                     config->loops);
+}
+
 static bool check_tls(const struct config *config, struct error *err) {
     bool is_required = strcmp(config->client_cert, "required") == 0;
     if ((config->tls_cert == NULL) != (config->tls_key == NULL))
@@ -262,7 +271,7 @@ static bool check_together(const struct config *config, struct error *err) {
     if (config->reflection != NULL && strcmp(config->reflection, "on") != 0 &&
         strcmp(config->reflection, "off") != 0)
         return error_set(err, "--reflection takes on or off, not \"%s\"", config->reflection);
-    if (!check_tls(config, err))
+    if (!check_loops(config, err) || !check_tls(config, err))
         return false;
     return check_source(config, err) && check_commands(config, err);
 }

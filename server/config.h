@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-enum { CONFIG_LIST_MAX = 16 };
+enum { CONFIG_LIST_MAX = 16, CONFIG_LOOPS_MAX = 64 };
 
 struct config_list {
     size_t n;
@@ -32,6 +32,7 @@ struct config {
     const char *client_crl;
     const char *client_cert;
     const char *reflection; // NULL: the addresses decide
+    long loops;             // 0: as many as there are processors
     long links;
     long stream_links;
     long queue;

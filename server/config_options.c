@@ -43,6 +43,11 @@ const struct option config_options[] = {
      "all addresses are Unix sockets and loopback, else off. No token is asked for: behind a "
      "proxy\n"
      "that strangers reach, say off"},
+    {"loops", KIND_NUMBER, MEMBER(loops), "N", "1", 0, CONFIG_LOOPS_MAX, "4",
+     "processes that serve, each with a loop of its own, on the same addresses; 0: one for each\n"
+     "processor. One feeds several processors of PostgreSQL: more are for a machine whose shapd\n"
+     "takes a whole one. They share out --links, --stream-links and --streams-each; every other\n"
+     "limit is each loop's own"},
     {"links", KIND_NUMBER, MEMBER(links), "N", "8", 1, 1000, "16",
      "connections to PostgreSQL for calls with one answer"},
     {"stream-links", KIND_NUMBER, MEMBER(stream_links), "N", "4", 1, 1000, "8",

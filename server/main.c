@@ -3,8 +3,8 @@
 #include "server/check.h"
 #include "server/config.h"
 #include "server/init.h"
+#include "server/loops.h"
 #include "server/migrate.h"
-#include "server/server.h"
 
 #include "server/base/log.h"
 
@@ -20,6 +20,7 @@
 enum {
     DATABASE_TIMEOUT_MS = 30000,
     SPARE_CONNECTIONS = 12, // for catalog, checks and PostgreSQL's own reserve
+    LOOP_CONNECTIONS = 4,   // of each further loop: catalog, bell and what is on its way
 };
 
 // All that one run holds. Freed in one place, run_finish.
@@ -113,7 +114,8 @@ static bool start_embedded(struct run *run, struct error *err) {
     const struct config *config = &run->config;
     const struct embedded_options options = {
         .directory = config->embedded,
-        .n_connections = (int)(config->links + config->stream_links) + SPARE_CONNECTIONS,
+        .n_connections = (int)(config->links + config->stream_links) + SPARE_CONNECTIONS +
+                         LOOP_CONNECTIONS * ((int)loops_count(config) - 1),
     };
     run->embedded = embedded_start(&options, err);
     if (run->embedded == NULL)
@@ -241,19 +243,16 @@ static void set_addresses(struct run *run, struct config_list *addresses) {
     addresses->items[addresses->n++] = run->socket_address;
 }
 
-static enum exit_code serve(struct run *run, struct error *err) {
+// Several loops read it again, each for itself.
+static enum exit_code serve_api(const struct server_options *options, struct error *err) {
     struct api api;
     struct buf report = {0};
+    size_t n_loops = options->loop == NULL ? loops_count(options->config) : 1;
     enum exit_code code = EXIT_CODE_FAILED;
-    struct server_options options = {.config = &run->config,
-                                     .conninfo = server_conninfo(run),
-                                     .tls = run->tls,
-                                     .embedded = run->embedded};
-    set_addresses(run, &options.addresses);
-    signal(SIGHUP, SIG_IGN); // until the server takes it: what is to be read again has just been
-    switch (api_read(&api, options.conninfo, DATABASE_TIMEOUT_MS, on_wait, &report, err)) {
+    switch (api_read(&api, options->conninfo, DATABASE_TIMEOUT_MS, on_wait, &report, err)) {
     case API_OK:
-        code = server_run(&options, &api, err);
+        code = n_loops > 1 ? loops_run(options, n_loops, serve_api, err)
+                           : server_run(options, &api, err);
         break;
     case API_UNREACHABLE:
         code = EXIT_CODE_NO_DATABASE;
@@ -266,6 +265,16 @@ static enum exit_code serve(struct run *run, struct error *err) {
     buf_finish(&report);
     api_finish(&api);
     return code;
+}
+
+static enum exit_code serve(struct run *run, struct error *err) {
+    struct server_options options = {.config = &run->config,
+                                     .conninfo = server_conninfo(run),
+                                     .tls = run->tls,
+                                     .embedded = run->embedded};
+    set_addresses(run, &options.addresses);
+    signal(SIGHUP, SIG_IGN); // until the server takes it: what is to be read again has just been
+    return serve_api(&options, err);
 }
 
 static bool check_database(const struct config *config, struct error *err) {

@@ -15,7 +15,7 @@
 #include <signal.h>
 #include <string.h>
 
-enum { N_SIGNALS = 4, EMBEDDED_WATCH_MS = 1000, SOCKET_MODE = 0666 };
+enum { N_SIGNALS = 4, EMBEDDED_WATCH_MS = 1000 };
 enum { HELD_MESSAGES = 64 }; // the largest requests that are held at a time
 
 struct server {
@@ -25,8 +25,10 @@ struct server {
     uv_check_t check;     // ... and after
     uv_timer_t deadline;  // of the call that must end first
     uv_timer_t watch;     // of the embedded PostgreSQL
+    uv_timer_t hourly;    // for tls_keeper, when alone
     uv_signal_t signals[N_SIGNALS];
     struct tls_keeper tls_keeper;
+    struct loop_line line; // when one of several
     struct health *health;
     struct reflection *reflection; // NULL: switched off
     struct rpc *rpc;
@@ -38,7 +40,8 @@ struct server {
     size_t n_stopping; // listeners that are not stopped yet
     bool is_listening;
     bool is_stopping;
-    bool is_broken; // stops because of err
+    bool is_told_to_stop; // by its line
+    bool is_broken;       // stops because of err
     struct error err;
 };
 
@@ -89,8 +92,12 @@ static void start_listening(struct server *server) {
             fail(server, &err);
             return;
         }
-        log_event(LOG_INFO, "listening", "address", listener_address(server->listeners[i]), NULL);
+        if (server->options->loop == NULL)
+            log_event(LOG_INFO, "listening", "address", listener_address(server->listeners[i]),
+                      NULL);
     }
+    if (server->options->loop != NULL)
+        loop_line_tell(&server->line);
 }
 
 static void on_serve(void *ctx, const struct registry *registry, struct pool *pool) {
@@ -153,7 +160,9 @@ static void close_handles(struct server *server) {
     close_handle((uv_handle_t *)&server->check);
     close_handle((uv_handle_t *)&server->deadline);
     close_handle((uv_handle_t *)&server->watch);
-    tls_keeper_stop(&server->tls_keeper);
+    close_handle((uv_handle_t *)&server->hourly);
+    if (server->options->loop != NULL)
+        loop_line_stop(&server->line);
     for (size_t i = 0; i < N_SIGNALS; i++)
         close_handle((uv_handle_t *)&server->signals[i]);
     // libuv gave it its default back, and PostgreSQL is still to be stopped.
@@ -205,11 +214,32 @@ static void stop(struct server *server, enum listener_stop_mode how) {
         listener_stop(server->listeners[i], how);
 }
 
-static void reload(struct server *server) {
-    if (!tls_keeper_reload(&server->tls_keeper))
-        return;
+static void begin_to_stop(struct server *server, enum listener_stop_mode how, const char *signal) {
+    log_event(LOG_INFO, how == LISTENER_NOW ? "stopping-at-once" : "stopping", "signal", signal,
+              "calls", LOG_NUMBER(rpc_n_calls(server->rpc)), NULL);
+    stop(server, how);
+}
+
+static void recheck(struct server *server) {
     for (size_t i = 0; i < server->n_listeners; i++)
         listener_recheck(server->listeners[i]);
+}
+
+static void on_hour(uv_timer_t *timer) {
+    struct server *server = timer->data;
+    tls_keeper_hour(&server->tls_keeper);
+}
+
+static void on_message(void *ctx, const struct loop_message *message) {
+    struct server *server = ctx;
+    bool is_reload = message->order == LOOP_RELOAD;
+    if (message->order == LOOP_STOP) {
+        begin_to_stop(server, server->is_told_to_stop ? LISTENER_NOW : LISTENER_DRAIN, NULL);
+        server->is_told_to_stop = true;
+    } else if (!server->is_stopping &&
+               tls_keeper_follow(&server->tls_keeper, &message->tickets, is_reload)) {
+        recheck(server);
+    }
 }
 
 static void on_signal(uv_signal_t *handle, int number) {
@@ -218,14 +248,13 @@ static void on_signal(uv_signal_t *handle, int number) {
         watch_embedded(server);
         return;
     }
-    if (number == SIGHUP) {
-        if (!server->is_stopping)
-            reload(server);
-        return;
-    }
-    log_event(LOG_INFO, server->is_stopping ? "stopping-at-once" : "stopping", "signal",
-              LOG_NUMBER(number), "calls", LOG_NUMBER(rpc_n_calls(server->rpc)), NULL);
-    stop(server, server->is_stopping ? LISTENER_NOW : LISTENER_DRAIN);
+    bool is_first = !server->is_stopping;
+    bool is_alone = server->options->loop == NULL;
+    if (number == SIGHUP && is_first && is_alone && tls_keeper_reload(&server->tls_keeper))
+        recheck(server);
+    // Those who stop several may tell each of them, and the one above them, too.
+    if (number != SIGHUP && (is_first || is_alone))
+        begin_to_stop(server, is_first ? LISTENER_DRAIN : LISTENER_NOW, LOG_NUMBER(number));
 }
 
 // ---- creation
@@ -233,18 +262,20 @@ static void on_signal(uv_signal_t *handle, int number) {
 static bool create_listeners(struct server *server, struct error *err) {
     const struct config *config = server->options->config;
     const struct net_limits limits = config_limits(config);
+    const struct loop *loop = server->options->loop;
     const struct listener_events events = {.streams = &rpc_stream_events,
                                            .server = server->rpc,
                                            .on_stopped = on_listener_stopped,
                                            .ctx = server};
     for (size_t i = 0; i < server->options->addresses.n; i++) {
         const char *address = server->options->addresses.items[i];
-        // Whoever reaches the socket needs a token, as on loopback: its file is open to all.
         const struct listener_options options = {
             .address = address,
             .tls = strncmp(address, "unix:", 5) != 0 ? server->options->tls : NULL,
-            .socket_mode = SOCKET_MODE,
+            .socket_mode = SERVER_SOCKET_MODE,
             .limits = &limits,
+            .bound = loop != NULL ? &loop->places[i] : NULL,
+            .socket = loop != NULL ? loop->sockets[i] : -1,
         };
         struct listener *listener = listener_create(&server->loop, &options, &events, err);
         if (listener == NULL)
@@ -330,13 +361,23 @@ static bool create_backend(struct server *server, struct api *api, struct error 
     return server->backend != NULL;
 }
 
+static void start_keeping(struct server *server) {
+    const uint64_t hour_ms = UINT64_C(1000) * TLS_TICKET_S;
+    const struct loop *loop = server->options->loop;
+    tls_keeper_init(&server->tls_keeper, server->options->tls);
+    server->hourly.data = server;
+    uv_timer_init(&server->loop, &server->hourly);
+    if (loop != NULL) {
+        loop_line_start(&server->line, &server->loop, loop->line, on_message, server);
+        return;
+    }
+    uv_timer_start(&server->hourly, on_hour, hour_ms, hour_ms);
+    tls_keeper_check(&server->tls_keeper, server->options->config);
+}
+
 // Started last, so that ours runs before the listeners' prepare handles flush what it answers.
 static void start_handles(struct server *server) {
     static const int numbers[N_SIGNALS] = {SIGTERM, SIGINT, SIGHUP, SIGCHLD};
-    const struct config *config = server->options->config;
-    const char *const files[] = {config->tls_cert, config->tls_key, config->client_ca,
-                                 config->client_crl};
-    tls_keeper_start(&server->tls_keeper, &server->loop, server->options->tls, files);
     server->prepare.data = server->check.data = server->deadline.data = server->watch.data = server;
     uv_timer_init(&server->loop, &server->deadline);
     uv_timer_init(&server->loop, &server->watch);
@@ -350,6 +391,7 @@ static void start_handles(struct server *server) {
         server->signals[i].data = server;
         uv_signal_start(&server->signals[i], on_signal, numbers[i]);
     }
+    start_keeping(server);
 }
 
 static void finish(struct server *server) {

@@ -30,30 +30,31 @@ static void warn(const struct tls_keeper *keeper) {
             "crl) or get a newer one, then send shapd a HUP");
 }
 
-static void on_hour(uv_timer_t *timer) {
-    struct tls_keeper *keeper = timer->data;
+void tls_keeper_hour(struct tls_keeper *keeper) {
+    if (keeper->tls == NULL)
+        return;
     tls_context_rotate(keeper->tls);
     if (++keeper->n_hours % HOURS_A_DAY == 0)
         warn(keeper);
 }
 
-void tls_keeper_start(struct tls_keeper *keeper, uv_loop_t *loop, struct tls_context *tls,
-                      const char *const files[TLS_KEEPER_FILES]) {
-    const uint64_t hour_ms = UINT64_C(1000) * TLS_TICKET_S;
-    keeper->tls = tls;
-    keeper->hourly.data = keeper;
-    uv_timer_init(loop, &keeper->hourly);
-    if (tls == NULL)
+void tls_keeper_init(struct tls_keeper *keeper, struct tls_context *tls) {
+    *keeper = (struct tls_keeper){.tls = tls};
+}
+
+void tls_keeper_check(const struct tls_keeper *keeper, const struct config *config) {
+    const char *const files[] = {config->tls_cert, config->tls_key, config->client_ca,
+                                 config->client_crl};
+    if (keeper->tls == NULL)
         return;
-    uv_timer_start(&keeper->hourly, on_hour, hour_ms, hour_ms);
-    for (size_t i = 0; i < TLS_KEEPER_FILES; i++)
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++)
         if (files[i] != NULL && access(files[i], R_OK) != 0)
             log_event(LOG_WARNING, "certificate-reload-impossible", "file", files[i], "cure",
                       "let the user that shapd runs as read it (chown)", NULL);
     warn(keeper);
 }
 
-bool tls_keeper_reload(struct tls_keeper *keeper) {
+static bool read_again(struct tls_keeper *keeper) {
     struct error err = {0};
     if (keeper->tls == NULL) {
         log_event(LOG_INFO, "reloaded", "certificates", "none", NULL);
@@ -65,11 +66,26 @@ bool tls_keeper_reload(struct tls_keeper *keeper) {
         return false;
     }
     log_event(LOG_INFO, "reloaded", "certificates", "new connections use what was read", NULL);
-    warn(keeper);
     return true;
 }
 
-void tls_keeper_stop(struct tls_keeper *keeper) {
-    if (!uv_is_closing((uv_handle_t *)&keeper->hourly))
-        uv_close((uv_handle_t *)&keeper->hourly, NULL);
+bool tls_keeper_reload(struct tls_keeper *keeper) {
+    bool is_read = read_again(keeper);
+    if (is_read && keeper->tls != NULL)
+        warn(keeper);
+    return is_read;
+}
+
+bool tls_keeper_follow(struct tls_keeper *keeper, const struct tls_tickets *tickets,
+                       bool is_reload) {
+    bool is_read = is_reload && read_again(keeper);
+    if (is_reload)
+        keeper->is_behind = !is_read;
+    if (keeper->tls == NULL)
+        return is_read;
+    if (keeper->is_behind)
+        tls_context_rotate(keeper->tls);
+    else
+        tls_context_take_tickets(keeper->tls, tickets);
+    return is_read;
 }

@@ -225,6 +225,20 @@ Test(config, reflection_is_on_or_off) {
     assert_refused("--embedded d --reflection yes", "--reflection takes on or off, not \"yes\"");
 }
 
+Test(config, each_of_several_loops_has_links_of_its_own) {
+    cr_assert(read_config("--embedded d"), "%s", err.message);
+    cr_assert_eq(config.loops, 1);
+    cr_assert(read_config("--embedded d --loops 0"), "%s", err.message);
+    cr_assert(read_config("--embedded d --loops 4 --links 4 --stream-links 4"), "%s", err.message);
+    assert_refused("--embedded d --loops 4 --links 3", "--loops 4 needs as many --links");
+    error_clear(&err);
+    assert_refused("--embedded d --loops 4 --stream-links 3", "--stream-links, or more");
+    error_clear(&err);
+    assert_refused("--embedded d --loops 65", "--loops takes a number from 0 to 64, not \"65\"");
+    error_clear(&err);
+    assert_refused("--embedded d --loops auto", "--loops takes a number from 0 to 64");
+}
+
 Test(config, an_unknown_log_level_is_refused) {
     assert_refused("--embedded d --log-level loud", "\"loud\"");
 }
