@@ -47,7 +47,8 @@ static CURLcode prepare_tls(CURL *easy, void *context, void *ctx) {
     (void)easy;
     if (connection->crl_file != NULL && !check_revocation(context, connection->crl_file))
         return CURLE_SSL_CRL_BADFILE;
-    SSL_CTX_set_app_data(context, connection);
+    if (SSL_CTX_set_app_data(context, connection) != 1)
+        return CURLE_OUT_OF_MEMORY;
     SSL_CTX_set_info_callback(context, note_protocol);
     return SSL_CTX_set_alpn_protos(context, protocols, sizeof protocols - 1) == 0
                ? CURLE_OK
@@ -59,52 +60,78 @@ static int on_progress(void *ctx, curl_off_t a, curl_off_t b, curl_off_t c, curl
     return client_is_interrupted(ctx);
 }
 
-static void set_plaintext(CURL *easy, const struct shap_client *client) {
-    curl_easy_setopt(easy, CURLOPT_PROXY, "");
-    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http");
-    if (client->address.is_unix)
-        curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, client->address.host);
+// The first failure stays: what could not be set would be left at its default, which is to trust
+// whom the system trusts, or to ask a proxy.
+static void set_text(CURL *easy, CURLoption option, const char *text, CURLcode *code) {
+    if (*code == CURLE_OK)
+        *code = curl_easy_setopt(easy, option, text);
 }
 
-static void set_tls(CURL *easy, const struct shap_client *client) {
-    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "https");
-    curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_3);
-    curl_easy_setopt(easy, CURLOPT_SSL_ENABLE_ALPN, 0L);
-    curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, prepare_tls);
-    curl_easy_setopt(easy, CURLOPT_CERTINFO, client->notes_certificate ? 1L : 0L);
+static void set_number(CURL *easy, CURLoption option, long number, CURLcode *code) {
+    if (*code == CURLE_OK)
+        *code = curl_easy_setopt(easy, option, number);
+}
+
+static void set_plaintext(CURL *easy, const struct shap_client *client, CURLcode *code) {
+    set_text(easy, CURLOPT_PROXY, "", code);
+    set_text(easy, CURLOPT_PROTOCOLS_STR, "http", code);
+    if (client->address.is_unix)
+        set_text(easy, CURLOPT_UNIX_SOCKET_PATH, client->address.host, code);
+}
+
+static void set_tls(CURL *easy, const struct shap_client *client, CURLcode *code) {
+    set_text(easy, CURLOPT_PROTOCOLS_STR, "https", code);
+    set_number(easy, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_3, code);
+    set_number(easy, CURLOPT_SSL_ENABLE_ALPN, 0, code);
+    set_number(easy, CURLOPT_CERTINFO, client->notes_certificate ? 1 : 0, code);
+    if (*code == CURLE_OK)
+        *code = curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, prepare_tls);
     if (client->client_cert_file != NULL) {
-        curl_easy_setopt(easy, CURLOPT_SSLCERT, client->client_cert_file);
-        curl_easy_setopt(easy, CURLOPT_SSLKEY, client->client_key_file);
+        set_text(easy, CURLOPT_SSLCERT, client->client_cert_file, code);
+        set_text(easy, CURLOPT_SSLKEY, client->client_key_file, code);
     }
     if (client->ca_file == NULL)
         return;
-    curl_easy_setopt(easy, CURLOPT_CAINFO, client->ca_file);
-    curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+    set_text(easy, CURLOPT_CAINFO, client->ca_file, code);
+    set_text(easy, CURLOPT_CAPATH, NULL, code);
 }
 
-static void set_options(struct connection *connection, const struct shap_client *client,
-                        int timeout_ms) {
+// What libcurl calls, and hands to whom.
+static void set_callbacks(struct connection *connection, const struct shap_client *client,
+                          CURLcode *code) {
     CURL *easy = connection->easy;
+    if (*code == CURLE_OK)
+        *code = curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, connection->reason);
+    if (*code == CURLE_OK)
+        *code = curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, connection);
+    if (*code == CURLE_OK)
+        *code = curl_easy_setopt(easy, CURLOPT_XFERINFODATA, (void *)client);
+    if (*code == CURLE_OK)
+        *code = curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, on_progress);
+    set_number(easy, CURLOPT_NOPROGRESS, 0, code);
+}
+
+static CURLcode set_options(struct connection *connection, const struct shap_client *client,
+                            int timeout_ms) {
+    CURL *easy = connection->easy;
+    CURLcode code = CURLE_OK;
     connection->crl_file = client->crl_file;
     char url[ADDRESS_HOST_SIZE + ADDRESS_PORT_SIZE + 16];
     snprintf(url, sizeof url, "%s://%s/", client->address.is_tls ? "https" : "http",
              client->authority);
     bool is_short = timeout_ms > 0 && timeout_ms < CONNECT_MS;
-    curl_easy_setopt(easy, CURLOPT_URL, url);
-    curl_easy_setopt(easy, CURLOPT_CONNECT_ONLY, 1L);
-    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
-    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)(is_short ? timeout_ms : CONNECT_MS));
-    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, connection->reason);
-    curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
-    curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, on_progress);
-    curl_easy_setopt(easy, CURLOPT_XFERINFODATA, (void *)client);
-    curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, connection);
+    set_text(easy, CURLOPT_URL, url, &code);
+    set_number(easy, CURLOPT_CONNECT_ONLY, 1, &code);
+    set_number(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1, &code);
+    set_number(easy, CURLOPT_NOSIGNAL, 1, &code);
+    set_number(easy, CURLOPT_TCP_KEEPALIVE, 1, &code);
+    set_number(easy, CURLOPT_CONNECTTIMEOUT_MS, is_short ? timeout_ms : CONNECT_MS, &code);
+    set_callbacks(connection, client, &code);
     if (client->address.is_tls)
-        set_tls(easy, client);
+        set_tls(easy, client, &code);
     else
-        set_plaintext(easy, client);
+        set_plaintext(easy, client, &code);
+    return code;
 }
 
 static void note_certificate(struct shap_connection *known, CURL *easy) {
@@ -134,8 +161,9 @@ struct connection *connection_open(const struct shap_client *client, int timeout
     struct connection *connection = calloc(1, sizeof *connection);
     CURLcode code = CURLE_OUT_OF_MEMORY;
     if (connection != NULL && (connection->easy = curl_easy_init()) != NULL) {
-        set_options(connection, client, timeout_ms);
-        code = curl_easy_perform(connection->easy);
+        code = set_options(connection, client, timeout_ms);
+        if (code == CURLE_OK)
+            code = curl_easy_perform(connection->easy);
         note(known, connection->easy);
     }
     if (code == CURLE_OK)
