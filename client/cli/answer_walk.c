@@ -200,8 +200,7 @@ static void show_all(struct answer_walk *walk) {
         struct words named = {.has_failed = false};
         words_add(&named, "%s%s%s", plan_named(walk, i), walk->names_plans ? " " : "",
                   walk->items[i]->reference);
-        const char *item = words_text(&named);
-        words_add_item(&walk->out, item == NULL ? "" : item, --n_skipped == 0);
+        words_add_item(&walk->out, words_text(&named), --n_skipped == 0);
         words_finish(&named);
     }
     words_add(&walk->out, "\n");

@@ -100,12 +100,16 @@ static bool add_kind(struct words *out, struct tally *tally, size_t kind) {
 
 static bool print_tally(struct invocation *invocation, struct tally *tally) {
     struct words out = {.has_failed = false};
-    bool is_whole = true;
+    bool is_whole = !tally->plan.has_failed;
     if (tally->n == 0)
         words_add(&out, "Nothing waits for you.\n");
     for (size_t kind = 1; kind < N_KINDS; kind++)
         is_whole = add_kind(&out, tally, kind) && is_whole;
-    bool is_printed = is_whole && words_text(&out) != NULL && output_bytes(invocation, &out.text);
+    bool is_printed = false;
+    if (!is_whole || words_text(&out) == NULL)
+        fail(invocation, EXIT_FAILED, "what waits for you is not known: not enough memory");
+    else
+        is_printed = output_bytes(invocation, &out.text);
     words_finish(&out);
     return is_printed;
 }

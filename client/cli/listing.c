@@ -37,8 +37,8 @@ int listing_run(struct invocation *invocation, const struct listing_call *call, 
 }
 
 int listing_end(struct invocation *invocation, struct listing *listing) {
-    bool is_silent =
-        listing != NULL && output_count(listing) == 0 && output_format(invocation) == FORMAT_TABLE;
+    bool is_silent = listing != NULL && output_count(listing) == 0 && !output_has_failed(listing) &&
+                     output_format(invocation) == FORMAT_TABLE;
     if (!is_silent)
         return output_end(invocation, listing);
     output_abandon(listing);

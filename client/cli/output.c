@@ -73,9 +73,11 @@ static bool write_bytes(struct invocation *invocation, const void *bytes, size_t
 // and holds escapes of our own.
 static bool write_safely(struct invocation *invocation, const struct buf *bytes) {
     struct buf safe = {0};
-    bool is_written =
-        text_append_safe(&safe, (const char *)buf_bytes(bytes), buf_len(bytes), true) &&
-        write_bytes(invocation, buf_bytes(&safe), buf_len(&safe));
+    bool is_written = false;
+    if (!text_append_safe(&safe, (const char *)buf_bytes(bytes), buf_len(bytes), true))
+        fail(invocation, EXIT_FAILED, "not enough memory for the output");
+    else
+        is_written = write_bytes(invocation, buf_bytes(&safe), buf_len(&safe));
     buf_finish(&safe);
     return is_written;
 }
@@ -87,10 +89,7 @@ bool output_bytes(struct invocation *invocation, const struct buf *bytes) {
 }
 
 bool output_blank_line(struct invocation *invocation) {
-    struct buf line = {0};
-    bool is_written = buf_append(&line, "\n", 1) && output_bytes(invocation, &line);
-    buf_finish(&line);
-    return is_written;
+    return write_bytes(invocation, "\n", 1);
 }
 
 struct listing {
@@ -182,6 +181,10 @@ bool output_add(void *ctx, const ProtobufCMessage *message) {
 
 size_t output_count(const struct listing *listing) {
     return listing->n;
+}
+
+bool output_has_failed(const struct listing *listing) {
+    return listing->is_failed;
 }
 
 static bool end_text(struct listing *listing) {

@@ -46,6 +46,9 @@ bool output_add(void *listing, const ProtobufCMessage *message);
 // How many were added; listing is not NULL.
 size_t output_count(const struct listing *listing);
 
+// Whether it could not be added to, or be written, which was told then.
+bool output_has_failed(const struct listing *listing);
+
 // Writes what is left and frees the listing. Returns EXIT_OK, or EXIT_FAILED when something could
 // not be written (told). Accepts NULL (without memory: told).
 int output_end(struct invocation *invocation, struct listing *listing);

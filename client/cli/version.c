@@ -4,7 +4,9 @@
 static int run(struct invocation *invocation) {
     struct buf text = {0};
     int code = EXIT_OK;
-    if (!buf_append_text(&text, "shap " SHAP_VERSION "\n") || !output_bytes(invocation, &text))
+    if (!buf_append_text(&text, "shap " SHAP_VERSION "\n"))
+        code = fail(invocation, EXIT_FAILED, "not enough memory");
+    else if (!output_bytes(invocation, &text))
         code = EXIT_FAILED;
     buf_finish(&text);
     return code;

@@ -33,6 +33,7 @@ static void put_milestone(struct document *document, const Shap__V1__ExceptionAc
     struct document_row *row = document_add_row(document, texts, begins_group);
     if (milestone->new_when != NULL)
         document_put_under(document, row, WHEN, "New date", milestone->new_when);
+    document->has_failed |= what.has_failed || name.has_failed;
     words_finish(&what);
     words_finish(&name);
 }
@@ -56,6 +57,7 @@ static void put_objective(struct document *document,
         for (size_t j = 0; j < action->n_milestones; j++)
             put_milestone(document, action, action->milestones[j], j == 0);
     }
+    document->has_failed |= words.has_failed;
     words_finish(&words);
 }
 

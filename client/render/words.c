@@ -76,7 +76,10 @@ void words_add_short_day(struct words *words, const char *iso) {
 
 void words_add_item(struct words *words, const char *item, bool is_last) {
     const char *before = words->n_listed == 0 ? "" : is_last ? " and " : ", ";
-    words_add(words, "%s%s", before, item);
+    if (item == NULL)
+        words->has_failed = true;
+    else
+        words_add(words, "%s%s", before, item);
     words->n_listed = is_last ? 0 : words->n_listed + 1;
 }
 

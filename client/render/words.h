@@ -31,6 +31,7 @@ void words_add_day(struct words *words, const char *iso);
 void words_add_short_day(struct words *words, const char *iso);
 
 // Adds the next item of a list: "a", "a, b", "a, b and c"; is_last: the list ends with it.
+// item: NULL where there was no memory for it.
 void words_add_item(struct words *words, const char *item, bool is_last);
 
 // The text, ended by NUL, valid until the next change; NULL without memory.
