@@ -8,13 +8,13 @@ refusal is what "ok" means for an rpc that records.
 """
 
 import json
-import re
 import subprocess
 import sys
 
 import grpc
-from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
-from google.protobuf.descriptor import FieldDescriptor
+from google.protobuf import descriptor_pool, message_factory
+
+from contract import all_methods, request_of
 
 DESCRIPTORS, ADDRESS, *PSQL = sys.argv[1:]
 STATUS = {"ok": "OK", "none": "OK", "denied": "PERMISSION_DENIED", "forbidden": "PERMISSION_DENIED", "unseen": "NOT_FOUND",
@@ -30,44 +30,12 @@ def asked(query):
     return [json.loads(line) for line in lines]
 
 
-def all_methods(pool):
-    """The methods of our own services by the names of their functions."""
-    with open(DESCRIPTORS, "rb") as file:
-        files = descriptor_pb2.FileDescriptorSet.FromString(file.read()).file
-    for each in files:
-        pool.Add(each)
-    ours = [pool.FindFileByName(each.name) for each in files if each.package == "shap.v1"]
-    return {re.sub(r"(?<!^)(?=[A-Z])", "_", method.name).lower(): method
-            for each in ours for service in each.services_by_name.values() for method in service.methods}
-
-
-def value_of(field, value):
-    """A value of a request as its field has it; bytes and enumerations are written as PostgreSQL does."""
-    if field.type == FieldDescriptor.TYPE_MESSAGE:
-        return {part: value_of(field.message_type.fields_by_name[part], each) for part, each in value.items()}
-    if field.type == FieldDescriptor.TYPE_ENUM:
-        prefix = re.sub(r"(?<!^)(?=[A-Z])", "_", field.enum_type.name).upper()
-        return field.enum_type.values_by_name["%s_%s" % (prefix, value.upper())].number
-    if field.type == FieldDescriptor.TYPE_BYTES:
-        return bytes.fromhex(value[2:])
-    return str(value) if field.type == FieldDescriptor.TYPE_STRING else value
-
-
-def request_of(message, fields):
-    values = {}
-    for name, value in fields.items():
-        field = message.DESCRIPTOR.fields_by_name[name]
-        is_list = field.label == FieldDescriptor.LABEL_REPEATED
-        values[name] = [value_of(field, each) for each in value] if is_list else value_of(field, value)
-    return message(**values)
-
-
 class Caller:
     """Makes the calls of the matrix over one connection."""
 
     def __init__(self):
         self.pool = descriptor_pool.DescriptorPool()
-        self.methods = all_methods(self.pool)
+        self.methods = all_methods(self.pool, DESCRIPTORS)
         self.classes = message_factory.MessageFactory(self.pool)
         self.channel = grpc.insecure_channel(ADDRESS)
 

@@ -22,7 +22,7 @@ create table test.before as select number, council_id from shap.ledger_head;
 SQL
 
 psql=$(find /usr/lib/postgresql/*/bin/psql | tail -n 1)
-try timeout 300 $python tests/e2e/rights.py "$SHAP_BIN_DIR/proto/gen/shap.protoset" "127.0.0.1:$(port_of_server)" \
+try timeout 300 $python -B tests/e2e/rights.py "$SHAP_BIN_DIR/proto/gen/shap.protoset" "127.0.0.1:$(port_of_server)" \
     "$psql" -XAtq -v ON_ERROR_STOP=1 -h "$work/data/socket" -U postgres -d shap
 cat "$work/out" "$work/err"
 exits 0
