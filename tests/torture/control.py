@@ -1,0 +1,92 @@
+"""The file that torture.py shares with the library that is loaded into the program under test: struct control of torture.h."""
+import ctypes
+import mmap
+import os
+import pathlib
+import subprocess
+
+OFF, COUNT, FAIL = range(3)
+N_SITES, N_FRAMES, N_MODULES, NAME_SIZE, MODULE_SIZE, N_LEAKS = 16384, 24, 48, 32, 128, 16
+
+
+class Site(ctypes.Structure):
+    _fields_ = [("hash", ctypes.c_uint64), ("n_calls", ctypes.c_uint32), ("n_ways", ctypes.c_uint32),
+                ("name", ctypes.c_char * NAME_SIZE), ("frames", ctypes.c_uint64 * N_FRAMES)]
+
+
+class Layout(ctypes.Structure):
+    _fields_ = [(name, ctypes.c_uint32) for name in ("owner", "mode", "is_armed", "wanted_way")] + [
+        ("wanted", ctypes.c_uint64)] + [(name, ctypes.c_uint32) for name in (
+            "nth", "page", "n_seen", "n_failed", "n_sites", "n_calls", "audit_wanted", "audit_done")] + [
+        (name, ctypes.c_uint64) for name in ("n_blocks", "n_bytes", "n_leaked", "leaked_bytes")] + [
+        ("leaked", ctypes.c_uint64 * N_LEAKS), ("n_modules", ctypes.c_uint32), ("is_full", ctypes.c_uint32),
+        ("modules", (ctypes.c_char * MODULE_SIZE) * N_MODULES), ("sites", Site * N_SITES)]
+
+
+class Place:
+    """A site as it was found: what is called there, how often, and in which ways it can fail."""
+
+    def __init__(self, site, modules):
+        self.hash, self.n_calls, self.n_ways, self.name = site.hash, site.n_calls, site.n_ways, site.name.decode()
+        self.frames = [(modules[(frame >> 48) - 1], frame & 0xffffffffffff) for frame in site.frames if frame]
+        self.page = self.frames[0][1] & 0xfff if self.frames else 0
+
+
+class Control:
+    def __init__(self, path):
+        self.path = pathlib.Path(path)
+        with open(path, "wb") as file:
+            file.truncate(ctypes.sizeof(Layout))
+        os.chmod(path, 0o666)  # shapd may become somebody else
+        with open(path, "r+b") as file:
+            self.memory = mmap.mmap(file.fileno(), 0)
+        self.shared = Layout.from_buffer(self.memory)
+
+    def clear(self, keep_sites=True):
+        """For the next process."""
+        shared = self.shared
+        ctypes.memset(ctypes.addressof(shared), 0, Layout.sites.offset if keep_sites else ctypes.sizeof(shared))
+
+    def forget_sites(self):
+        shared = self.shared
+        ctypes.memset(ctypes.addressof(shared) + Layout.sites.offset, 0, N_SITES * ctypes.sizeof(Site))
+        shared.n_sites = shared.n_calls = shared.is_full = 0
+
+    def count(self):
+        self.shared.mode = COUNT
+
+    def fail(self, place, nth, way):
+        shared = self.shared
+        shared.mode = OFF
+        shared.wanted, shared.page, shared.nth, shared.wanted_way = place.hash, place.page, nth, way
+        shared.n_seen = shared.n_failed = 0
+        shared.mode = FAIL
+
+    def modules(self):
+        return [bytes(name.value).decode() for name in self.shared.modules[:self.shared.n_modules]]
+
+    def places(self):
+        """Those that were found; in an order that does not change from run to run."""
+        if self.shared.is_full:
+            raise RuntimeError("there were more call sites than there is room for")
+        modules = self.modules()
+        found = [Place(site, modules) for site in self.shared.sites if site.n_calls]
+        return sorted(found, key=lambda place: place.hash)
+
+    def leaks(self):
+        """Who asked for the blocks that nothing points to any more."""
+        modules = self.modules()
+        return [(modules[(frame >> 48) - 1], frame & 0xffffffffffff) for frame in self.shared.leaked if frame]
+
+
+def names_of(frames, program):
+    """Frames as people read them: function (file:line) where there are symbols, else the library."""
+    told = []
+    for module, offset in frames:
+        path = str(program) if module == "" else module
+        answer = subprocess.run(["addr2line", "-f", "-s", "-e", path, hex(offset - 1)], stdout=subprocess.PIPE,
+                                stderr=subprocess.DEVNULL, text=True).stdout.split()
+        function = answer[0] if answer and answer[0] != "??" else "?"
+        line = answer[1] if module == "" and len(answer) > 1 else pathlib.Path(path).name
+        told.append(f"{function} ({line})")
+    return told

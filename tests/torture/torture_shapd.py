@@ -1,0 +1,358 @@
+"""`shapd`, with each of its calls failed once, while it starts and while it answers a call. It lives on, answers that call
+with a status or ends its connection, answers the next as it should, and holds no more memory than before; or, while it
+starts, it may end with a word and a documented code. What it acknowledges is recorded.
+"""
+import dataclasses
+import json
+import os
+import random
+import signal
+import sys
+import time
+import uuid
+import pathlib
+
+from google.protobuf import descriptor_pool, message_factory
+
+from accepted import is_accepted
+from control import Control, names_of
+from ground import BUILD, LIBRARY, PG, SHAPD, Process, Trouble, free_port, run_quietly
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "e2e"))
+import attack_wire  # noqa: E402
+from attack_wire import Connection, Refused, Target, head, message, zipped  # noqa: E402
+from contract import all_methods, request_of  # noqa: E402
+
+attack_wire.ANSWER_SECONDS = 10
+NAME = "shapd"
+DOCUMENTED = {1, 2, 8}
+START_SECONDS = 30
+KEPT_BLOCKS = 16  # of memory that a pool may have more than before
+SAMPLE = 3
+OK, OUT_OF_RANGE = 0, 11
+
+
+@dataclasses.dataclass(frozen=True)
+class Case:
+    name: str
+    method: str = ""
+    path: str = ""
+    body: bytes = b""
+    token: str = ""
+    is_act: bool = False
+    is_return: bool = False
+    how: str = "plain"  # how it is called
+    is_short: bool = False
+
+
+@dataclasses.dataclass
+class Outcome:
+    status: int = None  # None: the stream was reset, or the connection ended
+    messages: bytes = b""
+    is_stuck: bool = False
+
+    def __str__(self):
+        return "stuck" if self.is_stuck else "ended" if self.status is None else f"status {self.status}"
+
+
+class Torture:
+    def __init__(self, ground, options):
+        self.ground, self.options = ground, options
+        self.control = Control(ground.directory / "shapd.control")
+        self.random = random.Random(options.seed)
+        self.seen, self.process, self.port = set(), None, free_port()
+        self.log = ground.directory / "tortured.log"
+        self.places_of_start = []
+        self.n_blocks = None
+
+    # ---- the ground of the rights' matrix, in a database of its own
+
+    def prepare(self):
+        cluster = self.ground.cluster
+        admin = f"host={cluster.directory} port={cluster.port} dbname=rights user=postgres"
+        run_quietly(f"{PG}/createdb", "-h", cluster.directory, "-p", str(cluster.port), "-U", "postgres", "rights")
+        run_quietly(SHAPD, "--migrate", "--database", admin)
+        run_quietly(SHAPD, "--init", "--council", "Elsewhere", "--administrator", "Ann", "--token-file",
+                    str(self.ground.directory / "elsewhere.token"), "--database", admin)
+        self.psql = [word if word != "shap" else "rights" for word in cluster.psql()]
+        run_quietly(*self.psql, "-f", "tests/rights/ground.sql")
+        run_quietly(*self.psql, "-f", "tests/torture/keep_nothing.sql")
+        self.database = admin.replace("user=postgres", "user=shap_server")
+        self.pool = descriptor_pool.DescriptorPool()
+        self.methods = all_methods(self.pool, BUILD / "proto/gen/shap.protoset")
+        self.classes = message_factory.MessageFactory(self.pool)
+        self.start()
+
+    def cases(self):
+        """From the matrix: each rpc as somebody who may call it."""
+        rows = run_quietly(*self.psql, "-c", CALLS).splitlines()
+        cases = [Case("shapd start and end", how="start", is_short=True),
+                 Case("shapd Health/Check", path=attack_wire.HEALTH, is_short=True)]
+        for row in map(json.loads, rows):
+            method = self.methods[row["method"]]
+            cases.append(Case("shapd " + method.name, row["method"], f"/{method.containing_service.full_name}/{method.name}",
+                              self.body_of(row["method"], row["request"]), row["token"], is_act=not row["is_read"]))
+        return cases
+
+    # ---- the server
+
+    def spawn(self):
+        self.log.write_bytes(b"")
+        os.chmod(self.log, 0o666)
+        self.process = Process(
+            [SHAPD, "--database", self.database, "--listen", f"127.0.0.1:{self.port}", "--links", "1", "--stream-links", "1",
+             "--connects-per-second", "10000", "--wrong-tokens", "0", "--reflection", "on"],
+            self.log, {"LD_PRELOAD": str(LIBRARY), "SHAP_TORTURE": str(self.control.path)})
+
+    def start(self):
+        self.control.clear(keep_sites=False)
+        self.spawn()
+        if not self.await_service():
+            raise Trouble(f"shapd does not start: {self.log.read_text(encoding='utf-8')[-300:]}")
+        self.n_blocks = None
+
+    def await_service(self):
+        until = time.monotonic() + START_SECONDS
+        while b" serving " not in self.log.read_bytes() or b" listening " not in self.log.read_bytes():
+            if not self.process.is_alive() or time.monotonic() > until:
+                return False
+            time.sleep(0.005)
+        return True
+
+    def stop(self):
+        if self.process:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+
+    def end(self):
+        """In good order; its exit status."""
+        self.process.kill(signal.SIGTERM)
+        status = self.process.wait()
+        self.process = None
+        return status
+
+    def audit(self):
+        """How much memory it holds when it rests; whether it does rest."""
+        shared = self.control.shared
+        wanted = shared.audit_done + 1
+        shared.audit_wanted = wanted
+        until = time.monotonic() + 10
+        while shared.audit_done != wanted:
+            if time.monotonic() > until or not self.process.is_alive():
+                return False
+            time.sleep(0.002)
+        return True
+
+    # ---- a call
+
+    def call(self, case):
+        body = case.body
+        return_id = None
+        if case.is_return:
+            return_id = str(uuid.UUID(int=self.random.getrandbits(128), version=4))
+            body = self.body_of("submit_return", {**RETURN, "return_id": return_id})
+        outcome = Outcome()
+        try:
+            with Connection(Target(f"127.0.0.1:{self.port}")) as connection:
+                fields = head(case.path, case.token or None, **({"grpc-encoding": "gzip"} if case.how == "gzip" else {}))
+                stream = connection.open(fields, zipped(body) if case.how == "gzip" else message(body))
+                if case.how == "cancelled":
+                    connection.send(attack_wire.frame(attack_wire.RST_STREAM, 0, stream, (8).to_bytes(4, "big")))
+                    connection.send(attack_wire.frame(attack_wire.PING, 0, 0, bytes(8)))
+                    while not connection.is_ponged:
+                        connection.receive()
+                    return outcome, return_id
+                outcome.status = connection.answer(stream)
+                outcome.messages = connection.messages.get(stream, b"")
+        except (Refused, OSError):
+            pass
+        except AssertionError:
+            outcome.is_stuck = True
+        return outcome, return_id
+
+    def body_of(self, method, fields):
+        return request_of(self.classes.GetPrototype(self.methods[method].input_type), fields).SerializeToString()
+
+    def is_recorded(self, return_id):
+        return run_quietly(*self.psql, "-c", f"""select count(*) from shap."return" where return_id = '{return_id}'""").strip()
+
+    # ---- a case
+
+    def warm_up(self, case):
+        """What it answers when nothing fails, and whether that is always the same."""
+        outcomes = [self.call(case)[0] for _ in range(3)]
+        if case.how == "cancelled":
+            return outcomes[0], False
+        if any(outcome.status is None for outcome in outcomes):
+            raise Trouble(f"{case.name} does not work: {outcomes[0]}")
+        return outcomes[-1], outcomes[-1].messages == outcomes[-2].messages
+
+    def count(self, case):
+        self.control.forget_sites()
+        self.control.count()
+        self.control.shared.is_armed = 1
+        self.call(case)
+        time.sleep(0.02)
+        self.control.shared.is_armed = 0
+        return self.control.places()
+
+    def runs_of(self, places):
+        new = [place for place in places if place.hash not in self.seen or self.options.all]
+        old = [place for place in places if place.hash in self.seen and not self.options.all]
+        self.seen.update(place.hash for place in places)
+        if self.options.short:
+            new, old = self.random.sample(new, min(len(new), self.options.short_sample)), []
+        for place in new:
+            for way in range(place.n_ways):
+                yield place, 1, way
+            if not self.options.short and place.n_calls > 1:
+                yield place, place.n_calls, 0
+        for place in self.random.sample(old, min(len(old), SAMPLE)):
+            yield place, self.random.randint(1, place.n_calls), self.random.randrange(place.n_ways)
+
+    def torture(self, case, result):
+        if case.how == "start":
+            self.torture_start(case, result)
+            return
+        if self.process is None:
+            self.start()
+        dry, is_steady = self.warm_up(case)
+        places = self.count(case)
+        result.n_sites = len(places)
+        failed = set()
+        self.n_blocks = None
+        for place, nth, way in self.runs_of(places):
+            failed.add(place.hash)
+            result.n_runs += 1
+            problems = self.fail(case, place, nth, way, dry, is_steady)
+            for problem in problems:
+                self.note(case, place, (nth, way), problem, result)
+            if self.process is None:
+                self.start()
+                self.warm_up(case)
+        result.n_failed_sites = len(failed)
+
+    def fail(self, case, place, nth, way, dry, is_steady):
+        shared = self.control.shared
+        if self.n_blocks is None and self.audit():
+            self.n_blocks = shared.n_blocks
+        self.control.fail(place, nth, way)
+        shared.is_armed = 1
+        outcome, return_id = self.call(case)
+        shared.is_armed = 0
+        if not self.process.is_alive():
+            status = self.process.wait()
+            self.process = None
+            return [f"crash: it ended with {status}"]
+        problems = self.problems_of_answer(case, outcome, return_id, dry, is_steady)
+        return problems + self.problems_afterwards(case, dry)
+
+    def problems_of_answer(self, case, outcome, return_id, dry, is_steady):
+        if outcome.is_stuck:
+            return ["stuck: no answer"]
+        if case.is_act and outcome.status == OK:
+            return ["wrong acknowledgement: nothing was kept, and it said that it was"]
+        if case.is_return and outcome.status == OK and self.is_recorded(return_id) != "1":
+            return ["wrong acknowledgement: a return that is not on record"]
+        if outcome.status == OK and not case.is_return and (
+                outcome.messages != dry.messages if is_steady else bool(outcome.messages) != bool(dry.messages)):
+            return ["silent: OK, with other messages"]
+        return []
+
+    def problems_afterwards(self, case, dry):
+        """What the next call is answered, and what is held."""
+        shared = self.control.shared
+        shared.mode = 0
+        until = time.monotonic() + 10
+        after, _ = self.call(case)
+        while after.status != dry.status and not after.is_stuck and time.monotonic() < until and case.how != "cancelled":
+            time.sleep(0.05)  # it may have lost its links, and says UNAVAILABLE until it has new ones
+            after, _ = self.call(case)
+        if after.is_stuck or (after.status != dry.status and case.how != "cancelled"):
+            self.stop()
+            return [f"stuck: the next call is answered with {after}, not {dry}"]
+        if not self.audit():
+            self.stop()
+            return ["stuck: it does not come to rest"]
+        problems = []
+        if shared.n_leaked:
+            problems.append(f"leak: {shared.n_leaked} blocks, {shared.leaked_bytes} bytes")
+        if shared.n_blocks > self.n_blocks + KEPT_BLOCKS:
+            problems.append(f"leak: {shared.n_blocks - self.n_blocks} blocks more than before are held")
+        if problems:
+            self.leaks = self.control.leaks()
+            self.stop()
+        return problems
+
+    # ---- the start
+
+    def torture_start(self, case, result):
+        self.stop()
+        self.control.clear(keep_sites=False)
+        self.control.count()
+        self.control.shared.is_armed = 1
+        self.spawn()
+        if not self.await_service() or self.end() != 0:
+            raise Trouble("shapd does not start and end")
+        places = self.control.places()
+        result.n_sites = len(places)
+        for place, nth, way in self.runs_of(places):
+            result.n_runs += 1
+            result.n_failed_sites += nth == 1 and way == 0
+            for problem in self.start_failing(place, nth, way):
+                self.note(case, place, (nth, way), problem, result)
+
+    def start_failing(self, place, nth, way):
+        shared = self.control.shared
+        self.control.clear()
+        self.control.fail(place, nth, way)
+        shared.is_armed = 1
+        self.spawn()
+        problems = []
+        if self.await_service():
+            shared.is_armed = 0
+            health, _ = self.call(HEALTH)
+            if health.status != OK:
+                problems.append(f"stuck: health is answered with {health}")
+            shared.is_armed = 1
+            code = self.end()
+            if code not in (0, *DOCUMENTED):
+                problems.append(f"crash: it ended with {code}")
+        elif self.process.is_alive():
+            self.stop()
+            return ["stuck: it neither serves nor ends"]
+        else:
+            code = self.process.wait()
+            self.process = None
+            if code < 0 or code >= 128:
+                return [f"crash: it ended with {code}"]
+            if code not in DOCUMENTED:
+                problems.append(f"silent: it ended with {code}")
+            if b"shapd: " not in self.log.read_bytes():
+                problems.append(f"silent: it ended with {code}, and without a word")
+        if shared.n_leaked:
+            self.leaks = self.control.leaks()
+            problems.append(f"leak: {shared.n_leaked} blocks, {shared.leaked_bytes} bytes")
+        return problems
+
+    def note(self, case, place, which, problem, result):
+        frames = names_of(place.frames, SHAPD)
+        if is_accepted("shapd", problem, place.name, frames):
+            result.n_accepted += 1
+            return
+        leaks = names_of(self.leaks, SHAPD) if problem.startswith("leak") else []
+        last = self.log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-2:]
+        result.add(problem, f"{place.name} ({which[0]}, {which[1]}): {problem} {' '.join(leaks)}\n"
+                   f"        at {' < '.join(frames[:10])}\n        log: {' | '.join(last)[:300]}")
+
+    def finish(self):
+        self.stop()
+
+
+CALLS = """select distinct on (r.line) to_jsonb(r) || jsonb_build_object('token', c.token, 'is_read', p.provolatile = 's')
+  from test.rule r join test.caller c on c.place = r.place
+  join pg_proc p on p.proname = r.method and p.pronamespace = 'shap_v1'::regnamespace
+ where r.expected in ('ok', 'none') order by r.line, r.expected = 'none', r.place"""
+RETURN = {"plan": "copeland/2010-11", "reference": "SH5.2/5/1", "status": "in_progress", "note": "so far", "as_of": "2010-12-31"}
+HEALTH = Case("health", path=attack_wire.HEALTH)
