@@ -72,6 +72,7 @@ static bool open_pool(struct backend *backend, struct error *err) {
         .conninfo = backend->options.conninfo,
         .n_links = backend->options.n_links,
         .n_stream_links = backend->options.n_stream_links,
+        .n_long_links = backend->options.n_long_links,
         .queue_limit = backend->options.queue_limit,
         .on_state = on_state,
         .ctx = backend,

@@ -15,6 +15,7 @@ struct backend_options {
     const char *conninfo; // borrowed
     size_t n_links;
     size_t n_stream_links;
+    size_t n_long_links;
     size_t queue_limit;
     // Calls can be served with these from now on (again).
     void (*on_serve)(void *ctx, const struct registry *registry, struct pool *pool);

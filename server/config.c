@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 // Where a value comes from: a list given in a later place replaces the earlier one's.
 struct source {
@@ -184,6 +185,15 @@ static bool read_file(struct config *config, struct error *err) {
     return is_ok;
 }
 
+// ---- what the machine decides
+
+// One processor is left for what is short.
+static void read_machine(struct config *config) {
+    long n_processors = sysconf(_SC_NPROCESSORS_ONLN);
+    if (config->report_links == 0)
+        config->report_links = n_processors < 3 ? 1 : n_processors > 8 ? 8 : n_processors - 1;
+}
+
 // ---- what goes together
 
 static bool check_source(const struct config *config, struct error *err) {
@@ -288,6 +298,7 @@ bool config_read(struct config *config, int n_arguments, char *const *arguments,
     if (!read_environment(config, err) ||
         !read_arguments(config, n_arguments, arguments, false, err))
         return false;
+    read_machine(config);
     return config->help || config->version || check_together(config, err);
 }
 

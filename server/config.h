@@ -35,6 +35,7 @@ struct config {
     long loops;             // 0: as many as there are processors
     long links;
     long stream_links;
+    long report_links;
     long queue;
     long max_message;
     long call_seconds;

@@ -46,12 +46,16 @@ const struct option config_options[] = {
     {"loops", KIND_NUMBER, MEMBER(loops), "N", "1", 0, CONFIG_LOOPS_MAX, "4",
      "processes that serve, each with a loop of its own, on the same addresses; 0: one for each\n"
      "processor. One feeds several processors of PostgreSQL: more are for a machine whose shapd\n"
-     "takes a whole one. They share out --links, --stream-links and --streams-each; every other\n"
-     "limit is each loop's own"},
+     "takes a whole one. They share out --links, --stream-links, --report-links and\n"
+     "--streams-each; every other limit is each loop's own"},
     {"links", KIND_NUMBER, MEMBER(links), "N", "8", 1, 1000, "16",
      "connections to PostgreSQL for calls with one answer"},
     {"stream-links", KIND_NUMBER, MEMBER(stream_links), "N", "4", 1, 1000, "8",
      "connections for calls that stream their answer"},
+    {"report-links", KIND_NUMBER, MEMBER(report_links), "N", NULL, 1, 1000, "4",
+     "connections for reports and what else takes long: as many are made at a time, the others\n"
+     "wait, so that short calls find a connection, and a processor. Default: one less than this\n"
+     "machine has processors, from 1 to 8. More where PostgreSQL has a machine of its own"},
     {"streams-each", KIND_NUMBER, MEMBER(streams_each), "N", "2", 1, 1000, "4",
      "of those, how many one token uses at a time, so that nobody's slow readers take all of\n"
      "them: its other streams wait their turn"},

@@ -80,8 +80,10 @@ static long share(long all, const struct family *family, size_t number) {
 static struct config config_of(const struct family *family, size_t number) {
     struct config config = *family->options->config;
     long each = config.streams_each / (long)family->n_members;
+    long reports = share(config.report_links, family, number);
     config.links = share(config.links, family, number);
     config.stream_links = share(config.stream_links, family, number);
+    config.report_links = reports > 0 ? reports : 1;
     config.streams_each = each > 0 ? each : 1;
     return config;
 }

@@ -20,7 +20,7 @@
 enum {
     DATABASE_TIMEOUT_MS = 30000,
     SPARE_CONNECTIONS = 12, // for catalog, checks and PostgreSQL's own reserve
-    LOOP_CONNECTIONS = 4,   // of each further loop: catalog, bell and what is on its way
+    LOOP_CONNECTIONS = 5,   // of each further loop: catalog, bell, a report and what is on its way
 };
 
 // All that one run holds. Freed in one place, run_finish.
@@ -114,8 +114,8 @@ static bool start_embedded(struct run *run, struct error *err) {
     const struct config *config = &run->config;
     const struct embedded_options options = {
         .directory = config->embedded,
-        .n_connections = (int)(config->links + config->stream_links) + SPARE_CONNECTIONS +
-                         LOOP_CONNECTIONS * ((int)loops_count(config) - 1),
+        .n_connections = (int)(config->links + config->stream_links + config->report_links) +
+                         SPARE_CONNECTIONS + LOOP_CONNECTIONS * ((int)loops_count(config) - 1),
     };
     run->embedded = embedded_start(&options, err);
     if (run->embedded == NULL)

@@ -350,6 +350,7 @@ static bool create_backend(struct server *server, struct api *api, struct error 
         .conninfo = server->options->conninfo,
         .n_links = (size_t)config->links,
         .n_stream_links = (size_t)config->stream_links,
+        .n_long_links = (size_t)config->report_links,
         .queue_limit = (size_t)config->queue,
         .on_serve = on_serve,
         .on_suspend = on_suspend,

@@ -48,6 +48,7 @@ struct function {
     const struct shape *result; // of one row
     bool returns_set;
     bool is_stable; // stable or immutable: a read-only unit
+    bool is_long;   // declared to cost much
 };
 
 // A value as it crosses the wire of PostgreSQL, in binary format; len -1 is NULL.

@@ -20,6 +20,7 @@ struct routine {
     char kind;       // pg_proc.prokind
     char volatility; // pg_proc.provolatile
     bool returns_set;
+    bool is_long;
     uint32_t result;
     const char *result_name;
 };
@@ -45,7 +46,7 @@ struct reading {
 // Functions that nobody may execute whom we can become are helpers of the schema, not its API.
 static const char ROUTINES_SQL[] =
     "select count(*) over (), p.oid, p.proname, p.prokind, p.provolatile, p.proretset,"
-    "       p.prorettype, pg_catalog.format_type(p.prorettype, null)"
+    "       p.prorettype, pg_catalog.format_type(p.prorettype, null), p.procost::int8"
     "  from pg_catalog.pg_proc p"
     "  join pg_catalog.pg_namespace n on n.oid = p.pronamespace"
     " where n.nspname = $1 and exists ("
@@ -82,6 +83,7 @@ static bool on_routine(void *ctx, const char *const *columns, size_t n_columns, 
     routine->volatility = columns[4][0];
     routine->returns_set = columns[5][0] == 't';
     routine->result = oid_of_text(columns[6]);
+    routine->is_long = strtoll(columns[8], NULL, 10) >= CATALOG_LONG_COST;
     return keep(reading->arena, columns[2], &routine->name, err) &&
            keep(reading->arena, columns[7], &routine->result_name, err);
 }
@@ -195,6 +197,7 @@ static bool read_function(struct reading *reading, const struct routine *routine
     function->oid = routine->oid;
     function->returns_set = routine->returns_set;
     function->is_stable = routine->volatility != 'v';
+    function->is_long = routine->is_long;
     if (!read_fields(reading, routine, false, &function->args, &function->n_args))
         return false;
     function->result = read_result(reading, routine);
@@ -280,7 +283,8 @@ static uint64_t fingerprint(const struct catalog *catalog) {
     for (size_t i = 0; i < catalog->n_functions; i++) {
         const struct function *function = &catalog->functions[i];
         hash = add_number(add_text(hash, function->name), function->oid);
-        hash = add_number(hash, function->returns_set * 2U + function->is_stable);
+        hash = add_number(hash, function->is_long * 4U + function->returns_set * 2U +
+                                    function->is_stable);
         hash = add_fields(hash, function->args, function->n_args);
         hash = add_shape(hash, function->result);
     }

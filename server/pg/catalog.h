@@ -12,6 +12,9 @@
 #include "server/base/error.h"
 #include "server/codec/shape.h"
 
+// A function whose declared cost (pg_proc.procost) is this or more takes long.
+enum { CATALOG_LONG_COST = 10000 };
+
 struct catalog {
     size_t n_functions;
     const struct function *functions; // of the schema, by name

@@ -21,7 +21,7 @@ struct lane {
     uv_timer_t patience;
 };
 
-enum { LANE_UNITS, LANE_STREAMS, N_LANES };
+enum { LANE_UNITS, LANE_STREAMS, LANE_LONG, N_LANES };
 
 struct pool {
     uv_loop_t *loop; // borrowed
@@ -85,6 +85,13 @@ static struct link *take_idle(struct lane *lane) {
         return NULL;
     list_unlink(item);
     return link_of_item(item);
+}
+
+static struct lane *lane_of(struct pool *pool, const struct unit *unit) {
+    if (unit->is_stream)
+        return &pool->lanes[LANE_STREAMS];
+    bool is_apart = unit->is_long && pool->lanes[LANE_LONG].n_links > 0;
+    return &pool->lanes[is_apart ? LANE_LONG : LANE_UNITS];
 }
 
 static void dispatch(struct lane *lane) {
@@ -240,7 +247,8 @@ struct pool *pool_create(const struct pool_options *options, struct error *err) 
                           .ctx = options->ctx};
     init_handles(pool);
     if (fill_lane(pool, &pool->lanes[LANE_UNITS], options->n_links) &&
-        fill_lane(pool, &pool->lanes[LANE_STREAMS], options->n_stream_links))
+        fill_lane(pool, &pool->lanes[LANE_STREAMS], options->n_stream_links) &&
+        fill_lane(pool, &pool->lanes[LANE_LONG], options->n_long_links))
         return pool;
     pool_destroy(pool, NULL, NULL);
     error_set(err, "out of memory");
@@ -265,7 +273,7 @@ void pool_destroy(struct pool *pool, void (*on_closed)(void *ctx), void *ctx) {
 }
 
 bool pool_submit(struct pool *pool, struct unit *unit, struct error *err) {
-    struct lane *lane = &pool->lanes[unit->is_stream ? LANE_STREAMS : LANE_UNITS];
+    struct lane *lane = lane_of(pool, unit);
     if (pool->is_closing)
         return error_set(err, "the server is stopping");
     if (lane->is_hopeless || lane->n_links == 0)
@@ -290,7 +298,7 @@ void unit_abandon(struct pool *pool, struct unit *unit) {
     if (unit->link)
         link_abandon(unit->link);
     else if (!unit->failure)
-        end_waiting(&pool->lanes[unit->is_stream ? LANE_STREAMS : LANE_UNITS], unit, &ABANDONED);
+        end_waiting(lane_of(pool, unit), unit, &ABANDONED);
 }
 
 void unit_pause(struct unit *unit) {

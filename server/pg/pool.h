@@ -61,6 +61,7 @@ struct unit {
     struct step steps[2];
     size_t n_steps;
     bool is_stream;     // many rows: single-row mode, on a link kept for streams; may be paused
+    bool is_long;       // and no stream: on a link kept for such, if there are any
     int64_t timeout_ms; // after which PostgreSQL ends it by itself; one that has not, some seconds
                         // later, is taken for gone, and the link is lost. 0: it may take for ever
     bool is_inert;
@@ -75,7 +76,9 @@ struct pool_options {
     const char *conninfo;  // libpq connection string; copied
     size_t n_links;        // for units
     size_t n_stream_links; // for streams
-    size_t queue_limit;    // units waiting, and as many streams; one more is refused
+    size_t n_long_links;   // for units that take long; 0: they use those for units
+    size_t queue_limit;    // units waiting, as many streams, and as many that take long; one more
+                           // is refused
     uint64_t patience_ms;  // how long units wait for a link while there is none; 0: 2000
     // Told when the first link for units becomes usable (again), and when the last one is lost or,
     // at the start, when none could be had (reason says why). It may be another database then: the

@@ -272,7 +272,6 @@ static const struct unit_events unit_events = {.on_row = on_row, .on_done = on_d
 static void submit(struct call *call, const struct value *values) {
     struct error err = {0};
     const struct method *method = call->method;
-    struct rpc *rpc = call->rpc;
     const struct identity *caller = &call->identity;
     const struct identity_unit unit = {.callers = &caller,
                                        .n_callers = 1,
@@ -283,10 +282,11 @@ static void submit(struct call *call, const struct value *values) {
         call_answer(call, GRPC_RESOURCE_EXHAUSTED, text_no_memory);
         return;
     }
-    call->unit.steps[0] = (struct step){&rpc->registry->identity, call->params};
+    call->unit.steps[0] = (struct step){&call->rpc->registry->identity, call->params};
     call->unit.steps[1] = (struct step){&method->statement, values};
     call->unit.n_steps = 2;
     call->unit.is_stream = method->is_stream;
+    call->unit.is_long = method->is_long;
     call->unit.timeout_ms = unit.timeout_ms;
     call->unit.events = &unit_events;
     call->unit.ctx = call;
@@ -294,9 +294,9 @@ static void submit(struct call *call, const struct value *values) {
         turns_take(call);
         return;
     }
-    call->pool = rpc->pool;
+    call->pool = call->rpc->pool;
     call->state = CALL_RUNNING;
-    call->has_unit = pool_submit(rpc->pool, &call->unit, &err);
+    call->has_unit = pool_submit(call->pool, &call->unit, &err);
     if (!call->has_unit)
         call_answer(call, GRPC_UNAVAILABLE, err.message);
 }

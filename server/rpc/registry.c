@@ -161,6 +161,7 @@ static bool build_method(struct build *build, const ProtobufCServiceDescriptor *
                         "begins with ordinal int4, sqlstate text, refusal text\n",
                         path, build->schema, name);
     method->is_stream = method->function->returns_set && !method->is_grouped;
+    method->is_long = method->function->is_long && !method->function->returns_set;
     method->has_result = method->function->result->kind != SHAPE_VOID;
     method->can_follow = can_follow(method);
     compile_plans(build, method, rpc);

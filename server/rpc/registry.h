@@ -23,6 +23,7 @@ struct method {
     const struct plan *answer;
     bool is_stream;  // answers any number of messages
     bool is_grouped; // takes many calls at once
+    bool is_long;    // one answer, for which the function is declared to cost much
     bool has_result; // false: the answer is an empty message
     // Goes on when the caller says so (see rpc/follow.h): by its signature, a stable stream with
     // the arguments `cursor` and `follow` and the column `cursor`.

@@ -87,7 +87,7 @@ grant execute on function shap_v1.get_ledger_digest(text, bigint)
 -- link on, where one is named. Refuses a council that the caller does not see, what is no digest and no link, and while the
 -- same ledger is looked through (RESOURCE_EXHAUSTED).
 create function shap_v1.verify_ledger(council text, digest text, since bigint) returns shap_v1.ledger_verdict
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql stable cost 10000 security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
     place constant bigint := shap.council_of(verify_ledger.council);
@@ -124,7 +124,7 @@ create type shap_v1.digest_check as (
 -- Holds a digest that was kept against a council's ledger: whether the link it names has that digest, and every link since
 -- follows on it. The records are not looked at. Refuses a council that the caller does not see, and what is no digest.
 create function shap_v1.check_ledger_digest(council text, digest text) returns shap_v1.digest_check
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql stable cost 10000 security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
     place constant bigint := shap.council_of(check_ledger_digest.council);

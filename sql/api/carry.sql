@@ -216,7 +216,7 @@ $$;
 -- Tables written: plan, plan_description, import_part, plan_version, milestone, when_reading, who_reading, doubt, roll,
 -- carry, milestone_order, same_work, doubt_settlement, personal_text, link.
 create function shap_v1.roll_plan(plan text, "from" text, as_at date, title text, dry_run boolean) returns shap_v1.roll
-language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql volatile cost 10000 security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_variable
 declare
     about constant record := shap_v1.roll_of(plan, "from");

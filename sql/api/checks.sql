@@ -115,7 +115,7 @@ $$;
 -- recorded). Refuses rows that no report has (INVALID_ARGUMENT), and what every report refuses.
 create function shap_v1.check_report(plan text, as_at date, known_at date, file text, rows shap_v1.quoted_row[])
 returns shap_v1.checked_report
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp
+language plpgsql stable cost 10000 security definer set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_generic_plan set jit = off as $$
 declare
     basis constant shap_v1.report_basis := shap_v1.report_begin(plan, as_at, known_at, null, null, null);

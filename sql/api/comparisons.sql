@@ -141,7 +141,7 @@ $$;
 create function shap_v1.get_movement_report(plan text, as_at date, known_at date, objective text, organisation text,
                                             owner text, "from" date, known_from date)
 returns shap_v1.movement_report
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp set jit = off as $$
+language plpgsql stable cost 10000 security definer set search_path = pg_catalog, pg_temp set jit = off as $$
 #variable_conflict use_variable
 declare
     named constant record := shap.plan_of(plan);

@@ -96,7 +96,7 @@ $$;
 -- what is no year, a council that is not there for the caller and days to come.
 create function shap_v1.get_councils_report(year text, as_at date, known_at date, councils text[])
 returns shap_v1.councils_report
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp set jit = off as $$
+language plpgsql stable cost 10000 security definer set search_path = pg_catalog, pg_temp set jit = off as $$
 declare
     year_code constant text := shap.year_code(coalesce(nullif(btrim(year), ''), ''));
     wanted constant bigint[] := case when cardinality(councils) > 0

@@ -92,7 +92,7 @@ $$;
 -- themselves. Refuses days to come, a plan that was not adopted by then, and filters that name nothing here.
 create function shap_v1.get_knock_on_report(plan text, as_at date, known_at date, objective text, organisation text, owner text)
 returns shap_v1.knock_on_report
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp
+language plpgsql stable cost 10000 security definer set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_generic_plan set jit = off as $$
 declare
     basis constant shap_v1.report_basis := shap_v1.report_begin(plan, as_at, known_at, objective, organisation, owner);

@@ -226,7 +226,7 @@ $$;
 -- report refuses.
 create function shap_v1.get_outstanding_report(plan text, as_at date, known_at date, objective text, organisation text, owner text)
 returns shap_v1.outstanding_report
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp set jit = off as $$
+language plpgsql stable cost 10000 security definer set search_path = pg_catalog, pg_temp set jit = off as $$
 declare
     basis constant shap_v1.report_basis := shap_v1.report_begin(plan, as_at, known_at, objective, organisation, owner);
     is_whole constant boolean := shap.sight() = 'full';

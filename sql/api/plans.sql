@@ -62,7 +62,7 @@ $$;
 -- organisations their WHO names and, where it was rolled, those that they were shared with by hand. Refuses an unknown version (RPC05), a day to come (RPC03), a version that is in force
 -- or older than that, and a day before the last adoption (RPC09). Tables written: adoption, share, personal_text, link.
 create function shap_v1.adopt_plan(plan text, version integer, day date, note text) returns shap_v1.plan_version
-language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql volatile cost 10000 security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
     found record := shap.plan_of(adopt_plan.plan);

@@ -166,7 +166,7 @@ $$;
 -- plan_version, milestone, when_reading, who_reading, doubt, import_unchanged, link.
 create function shap_v1.finish_import(import_id uuid, council text, parts integer, sha256 bytea, title text)
 returns shap_v1.plan_version
-language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql volatile cost 10000 security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
     council_key constant bigint := shap.council_of(finish_import.council);

@@ -216,7 +216,7 @@ $$;
 -- (INVALID_ARGUMENT), and what the report itself refuses. Tables written: publication, personal_text, link.
 create function shap_v1.publish_report(report text, plan text, as_at date, known_at date, objective text, organisation text,
                                        owner text, parameters text[], note text, day date) returns shap_v1.publication
-language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql volatile cost 10000 security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_variable
 declare
     named constant record := shap.plan_of(plan);
@@ -310,7 +310,7 @@ grant execute on function shap_v1.get_publication(bigint, boolean) to shap_reade
 -- Makes a publication again from the records, by the request that is kept and as known at its link, and compares the two
 -- byte for byte. Refuses one that is not there.
 create function shap_v1.reproduce_publication(publication_id bigint) returns shap_v1.reproduction
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql stable cost 10000 security definer set search_path = pg_catalog, pg_temp as $$
 declare
     found constant shap.publication := shap_v1.publication_of(publication_id);
     published constant bytea := convert_to(found.content, 'UTF8');

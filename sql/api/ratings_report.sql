@@ -227,7 +227,7 @@ $$;
 -- scheme.
 create function shap_v1.get_rating_report(plan text, as_at date, known_at date, objective text, organisation text, owner text,
                                           scheme text) returns shap_v1.rating_report
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp
+language plpgsql stable cost 10000 security definer set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_generic_plan set jit = off as $$
 declare
     basis constant shap_v1.rating_basis := shap_v1.rating_begin(plan, as_at, known_at, objective, organisation, owner, scheme);
@@ -258,7 +258,7 @@ grant execute on function shap_v1.get_rating_report(text, date, date, text, text
 -- override. Refuses what get_rating_report refuses.
 create function shap_v1.get_disagreement_report(plan text, as_at date, known_at date, objective text, organisation text,
                                                 owner text, scheme text) returns shap_v1.disagreement_report
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp
+language plpgsql stable cost 10000 security definer set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_generic_plan set jit = off as $$
 declare
     basis constant shap_v1.rating_basis := shap_v1.rating_begin(plan, as_at, known_at, objective, organisation, owner, scheme);

@@ -227,7 +227,7 @@ $$;
 create function shap_v1.get_exception_report(plan text, as_at date, known_at date, objective text, organisation text, owner text,
                                              claim text[] default '{}')
 returns shap_v1.exception_report
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp
+language plpgsql stable cost 10000 security definer set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_generic_plan set jit = off as $$
 declare
     basis constant shap_v1.report_basis := shap_v1.report_begin(plan, as_at, known_at, objective, organisation, owner);

@@ -59,7 +59,7 @@ $$;
 -- that stands, and how far the milestones slipped. Refuses what every report refuses (see shap_v1.report_begin).
 create function shap_v1.get_extension_report(plan text, as_at date, known_at date, objective text, organisation text, owner text)
 returns shap_v1.extension_report
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp set jit = off as $$
+language plpgsql stable cost 10000 security definer set search_path = pg_catalog, pg_temp set jit = off as $$
 declare
     basis constant shap_v1.report_basis := shap_v1.report_begin(plan, as_at, known_at, objective, organisation, owner);
     report shap_v1.extension_report;
@@ -154,7 +154,7 @@ $$;
 create function shap_v1.get_forward_report(plan text, as_at date, known_at date, objective text, organisation text, owner text,
                                            months integer)
 returns shap_v1.forward_report
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp set jit = off as $$
+language plpgsql stable cost 10000 security definer set search_path = pg_catalog, pg_temp set jit = off as $$
 declare
     basis constant shap_v1.report_basis := shap_v1.report_begin(plan, as_at, known_at, objective, organisation, owner);
     report shap_v1.forward_report;
@@ -245,7 +245,7 @@ $$;
 create function shap_v1.get_completed_report(plan text, as_at date, known_at date, objective text, organisation text, owner text,
                                              since date)
 returns shap_v1.completed_report
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp set jit = off as $$
+language plpgsql stable cost 10000 security definer set search_path = pg_catalog, pg_temp set jit = off as $$
 declare
     basis constant shap_v1.report_basis := shap_v1.report_begin(plan, as_at, known_at, objective, organisation, owner);
     report shap_v1.completed_report;

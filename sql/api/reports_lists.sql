@@ -83,7 +83,7 @@ $$;
 create function shap_v1.get_account_report(plan text, as_at date, known_at date, objective text, organisation text, owner text,
                                            by shap_v1.account_by)
 returns shap_v1.account_report
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp set jit = off as $$
+language plpgsql stable cost 10000 security definer set search_path = pg_catalog, pg_temp set jit = off as $$
 declare
     basis constant shap_v1.report_basis := shap_v1.report_begin(plan, as_at, known_at, objective, organisation, owner);
     report shap_v1.account_report;
@@ -139,7 +139,7 @@ create type shap_v1.no_return_report as (
 -- what every report refuses.
 create function shap_v1.get_no_return_report(plan text, as_at date, known_at date, objective text, organisation text, owner text)
 returns shap_v1.no_return_report
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp set jit = off as $$
+language plpgsql stable cost 10000 security definer set search_path = pg_catalog, pg_temp set jit = off as $$
 declare
     basis constant shap_v1.report_basis := shap_v1.report_begin(plan, as_at, known_at, objective, organisation, owner);
     silent constant shap.standing_row[] := array(
@@ -186,7 +186,7 @@ create type shap_v1.doubt_report as (
 -- settled. Refuses what every report refuses.
 create function shap_v1.get_doubt_report(plan text, as_at date, known_at date, objective text, organisation text, owner text)
 returns shap_v1.doubt_report
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp set jit = off as $$
+language plpgsql stable cost 10000 security definer set search_path = pg_catalog, pg_temp set jit = off as $$
 declare
     basis constant shap_v1.report_basis := shap_v1.report_begin(plan, as_at, known_at, objective, organisation, owner);
     covered constant text[] := array(select s.reference from unnest(basis.standing) s);

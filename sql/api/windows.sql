@@ -278,7 +278,7 @@ $$;
 -- there is not (NOT_FOUND).
 create function shap_v1.get_window_status(plan text, as_at date, known_at date, objective text, organisation text, owner text,
                                           "window" text) returns shap_v1.window_status
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp
+language plpgsql stable cost 10000 security definer set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_generic_plan set jit = off as $$
 declare
     parts constant text[] := regexp_match("window", '^(.*)/([^/]*)$');

@@ -24,6 +24,7 @@ PLANS = b"\0" + u32(15) + b"\x22\x0dshap.v1.Plans"  # the file that has this sym
 ELSEWHERE = {
     "links": "tests/e2e/database_test.sh",
     "stream-links": "tests/e2e/database_test.sh",
+    "report-links": "tests/e2e/watch_test.sh",
     "streams-each": "tests/e2e/watch_test.sh",
     "watches": "tests/e2e/watch_test.sh",
     "watches-each": "tests/e2e/watch_test.sh",

@@ -165,10 +165,11 @@ wait "$watcher" || true
 seen old > "$work/old.seen"
 same "$work/old.seen" "$work/old.made"
 
-# ---- streams that hold a connection to PostgreSQL: one of a token, whatever it asks for, and one of somebody else
+# ---- streams that hold a connection to PostgreSQL: one of a token, whatever it asks for, and one of somebody else; and reports:
+# as many as have a connection, and they keep none from a short call
 
 stop_server
-start --stream-links 3 --streams-each 1 --watches 8
+start --links 1 --stream-links 3 --streams-each 1 --report-links 1 --watches 8
 database -c "begin; lock table shap.milestone; select pg_sleep(60)" > "$work/lock.out" 2>&1 &
 locker=$!
 pids+=("$locker")
@@ -180,15 +181,21 @@ for profile in coordinator coordinator coordinator officer; do
     listers+=("$!")
     pids+=("$!")
 done
-await "one of each to wait for the lock" held_are 2
+for _ in 1 2; do
+    shap --as coordinator --quiet report exceptions --format json > "$work/list.${#listers[@]}" 2>&1 &
+    listers+=("$!")
+    pids+=("$!")
+done
+await "one stream of each, and a report, to wait for the lock" held_are 3
 sleep 0.5
-holds "no more of one token" held_are 2
+holds "no more of one token, and no second report" held_are 3
+holds "a short call" shap --as coordinator --quiet whoami
 database -c "select pg_terminate_backend(pid) from pg_stat_activity where query like '%lock table%' and pid <> pg_backend_pid()" > "$work/freed"
 wait "$locker" || true
 for lister in "${listers[@]}"; do
     code=0
     wait "$lister" || code=$?
-    is "the code of a stream that had its turn" "$code" 0
+    is "the code of what had its turn" "$code" 0
 done
 
 # ---- of all together

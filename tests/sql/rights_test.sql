@@ -42,6 +42,15 @@ select test.fails('42501', 'set role shap_api');
 select test.fails('42501', 'create table shap_v1.x (a integer)');
 reset session authorization;
 
+-- A report is declared to cost much, so that shapd makes only some at a time; the history of one milestone is short.
+select test.check('these reports are not declared to cost much', (
+    select string_agg(p.proname, ' ' order by p.proname)
+      from pg_proc p
+      join pg_type t on t.oid = p.prorettype
+      join pg_attribute a on a.attrelid = t.typrelid and a.atttypid = 'shap_v1.report_head'::regtype
+     where p.pronamespace = 'shap_v1'::regnamespace and has_function_privilege('shap_coordinator', p.oid, 'execute')
+       and p.procost < 10000), 'get_history_report');
+
 -- Who may call which function of the directory, the register and the plans.
 create temporary table may (roles text, names text);
 insert into may values

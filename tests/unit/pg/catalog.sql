@@ -15,7 +15,7 @@ language sql stable as 'select null::good_v1.thing';
 create function good_v1.list_things(colours good_v1.colour[], parts good_v1.part[]) returns setof good_v1.thing
 language sql immutable as 'select null::good_v1.thing';
 
-create function good_v1.forget(flag bool, ratio float8) returns void language sql volatile as '';
+create function good_v1.forget(flag bool, ratio float8) returns void language sql volatile cost 10000 as '';
 
 create function good_v1.identify(token_hashes bytea[]) returns table (role text, callers text)
 language sql stable as $$ select 'reader'::text, '{1}'::text $$;

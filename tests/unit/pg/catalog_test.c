@@ -55,6 +55,7 @@ Test(catalog, reads_functions_by_name_with_their_arguments) {
     cr_expect(list->is_stable && list->returns_set);
     const struct function *forget = find("forget");
     cr_expect(!forget->is_stable && !forget->returns_set);
+    cr_expect(forget->is_long && !get->is_long);
     cr_expect_eq(forget->result->kind, SHAPE_VOID);
     cr_expect_null(catalog_find(&catalog, "get"));
     cr_expect_null(catalog_find(&catalog, "zzz"));

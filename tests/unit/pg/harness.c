@@ -55,6 +55,7 @@ void harness_start(struct harness *harness, size_t n_links, size_t n_stream_link
                                    .conninfo = "",
                                    .n_links = n_links,
                                    .n_stream_links = n_stream_links,
+                                   .n_long_links = 1,
                                    .queue_limit = queue_limit,
                                    .on_state = on_state,
                                    .ctx = harness};

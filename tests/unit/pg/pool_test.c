@@ -193,6 +193,35 @@ Test(pool, knows_whether_a_link_is_idle) {
     cr_assert(pool_has_idle_link(harness.pool));
 }
 
+// One link for those: the second waits for the first, and what is short for neither.
+Test(pool, units_that_take_long_wait_for_each_other_and_nobody_else) {
+    struct call first, second, other;
+    call_init(&first, &harness, &SLEEP, NULL);
+    call_init(&second, &harness, &HELLO, NULL);
+    first.unit.is_long = second.unit.is_long = true;
+    call_submit(&first);
+    call_submit(&second);
+    cr_assert(pool_has_idle_link(harness.pool));
+    cr_assert_str_eq(query(&harness, &other, &HELLO), "hello");
+    cr_assert_eq(first.n_done + second.n_done, 0);
+    harness_wait(&harness, &first.n_done);
+    cr_assert_eq(second.n_done, 0);
+    harness_wait(&harness, &second.n_done);
+    cr_assert_not(first.has_failed || second.has_failed);
+}
+
+Test(pool, units_that_take_long_use_the_others_links_where_they_have_none) {
+    struct harness other;
+    struct call call;
+    harness_start_with(&other, "", 0);
+    harness_wait(&other, &other.n_up);
+    call_init(&call, &other, &HELLO, NULL);
+    call.unit.is_long = true;
+    call_run(&call);
+    cr_assert_not(call.has_failed, "%s", call.message);
+    harness_stop(&other);
+}
+
 Test(pool, an_abandoned_unit_that_waits_is_taken_out) {
     struct call running, waiting;
     call_init(&running, &harness, &SLEEP, NULL);

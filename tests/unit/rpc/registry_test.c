@@ -102,12 +102,12 @@ static const struct shape_field keep_tally_args[] = {TEXT_FIELD("counts"), TEXT_
 enum { IDENTIFY, KEEP_TALLY, LIST, SCHEMA_VERSION, SUBMIT, WITHDRAW, N_FUNCTIONS };
 
 static const struct function sound[N_FUNCTIONS] = {
-    {"identify", 1, 3, identify_args, &identification, false, true},
-    {"keep_tally", 6, 2, keep_tally_args, &nothing, false, false},
-    {"list_returns", 2, 7, list_args, &a_return, true, true},
-    {"schema_version", 3, 0, NULL, &int4, false, true},
-    {"submit_return", 4, 1, submit_args, &answer, true, false},
-    {"withdraw_return", 5, 3, withdraw_args, &a_return, false, false},
+    {"identify", 1, 3, identify_args, &identification, false, true, false},
+    {"keep_tally", 6, 2, keep_tally_args, &nothing, false, false, false},
+    {"list_returns", 2, 7, list_args, &a_return, true, true, true},
+    {"schema_version", 3, 0, NULL, &int4, false, true, false},
+    {"submit_return", 4, 1, submit_args, &answer, true, false, false},
+    {"withdraw_return", 5, 3, withdraw_args, &a_return, false, false, true},
 };
 
 static const ProtobufCServiceDescriptor *const services[] = {&shap__v1__returns__descriptor};
@@ -174,6 +174,14 @@ Test(registry, a_method_is_grouped_by_its_signature) {
     cr_assert_not(submit->is_stream);
     cr_assert_str_eq(submit->statement.sql, "select * from \"shap_v1\".\"submit_return\"(\"calls\" "
                                             "=> $1::shap_v1.submit_return_call[])");
+}
+
+Test(registry, a_method_with_one_answer_is_long_if_its_function_is_declared_to_cost_much) {
+    const struct registry *registry = build();
+    cr_assert(registry_find(registry, "/shap.v1.Returns/WithdrawReturn")->is_long);
+    cr_assert_not(registry_find(registry, "/shap.v1.Returns/SubmitReturn")->is_long);
+    cr_assert(registry_find(registry, "/shap.v1.Returns/ListReturns")->function->is_long);
+    cr_assert_not(registry_find(registry, "/shap.v1.Returns/ListReturns")->is_long);
 }
 
 Test(registry, a_path_that_no_service_has_is_not_found) {

@@ -76,6 +76,18 @@ Test(config, the_limits_are_those_of_the_net_layers_unless_changed) {
     cr_assert_eq(limits.ping_ms, 5000);
 }
 
+Test(config, there_are_fewer_links_for_reports_than_processors_unless_it_is_said) {
+    long n_processors = sysconf(_SC_NPROCESSORS_ONLN);
+    cr_assert(read_config("--embedded d"), "%s", err.message);
+    cr_assert_geq(config.report_links, 1);
+    cr_assert_leq(config.report_links, 8);
+    cr_assert(config.report_links < n_processors || config.report_links == 1);
+    cr_assert(config.report_links == n_processors - 1 || n_processors == 1 || n_processors > 9);
+    config_finish(&config);
+    cr_assert(read_config("--embedded d --report-links 30"));
+    cr_assert_eq(config.report_links, 30);
+}
+
 Test(config, a_value_stands_behind_the_name_or_an_equals_sign) {
     cr_assert(read_config("--database=host=x --links=3 --queue 7"), "%s", err.message);
     cr_assert_str_eq(config.database, "host=x");
