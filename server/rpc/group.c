@@ -20,6 +20,8 @@ struct group {
     struct call *calls[GROUP_CALLS_MAX]; // borrowed; ordinal i + 1
 };
 
+static const char text_no_memory[] = "the server is out of memory; try again later";
+
 bool group_queues_create(struct rpc *rpc) {
     size_t n = rpc->registry->n_methods;
     struct group_queue *queues = calloc(n > 0 ? n : 1, sizeof *queues);
@@ -105,8 +107,7 @@ static void take_call(struct group *group, struct call *call) {
     struct error err = {0};
     group_withdraw(call);
     if (!append_call(group, call, (uint32_t)group->n_calls + 1, &err)) {
-        call_answer(call, GRPC_INVALID_ARGUMENT,
-                    err.is_set ? err.message : "the server is out of memory");
+        call_answer(call, GRPC_INVALID_ARGUMENT, err.is_set ? err.message : text_no_memory);
         return;
     }
     call->state = CALL_RUNNING;
@@ -301,23 +302,31 @@ static struct group *create_group(struct rpc *rpc, const struct method *method) 
     return NULL;
 }
 
-static bool send_group(struct rpc *rpc, const struct method *method, int64_t until_us) {
+// Without memory for a group its first call is answered: the others may have better luck.
+static void refuse_first(const struct group_queue *queue) {
+    struct call *call = list_entry(queue->waiting.next, struct call, waiting);
+    group_withdraw(call);
+    call_answer(call, GRPC_RESOURCE_EXHAUSTED, text_no_memory);
+}
+
+static void send_group(struct rpc *rpc, const struct method *method, int64_t until_us) {
     struct error err = {0};
     struct group *group = create_group(rpc, method);
-    if (group == NULL)
-        return false;
+    if (group == NULL) {
+        refuse_first(&rpc->queues[method->index]);
+        return;
+    }
     take_calls(group, until_us);
     if (group->n_calls == 0) {
         destroy_group(group);
-        return true;
+        return;
     }
     if (!prepare_unit(group))
-        fail_group(group, "the server is out of memory");
+        fail_group(group, text_no_memory);
     else if (!pool_submit(rpc->pool, &group->unit, &err))
         fail_group(group, err.message);
     else
         group->queue->n_running++;
-    return true;
 }
 
 // A first group goes even when no link is idle: the pool's queue keeps its turn among plain calls.
@@ -335,8 +344,7 @@ bool group_send_all(struct rpc *rpc, int64_t now_us) {
         while (can_send(rpc, &rpc->queues[i])) {
             if (is_turn_over(rpc, now_us + GROUP_TURN_US))
                 return false;
-            if (!send_group(rpc, &rpc->registry->methods[i], now_us + GROUP_TURN_US))
-                break;
+            send_group(rpc, &rpc->registry->methods[i], now_us + GROUP_TURN_US);
         }
     return true;
 }

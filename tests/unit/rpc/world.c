@@ -3,6 +3,7 @@
 #include "proto/frame.h"
 #include "server/descriptor_set.h"
 #include "server/pg/session.h"
+#include "tests/unit/failing/failing.h"
 #include "tests/unit/server/cluster.h"
 
 #include <criterion/criterion.h>
@@ -68,7 +69,7 @@ static void create_rpc(struct world *world, const struct world_options *options)
     world->reflection = reflection_create(descriptor_set, descriptor_set_len, &err);
     cr_assert_not_null(world->reflection, "%s", err.message);
     reflection_methods(world->reflection, world->natives + HEALTH_METHODS);
-    const struct rpc_options rpc_options = {
+    world->rpc_options = (struct rpc_options){
         .now_us = now_us,
         .on_suspect = on_suspect,
         .ctx = world,
@@ -82,10 +83,12 @@ static void create_rpc(struct world *world, const struct world_options *options)
         .followers_each = options->followers_each > 0 ? options->followers_each : 300,
         .rounds_max = 1,
         .follow_us = FOLLOW_US,
+        .guesses_max = options->guesses_max,
+        .guess_us = GUESS_US,
         .natives = world->natives,
         .n_natives = HEALTH_METHODS + REFLECTION_METHODS,
     };
-    world->rpc = rpc_create(&rpc_options, &err);
+    world->rpc = rpc_create(&world->rpc_options, &err);
     cr_assert_not_null(world->rpc);
 }
 
@@ -116,6 +119,29 @@ void world_start(struct world *world, const struct world_options *options) {
         world_turn(world);
 }
 
+static void destroy_rpc(struct world *world) {
+    cr_assert_eq(rpc_n_calls(world->rpc), 0);
+    rpc_destroy(world->rpc);
+    health_destroy(world->health);
+    reflection_destroy(world->reflection);
+}
+
+static void on_flushed(void *ctx) {
+    *(bool *)ctx = true;
+}
+
+void world_renew(struct world *world, const struct world_options *options) {
+    bool is_flushed = false;
+    rpc_forget(world->rpc);
+    rpc_flush(world->rpc, on_flushed, &is_flushed);
+    while (rpc_n_calls(world->rpc) > 0 || !is_flushed || !pool_has_idle_link(world->pool))
+        world_turn(world);
+    destroy_rpc(world);
+    create_rpc(world, options);
+    cr_assert(rpc_serve(world->rpc, world->registry, world->pool));
+    health_set(world->health, true);
+}
+
 static void on_pool_closed(void *ctx) {
     struct world *world = ctx;
     world->is_pool_closed = true;
@@ -132,10 +158,7 @@ void world_stop(struct world *world) {
     uv_close((uv_handle_t *)&world->prepare, NULL);
     uv_run(&world->loop, UV_RUN_DEFAULT);
     cr_assert_eq(uv_loop_close(&world->loop), 0);
-    cr_assert_eq(rpc_n_calls(world->rpc), 0);
-    rpc_destroy(world->rpc);
-    health_destroy(world->health);
-    reflection_destroy(world->reflection);
+    destroy_rpc(world);
     arena_finish(&world->arena);
 }
 
@@ -182,6 +205,10 @@ bool stream_send(struct stream *stream, struct buf *frame) {
 bool stream_send_as(struct stream *stream, struct buf *frame, enum stream_encoding encoding) {
     stream->encoding = encoding;
     cr_assert_not(stream->is_finished);
+    if (failing_is_due()) {
+        buf_finish(frame);
+        return false;
+    }
     cr_assert_geq(buf_len(frame), FRAME_HEAD_SIZE);
     if (stream->is_paused)
         stream->queued += buf_len(frame);
@@ -217,6 +244,7 @@ void stream_begin(struct world *world, struct stream *stream, const char *path, 
         .path = whole,
         .authorization = token != NULL ? authorization : NULL,
         .peer = "test",
+        .origin = "here",
         .timeout_us = timeout_us,
     };
     memset(stream, 0, sizeof *stream);

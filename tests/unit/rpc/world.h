@@ -24,6 +24,7 @@ struct world {
     const struct registry *registry;
     struct pool *pool;
     struct rpc *rpc;
+    struct rpc_options rpc_options; // of it
     struct health *health;
     struct reflection *reflection;
     struct native_method natives[HEALTH_METHODS + REFLECTION_METHODS];
@@ -35,6 +36,7 @@ struct world {
 
 enum { HELD_LIMIT = 64 * 1024 }; // bytes of request messages in all calls
 enum { FOLLOW_US = 30000000 };   // the longest a call that goes on is without a round
+enum { GUESS_US = 60000000 };    // until a wrong token is forgotten
 
 struct world_options {
     size_t n_links;        // 0: 2
@@ -42,10 +44,14 @@ struct world_options {
     size_t queue_limit;    // of grouped calls, and of streams; 0: 1000
     size_t streams_each;   // of one token; 0: all
     size_t followers_each; // the same of those that go on
+    size_t guesses_max;    // wrong tokens that an address may show; 0: they are not counted
 };
 
 // Serving when it returns.
 void world_start(struct world *world, const struct world_options *options);
+
+// Another rpc, health and reflection, which have not seen anything. Every stream must be closed.
+void world_renew(struct world *world, const struct world_options *options);
 
 // Every stream must be closed.
 void world_stop(struct world *world);
