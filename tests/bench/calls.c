@@ -9,9 +9,22 @@
 
 enum { NAME_SIZE = 64, UUID_SIZE = 37, STATIC_AUTHORIZATION = 23, MESSAGE_HEAD = 5 };
 
-static const char *const names[] = {"empty", "point", "read", "return"};
-static const char *const paths[] = {"/grpc.health.v1.Health/Check", "/shap.v1.Directory/WhoAmI",
-                                    "/shap.v1.Plans/GetMilestone", "/shap.v1.Returns/SubmitReturn"};
+static const struct {
+    const char *name, *path;
+} kinds[] = {
+    [CALL_EMPTY] = {"empty", "/grpc.health.v1.Health/Check"},
+    [CALL_POINT] = {"point", "/shap.v1.Directory/WhoAmI"},
+    [CALL_READ] = {"read", "/shap.v1.Plans/GetMilestone"},
+    [CALL_RETURN] = {"return", "/shap.v1.Returns/SubmitReturn"},
+    [CALL_EXCEPTIONS] = {"exceptions", "/shap.v1.Reports/GetExceptionReport"},
+    [CALL_ACCOUNT] = {"account", "/shap.v1.Reports/GetAccountReport"},
+    [CALL_OUTSTANDING] = {"outstanding", "/shap.v1.Windows/GetOutstandingReport"},
+    [CALL_EXPORT] = {"export", "/shap.v1.Plans/ExportPlan"},
+};
+
+static bool is_of_large(const struct calls *calls) {
+    return calls->kind >= CALL_EXCEPTIONS;
+}
 
 static void read_random(uint8_t *bytes, size_t len) {
     FILE *file = fopen("/dev/urandom", "rb");
@@ -21,10 +34,12 @@ static void read_random(uint8_t *bytes, size_t len) {
 }
 
 bool calls_init(struct calls *calls, const char *name) {
-    for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
-        if (strcmp(names[i], name) == 0) {
+    for (unsigned i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (strcmp(kinds[i].name, name) == 0) {
             calls->kind = (enum call_kind)i;
-            request_init(&calls->request, paths[i], NULL);
+            request_init(&calls->request, kinds[i].path, NULL);
+            if (is_of_large(calls)) // as most clients say
+                request_add(&calls->request, "grpc-accept-encoding", "gzip");
             read_random(calls->id, sizeof calls->id);
             return true;
         }
@@ -55,6 +70,15 @@ static size_t pack_read(char *plan, char *reference, uint8_t *bytes) {
     return shap__v1__get_milestone_request__pack(&message, bytes);
 }
 
+// All of these requests have the plan as their first field.
+static size_t pack_large(const struct calls *calls, uint8_t *bytes) {
+    char plan[NAME_SIZE];
+    Shap__V1__ExportPlanRequest message = SHAP__V1__EXPORT_PLAN_REQUEST__INIT;
+    snprintf(plan, sizeof plan, "large/%s", calls->year);
+    message.plan = plan;
+    return shap__v1__export_plan_request__pack(&message, bytes);
+}
+
 static size_t pack_return(struct calls *calls, char *plan, char *reference, uint8_t *bytes) {
     Shap__V1__SubmitReturnRequest message = SHAP__V1__SUBMIT_RETURN_REQUEST__INIT;
     char id[UUID_SIZE], note[] = "Two of four reviews are done.";
@@ -71,6 +95,8 @@ static size_t pack_return(struct calls *calls, char *plan, char *reference, uint
 static size_t pack(struct calls *calls, unsigned council, uint64_t n, unsigned *expected,
                    uint8_t *bytes) {
     char plan[NAME_SIZE], reference[NAME_SIZE];
+    if (is_of_large(calls))
+        return pack_large(calls, bytes);
     snprintf(plan, sizeof plan, "council-%u/%s", council, calls->year);
     snprintf(reference, sizeof reference, "SH1.1/%u/1",
              (unsigned)(n / calls->n_councils % calls->n_milestones) + 1);
@@ -84,9 +110,10 @@ static size_t pack(struct calls *calls, unsigned council, uint64_t n, unsigned *
 }
 
 // Each council has a token of its own: remembered by no decoder.
-static void put_token(struct buf *block, unsigned council) {
+static void put_token(const struct calls *calls, struct buf *block, unsigned council) {
     char value[NAME_SIZE];
-    int len = snprintf(value, sizeof value, "Bearer partner-%u", council);
+    int len = is_of_large(calls) ? snprintf(value, sizeof value, "Bearer coordinator-large")
+                                 : snprintf(value, sizeof value, "Bearer partner-%u", council);
     const uint8_t head[] = {0x0f, STATIC_AUTHORIZATION - 15, (uint8_t)len};
     if (!buf_append(block, head, sizeof head) || !buf_append(block, value, (size_t)len))
         abort();
@@ -102,7 +129,7 @@ uint32_t calls_open(struct calls *calls, struct line *line, uint64_t n, unsigned
     if (calls->kind > CALL_POINT)
         message.end = pack(calls, council, n, expected, bytes);
     if (calls->kind != CALL_EMPTY)
-        put_token(&block, council);
+        put_token(calls, &block, council);
     uint32_t stream =
         request_open(&calls->request, line, FLAG_END_HEADERS, block.data ? &block : NULL);
     request_put_message(line, stream, FLAG_END_STREAM, false, message.end ? &message : &empty,

@@ -5,7 +5,17 @@
 
 #include "tests/attacks/request.h"
 
-enum call_kind { CALL_EMPTY, CALL_POINT, CALL_READ, CALL_RETURN };
+// The last four are about the plan of the large council, by its coordinator.
+enum call_kind {
+    CALL_EMPTY,
+    CALL_POINT,
+    CALL_READ,
+    CALL_RETURN,
+    CALL_EXCEPTIONS,
+    CALL_ACCOUNT,
+    CALL_OUTSTANDING,
+    CALL_EXPORT
+};
 enum { GRPC_OK = 0, GRPC_NOT_FOUND = 5 };
 
 struct calls {
@@ -18,7 +28,7 @@ struct calls {
     uint8_t id[16];         // of the last return
 };
 
-// name: empty, point, read or return. False for another.
+// name: one of those that load names. False for another.
 bool calls_init(struct calls *calls, const char *name);
 
 // Opens a stream with call number n. Returns the stream, the grpc-status to be expected, and how

@@ -4,6 +4,7 @@ import collections
 import statistics
 import sys
 
+import beside
 import single
 import stream
 from bench import CLIENTS, Bench, Void
@@ -177,7 +178,7 @@ def empty(bench, table):
 
 # Reads come before returns, which would be part of what is read.
 GROUPS = {"empty": empty, "reads": reads, "returns": returns, "start": single.start, "csv": single.csv,
-          "memory": single.memory, "stream": stream.stream, "instructions": single.instructions}
+          "memory": single.memory, "stream": stream.stream, "beside": beside.beside, "instructions": single.instructions}
 
 
 def main():

@@ -2,8 +2,10 @@
 // a second whatever is answered (an open loop), for some seconds or so many calls. Prints as JSON
 // how many were answered a second, how long they took, and what became of them.
 //
-//     load IPV4:PORT AUTHORITY empty|point|read|return NAME=VALUE...
+//     load IPV4:PORT AUTHORITY KIND NAME=VALUE...
 //
+// The kinds: empty, point, read, return; of the large council's plan: exceptions, account,
+// outstanding, export.
 // The values, each a number but for the year (2026-27) of the plans:
 //   flight, lines        calls in flight (64), over how many connections (4)
 //   rate                 an open loop: calls a second; a call's time begins when it was due
@@ -239,7 +241,7 @@ int main(int n_arguments, char **arguments) {
     static struct load load;
     signal(SIGPIPE, SIG_IGN); // OpenSSL writes as it does
     if (!read_arguments(&load, n_arguments, arguments)) {
-        fprintf(stderr, "usage: load IPV4:PORT AUTHORITY empty|point|read|return NAME=VALUE...\n");
+        fprintf(stderr, "usage: load IPV4:PORT AUTHORITY KIND NAME=VALUE...\n");
         return 2;
     }
     bool is_run = run(&load);
