@@ -28,14 +28,15 @@ create type shap_v1.outstanding_item as (
     last_plan text
 );
 
--- What was said last on what the milestones of a plan were carried over from, in whichever plan before it: for those on
--- which nothing is said in their own. Internal.
-create function shap_v1.said_before(council bigint, plan_id bigint, as_at date, link bigint)
+-- What was said last on what milestones of a plan were carried over from, in whichever plan before it: of those that are
+-- wanted, on which nothing is said in their own. Each plan before is asked only about what is still wanted then. Internal.
+create function shap_v1.said_before(council bigint, plan_id bigint, as_at date, link bigint, wanted text[])
 returns table (reference text, plan text, status text, note_digest bytea, note_council bigint, day date, organisation text)
 language plpgsql stable set search_path = pg_catalog, pg_temp set jit = off as $$
 #variable_conflict use_column
 declare
     origin record;
+    known shap.return_known_row[];
 begin
     for origin in
         select k.from_council_id as council, k.from_plan_id as plan_id, shap.link_beside(k.from_council_id, council, said_before.link) as link,
@@ -43,19 +44,27 @@ begin
           from shap.carries(council, said_before.plan_id, said_before.as_at, said_before.link) k
           join shap.plan p on p.council_id = k.council_id and p.id = k.plan_id
           join shap.plan b on b.council_id = k.from_council_id and b.id = k.from_plan_id and b.first_day < p.first_day
+         where k.reference = any (wanted)
          group by 1, 2
     loop
+        known := array(
+            select r
+              from (select n.reference from unnest(origin."references") n (reference)
+                    union
+                    select w.other from shap.same_work_as(origin.council, origin.plan_id, said_before.as_at, origin.link) w
+                     where w.reference = any (origin."references")) n
+             cross join lateral shap.returns_known_of(origin.council, origin.plan_id, n.reference, said_before.as_at, origin.link) r);
         return query
-            with known as materialized (
-                select r from shap.returns_known(origin.council, origin.plan_id, said_before.as_at, origin.link) r),
-            said as (
-                select t.reference, shap.plan_name(origin.council, origin.plan_id) as plan, (r).status, (r).note_digest,
-                       origin.council as note_council, (r).day, (r).organisation
-                  from shap.said_last(origin.council, origin.plan_id, said_before.as_at, origin.link, array(select r from known)) t
-                  join known on (r).record_id = t.record_id),
+            with said as materialized (
+                select t.reference, shap.plan_name(origin.council, origin.plan_id) as plan, r.status, r.note_digest,
+                       origin.council as note_council, r.day, r.organisation
+                  from shap.said_last(origin.council, origin.plan_id, said_before.as_at, origin.link, known) t
+                  join unnest(known) r on r.record_id = t.record_id),
             earlier as (
-                select e.* from shap_v1.said_before(origin.council, origin.plan_id, said_before.as_at, origin.link) e
-                 where e.reference not in (select s.reference from said s))
+                select e.*
+                  from shap_v1.said_before(origin.council, origin.plan_id, said_before.as_at, origin.link, array(
+                           select n.reference from unnest(origin."references") n (reference)
+                            where n.reference not in (select s.reference from said s))) e)
             select c.reference, s.plan, s.status, s.note_digest, s.note_council, s.day, s.organisation
               from unnest(origin.carried, origin."references") c (reference, from_reference)
               join (select * from said union all select * from earlier) s on s.reference = c.from_reference;
@@ -64,7 +73,7 @@ end
 $$;
 
 -- What somebody of a role and of organisations has to do on a plan: what bodies owe, what waits for a coordinator, what
--- waits for the panel. Internal.
+-- waits for the panel; role everybody: all of it. Internal.
 create function shap_v1.waiting(council bigint, plan_id bigint, as_at date, link bigint, role text, organisations bigint[],
                                 standing shap.standing_row[], known shap.return_known_row[])
 returns table (place integer, kind text, reference text, organisation text, due_day date, "window" text, due_on date,
@@ -73,15 +82,15 @@ language sql stable
 begin atomic
     select o.place, o.kind, o.reference, o.organisation, o.due_day, o."window", o.due_on, o.return_record, o.answered_by
       from shap.owed(council, waiting.plan_id, waiting.as_at, waiting.link) o
-     where waiting.role in ('contributor', 'coordinator') and o.organisation_id = any (waiting.organisations)
+     where waiting.role in ('contributor', 'coordinator', 'everybody') and o.organisation_id = any (waiting.organisations)
     union all
     select r.place, r.kind, r.reference, r.organisation, null, null, null, r.record_id, '{}'
       from shap.unanswered_returns(waiting.known) r
-     where waiting.role = 'coordinator'
+     where waiting.role in ('coordinator', 'everybody')
     union all
     select s.place, case s.class when 'complete' then 'sign_off' else 'note' end, s.reference, null, null, null, null, null, '{}'
       from unnest(waiting.standing) s
-     where waiting.role = 'panel' and (s.class = 'complete' or s.class = 'will_not_be_delivered' and not s.is_noted);
+     where waiting.role in ('panel', 'everybody') and (s.class = 'complete' or s.class = 'will_not_be_delivered' and not s.is_noted);
 end;
 
 -- The same with everything one needs to know to do it. Internal.
@@ -91,9 +100,14 @@ language plpgsql stable set search_path = pg_catalog, pg_temp set enable_nestloo
 declare
     standing constant shap.standing_row[] := array(select s from shap.standing(council, plan_id, as_at, link) s);
     known constant shap.return_known_row[] := array(select r from shap.returns_known(council, plan_id, as_at, link) r);
+    plan_name constant text := shap.plan_name(council, plan_id);
+    spoken_of text[];
+    said bigint[]; -- the last return on each of these
 begin
+    select array_agg(t.reference), array_agg(t.record_id) into spoken_of, said
+      from shap.said_last(council, outstanding_on.plan_id, outstanding_on.as_at, outstanding_on.link, known) t;
     return query
-        select w.kind::shap_v1.outstanding_kind, shap.plan_name(council, outstanding_on.plan_id), w.reference, w.organisation,
+        select w.kind::shap_v1.outstanding_kind, plan_name, w.reference, w.organisation,
                m.action, m.milestone, m.who, s."when", s.new_date, m.measure, coalesce(w.due_day, s.new_day, s.due_day),
                w."window", w.due_on,
                coalesce(coalesce(w.due_on, w.due_day) < outstanding_on.as_at, false), w.record_id,
@@ -111,11 +125,12 @@ begin
           join shap.milestone m on m.council_id = council and m.plan_id = outstanding_on.plan_id and m.version = s.version
                                and m.reference = w.reference
           left join unnest(known) r on r.record_id = w.record_id
-          left join shap.said_last(council, outstanding_on.plan_id, outstanding_on.as_at, outstanding_on.link, known) t
-            on t.reference = w.reference
+          left join unnest(spoken_of, said) t (reference, record_id) on t.reference = w.reference
           left join unnest(known) l on l.record_id = t.record_id
           left join (select distinct on (e.reference) e.*
-                       from shap_v1.said_before(council, outstanding_on.plan_id, outstanding_on.as_at, outstanding_on.link) e
+                       from shap_v1.said_before(council, outstanding_on.plan_id, outstanding_on.as_at, outstanding_on.link, array(
+                                select n.reference from unnest(standing) n
+                                 where n.reference <> all (coalesce(spoken_of, '{}')))) e
                       order by e.reference, e.day desc, e.plan) b on b.reference = w.reference
          order by s.place, w.kind::shap_v1.outstanding_kind, w.organisation collate "C", w.record_id;
 end
@@ -230,13 +245,16 @@ language plpgsql stable cost 10000 security definer set search_path = pg_catalog
 declare
     basis constant shap_v1.report_basis := shap_v1.report_begin(plan, as_at, known_at, objective, organisation, owner);
     is_whole constant boolean := shap.sight() = 'full';
-    every constant bigint[] := array(select o.id from shap.organisation o);
+    milestones constant shap_v1.outstanding_milestone[] := shap_v1.outstanding_milestones(
+        basis, case when is_whole then 'everybody' else 'contributor' end, array(select o.id from shap.organisation o));
     report shap_v1.outstanding_report;
 begin
     report.head := basis.head;
-    report.returns := shap_v1.outstanding_milestones(basis, 'contributor', every);
-    report.coordinator := case when is_whole then shap_v1.outstanding_milestones(basis, 'coordinator', '{}') else '{}' end;
-    report.panel := case when is_whole then shap_v1.outstanding_milestones(basis, 'panel', '{}') else '{}' end;
+    select coalesce(array_agg(milestones[m.ordinality] order by m.ordinality) filter (where m.kind in ('return', 'sent_back')), '{}'),
+           coalesce(array_agg(milestones[m.ordinality] order by m.ordinality) filter (where m.kind in ('review', 'new_date')), '{}'),
+           coalesce(array_agg(milestones[m.ordinality] order by m.ordinality) filter (where m.kind in ('sign_off', 'note')), '{}')
+      into report.returns, report.coordinator, report.panel
+      from unnest(milestones) with ordinality m;
     report.owed := cardinality(report.returns);
     report.bodies := array(
         select row(o.code, o.name, count(*), count(*) filter (where r.kind = 'sent_back'),

@@ -187,15 +187,15 @@ $$;
 grant execute on function shap.text_left(bigint, bytea) to shap_api;
 
 -- The name of the person behind a membership, for reports and lists. A definer: who may see a record may see who
--- made it, whatever council the person's own row came from.
+-- made it, whatever council the person's own row came from. No joins: it is asked row by row from within statements that are
+-- planned without nested loops, and is looked up by keys there, too.
 create or replace function shap.name_of(membership bigint) returns text
 language plpgsql stable parallel safe security definer set search_path = pg_catalog, pg_temp as $$
 begin
-    return (select coalesce(t.body, shap.erased(t.erased_on))
-              from shap.membership m
-              join shap.person p on p.id = m.person_id
-              join shap.personal_text t on t.council_id = 0 and t.digest = p.name_digest
-             where m.id = membership);
+    return (select coalesce(t.body, shap.erased(t.erased_on)) from shap.personal_text t
+             where t.council_id = 0
+               and t.digest = (select p.name_digest from shap.person p
+                                where p.id = (select m.person_id from shap.membership m where m.id = membership)));
 end
 $$;
 revoke all on function shap.name_of(bigint) from public;

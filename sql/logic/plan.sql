@@ -47,13 +47,12 @@ end
 $$;
 grant execute on function shap.plan_of(text) to shap_api;
 
--- A plan's name as it is shown: "copeland/2010-11".
+-- A plan's name as it is shown: "copeland/2010-11". No join, for the reason that shap.name_of has none.
 create or replace function shap.plan_name(council bigint, plan_id bigint) returns text
 language plpgsql stable parallel safe set search_path = pg_catalog, pg_temp as $$
 begin
-    return (select c.code || '/' || p.code
-              from shap.plan p join shap.council c on c.id = p.council_id
-             where p.council_id = council and p.id = plan_name.plan_id);
+    return (select (select c.code from shap.council c where c.id = p.council_id) || '/' || p.code
+              from shap.plan p where p.council_id = council and p.id = plan_name.plan_id);
 end
 $$;
 grant execute on function shap.plan_name(bigint, bigint) to shap_api;

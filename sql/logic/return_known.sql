@@ -91,11 +91,12 @@ $$;
 revoke all on function shap.returns_known(bigint, bigint, date, bigint) from public;
 grant execute on function shap.returns_known(bigint, bigint, date, bigint) to shap_api;
 
--- The same for one milestone.
+-- The same for one milestone, looked up by keys also where it is asked from within a statement that is planned without
+-- nested loops.
 create or replace function shap.returns_known_of(council bigint, plan_id bigint, reference text, as_at date, link bigint)
 returns setof shap.return_known_row
 language plpgsql stable parallel safe security definer
-set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan as $$
+set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan set enable_nestloop = on as $$
 begin
     return query
         select r.* from shap.return_rules(council, returns_known_of.plan_id, as_at, returns_known_of.link) r

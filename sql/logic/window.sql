@@ -174,10 +174,12 @@ create or replace function shap.asked(council bigint, w shap.window_row, as_at d
 returns setof shap.asked_row
 language plpgsql stable parallel safe security definer
 set search_path = pg_catalog, pg_temp set enable_nestloop = off set enable_mergejoin = off set jit = off as $$
+declare
+    asking_day constant date := shap.asking_day(council, w.plan_id, w.last_day, as_at, asked.link);
 begin
     return query
         select a.*
-          from shap.asked_rules(council, w, shap.asking_day(council, w.plan_id, w.last_day, as_at, asked.link), as_at, asked.link) a
+          from shap.asked_rules(council, w, asking_day, as_at, asked.link) a
          where council = any (shap.councils())
            and (shap.sight() = 'full' or shap.sight() = 'shared' and a.organisation_id = any (shap.organisations()))
          order by a.place, a.organisation collate "C";
