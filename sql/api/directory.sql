@@ -15,10 +15,13 @@ grant execute on function shap_v1.get_server_info() to shap_anonymous, shap_cont
 -- A membership as an Identity. Internal to this file.
 create function shap_v1.identity_of(membership bigint) returns shap_v1.identity
 language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+declare
+    shown shap_v1.identity;
 begin
-    return (select row(m.name, m.role::shap_v1.role, m.organisation, m.organisation_name, m.council, m.council_name,
-                       m.region, membership, m.token_expires_at, m.today)::shap_v1.identity
-              from shap.membership_shown(membership) m);
+    select m.name, m.role::shap_v1.role, m.organisation, m.organisation_name, m.council, m.council_name, m.region,
+           membership, m.token_expires_at, m.today into shown
+      from shap.membership_shown(membership) m;
+    return shown;
 end
 $$;
 

@@ -139,19 +139,26 @@ end
 $$;
 
 -- What a membership is, in words: for "who am I". Null columns where there is no such membership.
--- A definer, because a caller without a token is told about himself when he accepts an invitation.
+-- A definer, because a caller without a token is told about himself when he accepts an invitation. Asked for often: one
+-- statement, and no function in it that need not be called.
 create or replace function shap.membership_shown(membership bigint,
     out name text, out role text, out organisation text, out organisation_name text, out council text,
     out council_name text, out region text, out token_expires_at timestamptz, out today date)
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 begin
-    select shap.name_of(m.id), shap.role_now(m.role, m.council_id, m.organisation_id), o.code, o.name, c.code, c.name, r.code,
+    select coalesce(t.body, shap.erased(t.erased_on)),
+           case when exists (select from shap.succession s where s.council_id = m.council_id)
+                then shap.role_now(m.role, m.council_id, m.organisation_id) else m.role end,
+           o.code, o.name, c.code, c.name, r.code,
            (select max(k.expires_at) from shap.token k where k.membership_id = m.id
                and not exists (select from shap.token_end e where e.token_id = k.id)),
-           shap.today(m.recorded_council_id)
+           (shap.clock() at time zone z.zone)::date
       into name, role, organisation, organisation_name, council, council_name, region, token_expires_at, today
       from shap.membership m
+      join shap.person p on p.id = m.person_id
+      join shap.personal_text t on t.council_id = 0 and t.digest = p.name_digest
+      join shap.council z on z.id = m.recorded_council_id
       join shap.organisation o on o.id = m.organisation_id
       left join shap.council c on c.id = m.council_id
       left join shap.region r on r.id = m.region_id
