@@ -114,11 +114,10 @@ static bool keep(struct buf *buf, const struct value *value) {
 }
 
 static bool learn(struct follow *follow, const struct value *columns, size_t n_columns) {
-    struct rpc *rpc = follow->call->rpc;
-    size_t column = rpc->registry != NULL ? rpc->registry->councils_column : SIZE_MAX;
+    const struct value *councils = &columns[IDENTITY_COUNCILS_COLUMN];
     call_learn_role(follow->call, &columns[IDENTITY_ROLE_COLUMN]);
-    return column >= n_columns || columns[column].len < 0 ||
-           keep(&follow->councils, &columns[column]);
+    return n_columns <= IDENTITY_COUNCILS_COLUMN || councils->len < 0 ||
+           keep(&follow->councils, councils);
 }
 
 static bool is_only_cursor(const struct follow *follow, const struct value *columns,

@@ -67,6 +67,13 @@ static bool is_identify(const struct function *identify) {
     return strcmp(result->fields[0].name, "role") == 0;
 }
 
+static bool has_councils(const struct function *identify) {
+    for (size_t i = 1; i < identify->result->n_fields; i++)
+        if (strcmp(identify->result->fields[i].name, "councils") == 0)
+            return true;
+    return false;
+}
+
 bool identity_statement(const char *schema, const struct function *identify, struct arena *arena,
                         struct statement *statement, struct error *err) {
     static const uint32_t oids[IDENTITY_PARAMS] = {OID_BYTEA_ARRAY, OID_TEXT,       OID_TEXT,
@@ -78,18 +85,18 @@ bool identity_statement(const char *schema, const struct function *identify, str
             "function %s.identify must take a bytea[], a text and a text[], and return a "
             "composite of text columns, the first of them role",
             schema);
-    bool is_whole = buf_append_text(&sql, "select set_config('role', i.role, true)");
+    bool is_whole = buf_format(&sql,
+                               "select set_config('role', i.role, true), %s, num_nulls("
+                               "set_config('statement_timeout', $2, true), "
+                               "set_config('transaction_read_only', $3, true), "
+                               "set_config('shap.method', $6, true)",
+                               has_councils(identify) ? "i.councils" : "null");
     for (size_t i = 1; i < identify->result->n_fields; i++) {
         const char *name = identify->result->fields[i].name;
         is_whole =
             is_whole && buf_format(&sql, ", set_config('shap.%s', i.\"%s\", true)", name, name);
     }
-    is_whole = is_whole && buf_format(&sql,
-                                      ", set_config('statement_timeout', $2, true)"
-                                      ", set_config('transaction_read_only', $3, true)"
-                                      ", set_config('shap.method', $6, true)"
-                                      " from \"%s\".identify($1, $4, $5) i",
-                                      schema);
+    is_whole = is_whole && buf_format(&sql, ") from \"%s\".identify($1, $4, $5) i", schema);
     char *text = is_whole ? arena_copy(arena, (const char *)buf_bytes(&sql), buf_len(&sql)) : NULL;
     buf_finish(&sql);
     if (text == NULL)

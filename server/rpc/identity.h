@@ -30,13 +30,15 @@ bool identity_read(const char *authorization, const char *organisation, const ch
 // Whether the calls of both may be identified together, as far as their connections go.
 bool identity_is_alike(const struct identity *a, const struct identity *b);
 
-enum { IDENTITY_ROLE_COLUMN = 0 }; // of the identity statement's row
+// Of the identity statement's row. The councils, whose commits concern the caller, are those that
+// identify answers; NULL: it does not.
+enum { IDENTITY_ROLE_COLUMN = 0, IDENTITY_COUNCILS_COLUMN = 1 };
 
 // The statement that begins every unit: calls `identify` (of schema) with the tokens' hashes, the
 // organisation their connections are bound to and where they come from, takes the role it answers,
 // makes each of its other columns c the setting shap.c, and sets the limits of the unit and
-// shap.method, the method's name. Text lies in arena. False:
-// identify's argument or result is not what it must be (err), or memory is out.
+// shap.method, the method's name. Its row is no longer than what is read of it. Text lies in arena.
+// False: identify's argument or result is not what it must be (err), or memory is out.
 bool identity_statement(const char *schema, const struct function *identify, struct arena *arena,
                         struct statement *statement, struct error *err)
     __attribute__((warn_unused_result));

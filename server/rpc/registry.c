@@ -191,9 +191,6 @@ static void build_identity(struct build *build, struct registry *registry) {
         (void)MISMATCH(build, "there is no function %s.identify\n", build->schema);
     else if (!identity_statement(build->schema, identify, build->arena, &registry->identity, &err))
         (void)MISMATCH(build, "%s\n", err.message);
-    else if (!find_field(identify->result->fields, identify->result->n_fields, "councils",
-                         SHAPE_TEXT, &registry->councils_column))
-        registry->councils_column = SIZE_MAX;
 }
 
 static void build_tally(struct build *build, struct registry *registry) {

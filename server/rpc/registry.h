@@ -40,7 +40,6 @@ struct registry {
     const struct method *methods; // by path
     struct statement identity;
     struct statement tally;
-    size_t councils_column; // of identity's row: whose commits concern the caller; SIZE_MAX: none
 };
 
 enum { GROUP_LEADING_ARGS = 2, GROUP_LEADING_COLUMNS = 3 };

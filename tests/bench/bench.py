@@ -115,12 +115,12 @@ class Bench:
 
     def identifying_statement(self):
         """As server/rpc/identity.c writes it."""
-        columns = self.sql("""select string_agg(format(', set_config(''shap.%s'', i."%s", true)', attname, attname), '' order by attnum)
+        settings = self.sql("""select string_agg(format(', set_config(''shap.%s'', i."%s", true)', attname, attname), '' order by attnum)
                                 from pg_attribute where attrelid = 'shap_v1.identification'::regclass and attname <> 'role'
                                  and not attisdropped and attnum > 0""")
-        return ("select set_config('role', i.role, true)" + columns + ", set_config('statement_timeout', $2, true)"
-                ", set_config('transaction_read_only', $3, true), set_config('shap.method', $6, true)"
-                ' from "shap_v1".identify($1, $4, $5) i')
+        return ("select set_config('role', i.role, true), i.councils, num_nulls(set_config('statement_timeout', $2, true)"
+                ", set_config('transaction_read_only', $3, true), set_config('shap.method', $6, true)" + settings +
+                ') from "shap_v1".identify($1, $4, $5) i')
 
     def script(self, kind, n_councils):
         """A transaction of pgbench: one pipeline, as shapd sends it, with the same two statements."""
