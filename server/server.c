@@ -332,6 +332,7 @@ static bool create_rpc(struct server *server, struct error *err) {
         .followers_max = (size_t)config->watches,
         .streams_each = (size_t)config->streams_each,
         .followers_each = (size_t)config->watches_each,
+        .read_groups_max = ((size_t)config->links + 3) / 4,
         .rounds_max = ((size_t)config->links + 3) / 4,
         .follow_us = config->watch_seconds * INT64_C(1000000),
         .guesses_max = (size_t)config->wrong_tokens,

@@ -4,7 +4,6 @@
 #include "server/base/log.h"
 #include "server/rpc/follow.h"
 #include "server/rpc/group.h"
-#include "server/rpc/sqlstate.h"
 #include "server/rpc/turns.h"
 
 #include <stdio.h>
@@ -20,104 +19,6 @@ static const char text_one_message[] = "this method takes exactly one request me
 
 static int64_t now_us(const struct rpc *rpc) {
     return rpc->options.now_us(rpc->options.ctx);
-}
-
-static const char *call_path(const struct call *call) {
-    return call->native != NULL ? call->native->path : call->method->path;
-}
-
-static void log_call(const struct call *call, enum grpc_status status) {
-    bool is_noise = call->native != NULL && status == GRPC_OK;
-    if (!is_noise && !call_may_log(call, "call", status))
-        return;
-    log_event(is_noise ? LOG_DEBUG : LOG_INFO, "call", "method", call_path(call), "status",
-              status_name((int)status), "us", LOG_NUMBER(now_us(call->rpc) - call->started_us),
-              "request", call->request_id, NULL);
-}
-
-void call_answer(struct call *call, enum grpc_status status, const char *message) {
-    if (call->state == CALL_ANSWERED)
-        return;
-    call->state = CALL_ANSWERED;
-    deadlines_remove(&call->rpc->deadlines, &call->deadline);
-    follow_end(call->follow);
-    log_call(call, status);
-    if (call->native == NULL)
-        call_count(call->rpc, &call->identity, call->method->name, status);
-    if (call->stream != NULL)
-        stream_finish(call->stream, status, message);
-}
-
-// Of data exceptions and violated constraints the text may quote what somebody wrote: it is not
-// logged.
-static void log_fault(const struct call *call, const struct failure *failure) {
-    bool has_values =
-        strncmp(failure->sqlstate, "22", 2) == 0 || strncmp(failure->sqlstate, "23", 2) == 0;
-    if (!call_may_log(call, "failure", GRPC_INTERNAL))
-        return;
-    log_event(LOG_ERROR, "failure", "method", call->method->path, "sqlstate", failure->sqlstate,
-              "text", has_values ? NULL : failure->message, "request", call->request_id, NULL);
-}
-
-void call_answer_failure(struct call *call, const struct failure *failure) {
-    struct sqlstate_said said = {
-        .sqlstate = failure->sqlstate,
-        .message = failure->message,
-        .hint = failure->hint,
-        .is_identity = failure->in_identity,
-        .is_anonymous = !call->identity.has_token,
-        .is_uncertain = failure->is_uncertain && !call->method->function->is_stable,
-        .request_id = call->request_id,
-    };
-    if (call->state == CALL_ANSWERED)
-        return;
-    struct sqlstate_answer answer = sqlstate_map(&said, &call->arena);
-    if (failure->in_identity && answer.status == GRPC_UNAUTHENTICATED)
-        call_count_guess(call, failure->detail);
-    if (answer.is_fault)
-        log_fault(call, failure);
-    if (answer.is_suspect)
-        call->rpc->options.on_suspect(call->rpc->options.ctx);
-    call_answer(call, answer.status, answer.message);
-}
-
-void call_answer_frame(struct call *call) {
-    if (call->state == CALL_ANSWERED)
-        return;
-    if (call->stream != NULL && !stream_send(call->stream, &call->answer)) {
-        call_answer(call, GRPC_RESOURCE_EXHAUSTED,
-                    "done, but the server has no memory left for the answer");
-        return;
-    }
-    call_answer(call, GRPC_OK, NULL);
-}
-
-bool call_send(struct call *call, const ProtobufCMessage *message) {
-    return call_send_as(call, message, STREAM_AS_WORTH);
-}
-
-bool call_send_as(struct call *call, const ProtobufCMessage *message,
-                  enum stream_encoding encoding) {
-    struct buf frame = {0};
-    size_t len = protobuf_c_message_get_packed_size(message);
-    uint8_t *bytes = NULL;
-    if (call->state != CALL_ANSWERED && call->stream != NULL)
-        bytes = buf_reserve(&frame, FRAME_HEAD_SIZE + len);
-    if (bytes == NULL)
-        return false;
-    protobuf_c_message_pack(message, bytes + FRAME_HEAD_SIZE);
-    buf_commit(&frame, FRAME_HEAD_SIZE + len);
-    return stream_send_as(call->stream, &frame, encoding);
-}
-
-bool call_decode(const struct call *call, const struct value *columns, size_t n_columns,
-                 struct buf *frame, struct error *err) {
-    buf_clear(frame);
-    if (buf_reserve(frame, FRAME_HEAD_SIZE) == NULL)
-        return error_set(err, "out of memory");
-    buf_commit(frame, FRAME_HEAD_SIZE);
-    return !call->method->has_result ||
-           plan_decode(call->method->answer, columns, n_columns, frame, err);
 }
 
 // What PostgreSQL answered is not what the contract promises.
@@ -203,9 +104,7 @@ static void let_go(struct call *call) {
 
 static void on_unary_row(struct call *call, const struct value *columns, size_t n_columns) {
     struct error err = {0};
-    call->is_found = !call->method->has_result;
-    for (size_t i = 0; i < n_columns; i++)
-        call->is_found = call->is_found || columns[i].len >= 0;
+    call->is_found = call_is_found(call, columns, n_columns);
     if (call->is_found && !call_decode(call, columns, n_columns, &call->answer, &err))
         answer_fault(call, err.message);
 }
@@ -250,7 +149,7 @@ static void answer_done(struct call *call) {
     else if (call->n_rows != 1)
         answer_fault(call, "not one row");
     else if (!call->is_found)
-        call_answer(call, GRPC_NOT_FOUND, "there is no such thing, or it is not for you to see");
+        call_answer(call, GRPC_NOT_FOUND, call_not_found);
     else
         call_answer_frame(call);
 }

@@ -21,6 +21,7 @@
 #include "server/rpc/native.h"
 #include "server/rpc/registry.h"
 #include "server/rpc/rpc.h"
+#include "server/rpc/sqlstate.h"
 #include "server/rpc/tally.h"
 
 #include <protobuf-c/protobuf-c.h>
@@ -112,11 +113,25 @@ void call_on_half_close(void *ctx);
 void call_on_drain(void *ctx);
 void call_on_close(void *ctx);
 
+// ---- call_answer.c: what is sent, and how a call ends
+
+extern const char call_not_found[]; // what is said of a row that is all NULL
+
+// The path that was asked for.
+const char *call_path(const struct call *call);
+
 // Ends the call with a status, once; later ones are ignored. The stream may still be flushing.
 void call_answer(struct call *call, enum grpc_status status, const char *message);
 
 // The same for what PostgreSQL said.
 void call_answer_failure(struct call *call, const struct failure *failure);
+
+// What the client is to be told of it. What nobody expected is logged.
+struct sqlstate_answer call_judge_failure(struct call *call, const struct failure *failure);
+
+// Whether a row's columns are something: all NULL is how a function says that there is no such
+// thing.
+bool call_is_found(const struct call *call, const struct value *columns, size_t n_columns);
 
 // Sends one message of a native method. False when memory is out or the call is over.
 bool call_send_as(struct call *call, const ProtobufCMessage *message, enum stream_encoding encoding)

@@ -2,7 +2,6 @@
 
 #include "server/base/log.h"
 #include "server/rpc/call.h"
-#include "server/rpc/sqlstate.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -102,6 +101,11 @@ static bool append_head(struct group *group) {
            append_int32(&group->array, 1);
 }
 
+static void set_verdict(struct call *call, enum grpc_status verdict, const char *refusal) {
+    call->verdict = verdict;
+    call->refusal = refusal;
+}
+
 // Takes the call into the group, or answers it when its request cannot be encoded.
 static void take_call(struct group *group, struct call *call) {
     struct error err = {0};
@@ -111,10 +115,13 @@ static void take_call(struct group *group, struct call *call) {
         return;
     }
     call->state = CALL_RUNNING;
-    call->verdict = GRPC_UNKNOWN;
-    call->refusal = NULL;
+    set_verdict(call, GRPC_UNKNOWN, NULL);
     call->group = group;
     group->calls[group->n_calls++] = call;
+}
+
+static size_t calls_max(const struct method *method) {
+    return method->function->is_stable ? GROUP_READS_MAX : GROUP_CALLS_MAX;
 }
 
 static bool is_turn_over(const struct rpc *rpc, int64_t until_us) {
@@ -127,10 +134,11 @@ static void take_calls(struct group *group, int64_t until_us) {
     struct list *waiting = &group->queue->waiting;
     struct call *first = list_entry(waiting->next, struct call, waiting);
     unsigned role = role_memory_find(group->rpc->roles, &first->identity);
+    size_t most = calls_max(group->method);
     bool is_lone = first->is_alone || role == 0;
     take_call(group, first);
     struct list *item = waiting->next;
-    while (!is_lone && group->n_calls > 0 && item != waiting && group->n_calls < GROUP_CALLS_MAX &&
+    while (!is_lone && group->n_calls > 0 && item != waiting && group->n_calls < most &&
            buf_len(&group->array) < GROUP_BYTES_MAX && !is_turn_over(group->rpc, until_us)) {
         struct call *call = list_entry(item, struct call, waiting);
         item = item->next;
@@ -161,18 +169,14 @@ static bool get_ordinal(const struct group *group, const struct value *value, si
 }
 
 static void read_refusal(struct call *call, const struct value *columns) {
-    struct sqlstate_said said = {.request_id = call->request_id};
-    char *sqlstate =
-        arena_copy(&call->arena, (const char *)columns[1].bytes, (size_t)columns[1].len);
-    said.sqlstate = sqlstate != NULL ? sqlstate : "";
+    struct failure failure = {.sqlstate = "XX000"};
+    if ((size_t)columns[1].len == sizeof failure.sqlstate - 1)
+        memcpy(failure.sqlstate, columns[1].bytes, sizeof failure.sqlstate - 1);
     if (columns[2].len >= 0)
-        said.message =
+        failure.message =
             arena_copy(&call->arena, (const char *)columns[2].bytes, (size_t)columns[2].len);
-    struct sqlstate_answer answer = sqlstate_map(&said, &call->arena);
-    call->verdict = answer.status;
-    call->refusal = answer.message;
-    if (answer.status == GRPC_UNAUTHENTICATED)
-        call_count_guess(call, NULL);
+    struct sqlstate_answer answer = call_judge_failure(call, &failure);
+    set_verdict(call, answer.status, answer.message);
 }
 
 static void read_verdict(struct call *call, const struct value *columns, size_t n_columns) {
@@ -181,8 +185,11 @@ static void read_verdict(struct call *call, const struct value *columns, size_t 
         return;
     if (columns[1].len >= 0)
         read_refusal(call, columns);
+    else if (!call_is_found(call, columns + GROUP_LEADING_COLUMNS,
+                            n_columns - GROUP_LEADING_COLUMNS))
+        set_verdict(call, GRPC_NOT_FOUND, call_not_found);
     else if (call_decode(call, columns, n_columns, &call->answer, &err))
-        call->verdict = GRPC_OK;
+        set_verdict(call, GRPC_OK, NULL);
     else if (call_may_log(call, "bad-answer", GRPC_INTERNAL))
         log_event(LOG_ERROR, "bad-answer", "method", call->method->path, "reason", err.message,
                   "request", call->request_id, NULL);
@@ -219,6 +226,11 @@ static bool is_worth_retry(const struct group *group, const struct failure *fail
            strncmp(failure->sqlstate, "53", 2) != 0;
 }
 
+// Of a token that does not hold PostgreSQL says why, and whose it was, when it is asked alone.
+static bool is_stranger(const struct group *group, const struct call *call) {
+    return group->n_calls > 1 && group->rpc->is_serving && call->verdict == GRPC_UNAUTHENTICATED;
+}
+
 static void retry_alone(struct call *call) {
     if (call->state == CALL_ANSWERED)
         return;
@@ -238,7 +250,7 @@ static void on_done(void *ctx, const struct failure *failure) {
     for (size_t i = 0; i < group->n_calls; i++) {
         struct call *call = group->calls[i];
         call->group = NULL;
-        if (is_retry)
+        if (is_retry || (failure == NULL && is_stranger(group, call)))
             retry_alone(call);
         else if (failure != NULL)
             call_answer_failure(call, failure);
@@ -329,19 +341,27 @@ static void send_group(struct rpc *rpc, const struct method *method, int64_t unt
         group->queue->n_running++;
 }
 
+static size_t running_max(const struct rpc *rpc, const struct method *method) {
+    size_t reads_max = rpc->options.read_groups_max;
+    bool has_more = method->function->is_stable && reads_max > GROUPS_RUNNING_MAX;
+    return has_more ? reads_max : GROUPS_RUNNING_MAX;
+}
+
 // A first group goes even when no link is idle: the pool's queue keeps its turn among plain calls.
-static bool can_send(const struct rpc *rpc, const struct group_queue *queue) {
+static bool can_send(const struct rpc *rpc, size_t index) {
+    const struct group_queue *queue = &rpc->queues[index];
     if (list_is_empty(&queue->waiting) || !rpc->is_serving)
         return false;
     return queue->n_running == 0 ||
-           (queue->n_running < GROUPS_RUNNING_MAX && pool_has_idle_link(rpc->pool));
+           (queue->n_running < running_max(rpc, &rpc->registry->methods[index]) &&
+            pool_has_idle_link(rpc->pool));
 }
 
 bool group_send_all(struct rpc *rpc, int64_t now_us) {
     if (rpc->n_queued == 0 || rpc->registry == NULL)
         return true;
     for (size_t i = 0; i < rpc->registry->n_methods; i++)
-        while (can_send(rpc, &rpc->queues[i])) {
+        while (can_send(rpc, i)) {
             if (is_turn_over(rpc, now_us + GROUP_TURN_US))
                 return false;
             send_group(rpc, &rpc->registry->methods[i], now_us + GROUP_TURN_US);

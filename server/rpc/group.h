@@ -2,8 +2,9 @@
 // as one unit and so in one transaction and one commit. No timer: when a link is idle, what waits
 // is the next group. Calls share a group only when their callers had the same role when last seen.
 //
-// Each call of a group gets its own verdict from the function. When the unit itself fails nothing
-// was done, and each call is tried once more, alone. A group owns its memory; its calls stay alive
+// Each call of a group gets its own verdict from the function; one whose token does not hold is
+// tried once more, alone, to be told why. When the unit itself fails nothing was done, and each
+// call is tried once more, alone. A group owns its memory; its calls stay alive
 // until it is done. Private to server/rpc.
 #pragma once
 
@@ -18,9 +19,11 @@ struct rpc;
 
 enum {
     GROUP_CALLS_MAX = 256,     // of one group
+    GROUP_READS_MAX = 32,      // of one that only reads: they are answered together
     GROUP_BYTES_MAX = 4 << 20, // of its argument, but for the last call
     GROUP_TURN_US = 500,       // for looking through requests, in a turn of the loop
-    GROUPS_RUNNING_MAX = 2 // of one method: more would be smaller groups waiting for one another
+    GROUPS_RUNNING_MAX = 2 // of one method that writes: more would be smaller groups waiting for
+                           // one another
 };
 
 struct group_queue {

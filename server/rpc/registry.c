@@ -141,6 +141,14 @@ static const struct function *use_function(struct build *build, const char *name
     return NULL;
 }
 
+// Of a method that many callers read at once there is a function that takes all of their calls.
+static const struct function *choose_function(struct build *build, const char *name) {
+    const struct function *function = use_function(build, name);
+    char *together = arena_format(build->arena, "%s_together", name);
+    const struct function *grouped = together != NULL ? use_function(build, together) : NULL;
+    return function != NULL && grouped != NULL ? grouped : function;
+}
+
 static bool build_method(struct build *build, const ProtobufCServiceDescriptor *service,
                          const ProtobufCMethodDescriptor *rpc, struct method *method) {
     char *path = arena_format(build->arena, "/%s/%s", service->name, rpc->name);
@@ -150,7 +158,7 @@ static bool build_method(struct build *build, const ProtobufCServiceDescriptor *
     method->path = path;
     method->service_name = service->name;
     method->name = rpc->name;
-    method->function = use_function(build, name);
+    method->function = choose_function(build, name);
     if (method->function == NULL)
         return MISMATCH(build, "%s: there is no function %s.%s that a caller may execute\n", path,
                         build->schema, name);
@@ -160,6 +168,10 @@ static bool build_method(struct build *build, const ProtobufCServiceDescriptor *
                         "%s: function %s.%s is grouped and must return setof a composite that "
                         "begins with ordinal int4, sqlstate text, refusal text\n",
                         path, build->schema, name);
+    if (strcmp(method->function->name, name) != 0 &&
+        !(method->is_grouped && method->function->is_stable))
+        return MISMATCH(build, "%s: function %s.%s must be grouped and stable\n", path,
+                        build->schema, method->function->name);
     method->is_stream = method->function->returns_set && !method->is_grouped;
     method->is_long = method->function->is_long && !method->function->returns_set;
     method->has_result = method->function->result->kind != SHAPE_VOID;

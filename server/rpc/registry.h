@@ -21,8 +21,10 @@ struct method {
     const struct function *function;
     const struct plan *request;
     const struct plan *answer;
-    bool is_stream;  // answers any number of messages
-    bool is_grouped; // takes many calls at once
+    bool is_stream; // answers any number of messages
+    // Takes many calls at once: so does the function of that name or, of a method that only reads,
+    // one called NAME_together beside it, which is called instead.
+    bool is_grouped;
     bool is_long;    // one answer, for which the function is declared to cost much
     bool has_result; // false: the answer is an empty message
     // Goes on when the caller says so (see rpc/follow.h): by its signature, a stable stream with

@@ -34,6 +34,7 @@ end
 $$;
 grant execute on function shap_v1.who_am_i() to shap_anonymous, shap_contributor, shap_reader, shap_coordinator,
     shap_panel, shap_administrator;
+call shap.group_reads('who_am_i');
 
 -- Exchanges an invitation for a token; the same again is answered the same. Refuses an unknown, used, replaced or
 -- expired invitation (28000). Tables written: token, link.

@@ -56,7 +56,7 @@ select p.proname as name, coalesce(g.rolname, 'public') as grantee
   left join pg_roles g on g.oid = a.grantee
  where p.pronamespace in ('shap'::regnamespace, 'shap_v1'::regnamespace) and a.grantee <> p.proowner;
 create temporary view rpc as
-select distinct g.name from grantee g where g.grantee ~ '^shap_(anonymous|contributor|reader|coordinator|panel|administrator)$';
+select distinct g.name from grantee g where g.name !~ '_together$' and g.grantee ~ '^shap_(anonymous|contributor|reader|coordinator|panel|administrator)$';
 select test.check('rpcs without a row in the matrix', (select string_agg(name, ' ') from (select name from rpc except select method from test.rule) x), null);
 select test.check('rows without an rpc', (select string_agg(method, ' ') from (select method from test.rule except select name from rpc) x), null);
 select test.check('an rpc has one function', (select string_agg(p.proname, ' ') from (
@@ -72,6 +72,10 @@ select test.check('each rpc may be executed by exactly the roles that its row le
           join (values ('sharer', 'shap_contributor'), ('reader', 'shap_reader'), ('coord', 'shap_coordinator'), ('panel', 'shap_panel'),
                        ('admin', 'shap_administrator'), ('nobody', 'shap_anonymous')) t (caller, role) using (caller)
          group by r.method) m;
+select test.check('a method that answers many together may be executed by whoever may execute it: ' || g.name,
+    (select string_agg(t.grantee, ' ' order by t.grantee) from grantee t where t.name = g.name || '_together'),
+    (select string_agg(o.grantee, ' ' order by o.grantee) from grantee o where o.name = g.name))
+  from (select distinct regexp_replace(g.name, '_together$', '') as name from grantee g where g.name ~ '_together$') g;
 
 -- The matrix.
 create table test.seen as
@@ -142,4 +146,58 @@ select test.check('in a group, the call of ' || t.caller,
              from together t order by t.ordinal)) a
   join together t on t.ordinal = a.ordinal;
 rollback;
+
+-- Methods that read for several people at once answer each of them as if he were alone. So that more than one is tried,
+-- others are made to, too.
+reset session authorization;
+set role shap_api;
+call shap.group_reads('get_ledger_digest');
+call shap.group_reads('get_plan');
+call shap.group_reads('get_milestone');
+call shap.group_reads('get_publication');
+reset role;
+create temporary table gathered as
+select g.role, c.place, c.name, sha256(convert_to(c.token, 'UTF8')) as token_hash
+  from (values ('shap_contributor', '{sharer,other,officer,b-sharer,unknown,expired,revoked,ended}'::text[]),
+               ('shap_reader', '{reader,region,b-region,revoked}'), ('shap_coordinator', '{coord,b-coord}'), ('shap_panel', '{panel}'),
+               ('shap_administrator', '{admin,b-admin}')) g (role, names)
+  join test.caller c on c.name = any (g.names);
+grant select on gathered to public;
+create function test.call_together(method text, wanted text) returns table (place integer, sqlstate text, refusal text, answer jsonb)
+language plpgsql as $$
+declare
+    calls constant jsonb := (select jsonb_agg(r.request || jsonb_build_object('ordinal', g.place, 'token_hash', g.token_hash) order by g.place)
+                               from gathered g join test.rule r on r.place = g.place
+                              where g.role = wanted and r.method = call_together.method);
+begin
+    perform set_config('shap.callers', i.callers, true), set_config('shap.councils', i.councils, true),
+            set_config('shap.organisations', i.organisations, true), set_config('shap.sight', i.sight, true),
+            set_config('shap.tokens', i.tokens, true), set_config('shap.each', i.each, true), set_config('role', i.role, true)
+       from shap_v1.identify((select array_agg(g.token_hash) from gathered g where g.role = wanted)) i;
+    return query execute format(
+        'select a.ordinal, a.sqlstate, a.refusal, to_jsonb(a) - ''{ordinal,sqlstate,refusal}''::text[]
+           from shap_v1.%I(array(select jsonb_populate_record(null::shap_v1.%I, c) from jsonb_array_elements($1) c)) a',
+        method || '_together', method || '_call') using calls;
+    perform set_config('role', 'none', true);
+end
+$$;
+set session authorization shap_server;
+create temporary table told as
+select m.method, r.role, t.* from unnest('{who_am_i,get_ledger_digest,get_plan,get_milestone,get_publication}'::text[]) m (method)
+ cross join (select distinct g.role from gathered g) r
+ cross join lateral test.call_together(m.method, r.role) t
+ where has_function_privilege(r.role, (select p.oid from pg_proc p where p.proname = m.method || '_together'), 'execute');
+select test.check('each is answered together as he is alone',
+    (select string_agg(format('%s as %s: %s', o.method, o.caller, coalesce(t.refusal, t.answer::text)), E'\n  ')
+       from told t join outcome o on o.method = t.method and o.place = t.place
+      where case when o.word in ('ok', 'none') then t.sqlstate is not null or t.answer is distinct from o.answer::jsonb -> 0
+                 when o.word = 'unsigned' then t.sqlstate is distinct from '28000' or t.refusal !~ 'token'
+                 else t.sqlstate is distinct from ('{"unseen": "RPC05", "forbidden": "RPC07", "refused": "RPC09"}'::jsonb ->> o.word)
+                      or not starts_with(t.refusal, o.answer) end), null);
+select test.check('and nothing of one refused', (select count(*) from told t where t.sqlstate is not null and t.answer <> jsonb_strip_nulls(t.answer)
+    and jsonb_strip_nulls(t.answer) <> '{}'), 0::bigint);
+select test.check('as many were answered as refused for what they named, in one group',
+    (select count(*) filter (where t.sqlstate is null) > 0 and count(*) filter (where t.sqlstate = 'RPC05') > 0 from told t
+      where t.method = 'get_ledger_digest' and t.role = 'shap_contributor'), true);
+select test.check('all of them', (select count(*) > 60 from told), true);
 reset session authorization;

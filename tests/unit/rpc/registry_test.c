@@ -233,6 +233,18 @@ Test(registry, a_grouped_function_must_answer_with_verdicts) {
     cr_assert(is_reported("submit_return is grouped and must return setof"));
 }
 
+Test(registry, a_function_that_answers_calls_together_must_be_grouped_and_read) {
+    functions[n_functions++] = (struct function){
+        "withdraw_return_together", 7, 3, withdraw_args, &a_return, false, true, false};
+    cr_assert_null(build());
+    cr_assert(is_reported("withdraw_return_together must be grouped and stable"));
+    buf_clear(&report);
+    functions[n_functions - 1] = (struct function){
+        "withdraw_return_together", 7, 1, submit_args, &answer, true, false, false};
+    cr_assert_null(build());
+    cr_assert(is_reported("withdraw_return_together must be grouped and stable"));
+}
+
 Test(registry, memory_that_runs_out_at_any_moment_gives_no_registry) {
     for (size_t n = 1;; n++) {
         struct arena small;

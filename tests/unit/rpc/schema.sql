@@ -17,7 +17,9 @@ create table shap.token (hash bytea primary key, role text not null, caller text
 insert into shap.token
 select sha256(convert_to(t.text, 'UTF8')), t.role, t.caller
   from (values ('token-contributor', 'shap_contributor', '1'), ('token-partner', 'shap_contributor', '2'),
-               ('token-reader', 'shap_reader', '3'), ('token-counted', 'shap_contributor', '5'), ('token-foreign', 'shap_owner', '4')) t(text, role, caller);
+               ('token-reader', 'shap_reader', '3'), ('token-counted', 'shap_contributor', '5'), ('token-foreign', 'shap_owner', '4'),
+               ('token-refused', 'shap_contributor', '6'), ('token-faulty', 'shap_contributor', '7'),
+               ('token-nobody', 'shap_contributor', '8'), ('token-ended', 'shap_contributor', '10')) t(text, role, caller);
 
 create table shap.submitted (
     return_id text primary key,
@@ -185,3 +187,36 @@ begin
 end
 $$;
 grant execute on function shap_v1.watch(text, text, shap_v1.event_kind[], text, date, boolean) to shap_contributor, shap_reader;
+
+-- Who calls, by his number in `name`, and how many were asked about together in `membership_id`. What comes of it is in
+-- the tokens' names; ended: the link is lost when there are others.
+create type shap_v1.role as enum ('contributor', 'coordinator', 'reader', 'panel', 'administrator');
+create type shap_v1.identity as (
+    name text, role shap_v1.role, organisation text, organisation_name text, council text, council_name text, region text,
+    membership_id bigint, token_expires_at timestamptz, today date
+);
+create function shap_v1.who_am_i() returns shap_v1.identity language sql stable security definer set search_path = pg_catalog, pg_temp
+as 'select null::shap_v1.identity';
+create type shap_v1.who_am_i_call as (ordinal integer, token_hash bytea);
+create type shap_v1.who_am_i_answer as (
+    ordinal integer, sqlstate text, refusal text, name text, role shap_v1.role, organisation text, organisation_name text,
+    council text, council_name text, region text, membership_id bigint, token_expires_at timestamptz, today date
+);
+create function shap_v1.who_am_i_together(calls shap_v1.who_am_i_call[]) returns setof shap_v1.who_am_i_answer
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    perform pg_sleep(0.02);
+    perform pg_terminate_backend(pg_backend_pid())
+      from unnest(calls) c where c.token_hash = sha256('token-ended') and cardinality(calls) > 1;
+    return query
+    select c.ordinal, case c.token_hash when sha256('token-refused') then 'RPC05' when sha256('token-faulty') then '22012'
+                           else case when t.hash is null then '28000' end end,
+           case c.token_hash when sha256('token-refused') then 'it is gone. Look again.' when sha256('token-faulty') then 'a secret fault' end,
+           w.name, null::shap_v1.role, null::text, null::text, null::text, null::text, null::text, w.size, null::timestamptz, null::date
+      from unnest(calls) c
+      left join shap.token t on t.hash = c.token_hash
+      left join lateral (select t.caller, cardinality(calls)::bigint
+                          where c.token_hash not in (sha256('token-refused'), sha256('token-faulty'), sha256('token-nobody'))) w (name, size) on true;
+end
+$$;
+grant execute on function shap_v1.who_am_i(), shap_v1.who_am_i_together(shap_v1.who_am_i_call[]) to shap_contributor, shap_reader;

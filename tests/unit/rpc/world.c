@@ -10,8 +10,9 @@
 #include <stdio.h>
 #include <string.h>
 
-static const ProtobufCServiceDescriptor *const services[] = {&shap__v1__returns__descriptor,
-                                                             &shap__v1__events__descriptor};
+static ProtobufCServiceDescriptor who_am_i; // of all of Directory only that
+static const ProtobufCServiceDescriptor *const services[] = {
+    &shap__v1__returns__descriptor, &shap__v1__events__descriptor, &who_am_i};
 enum { N_SERVICES = sizeof services / sizeof *services };
 
 // ---- the world
@@ -45,6 +46,13 @@ static void on_state(void *ctx, bool usable, const char *reason) {
     else
         cr_assert(rpc_serve(world->rpc, world->registry, world->pool));
     health_set(world->health, usable);
+}
+
+static void describe_who_am_i(void) {
+    who_am_i = shap__v1__directory__descriptor;
+    while (strcmp(who_am_i.methods->name, "WhoAmI") != 0)
+        who_am_i.methods++;
+    who_am_i.n_methods = 1;
 }
 
 static void read_api(struct world *world) {
@@ -81,6 +89,7 @@ static void create_rpc(struct world *world, const struct world_options *options)
         .followers_max = 300,
         .streams_each = options->streams_each > 0 ? options->streams_each : 300,
         .followers_each = options->followers_each > 0 ? options->followers_each : 300,
+        .read_groups_max = 2,
         .rounds_max = 1,
         .follow_us = FOLLOW_US,
         .guesses_max = options->guesses_max,
@@ -95,6 +104,7 @@ static void create_rpc(struct world *world, const struct world_options *options)
 void world_start(struct world *world, const struct world_options *options) {
     struct error err = {0};
     memset(world, 0, sizeof *world);
+    describe_who_am_i();
     read_api(world);
     uv_loop_init(&world->loop);
     create_rpc(world, options);

@@ -1,6 +1,6 @@
-// What the tests of calls run in: a loop, a pool on the test cluster, the registry of the Returns
-// service and an rpc, with streams that only keep what was sent. server/net has tests of its own;
-// everything below rpc is real. The clock can be moved.
+// What the tests of calls run in: a loop, a pool on the test cluster, the registry of the services
+// Returns and Events and of WhoAmI, an rpc, with streams that only keep what was sent. server/net
+// has tests of its own; everything below rpc is real. The clock can be moved.
 #pragma once
 
 #include "server/base/buf.h"
@@ -10,6 +10,7 @@
 #include "server/rpc/reflection.h"
 #include "server/rpc/rpc.h"
 
+#include "shap/v1/directory.pb-c.h"
 #include "shap/v1/returns.pb-c.h"
 #include "shap/v1/watch.pb-c.h"
 
