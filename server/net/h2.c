@@ -240,7 +240,8 @@ struct h2 *h2_create(const struct h2_options *options, struct error *err) {
     list_init(&h2->host.places);
     h2->initial_window = NGHTTP2_INITIAL_WINDOW_SIZE;
     h2->n_payload = NGHTTP2_CLIENT_MAGIC_LEN;
-    h2->session = create_session(h2);
+    if (h2->room || !options->rooms)
+        h2->session = create_session(h2);
     if (h2->session && submit_settings(h2))
         return h2;
 fail:
@@ -256,6 +257,14 @@ static void drop_rest(struct buf *rest) {
     buf_finish(rest);
 }
 
+// nghttp2 1.52 frees some things twice when memory ran out before: then its session goes with the
+// room.
+static void destroy_session(struct h2 *h2) {
+    if (!h2_room_has_failed(h2->room))
+        nghttp2_session_del(h2->session);
+    h2_rooms_return(h2->room);
+}
+
 void h2_destroy(struct h2 *h2) {
     if (!h2)
         return;
@@ -263,8 +272,7 @@ void h2_destroy(struct h2 *h2) {
         stream_destroy(list_entry(item, struct stream, in_all));
     for (struct list *item; (item = list_take_first(&h2->host.places)) != NULL;)
         list_entry(item, struct stream_place, item)->host = NULL;
-    nghttp2_session_del(h2->session);
-    h2_rooms_return(h2->room);
+    destroy_session(h2);
     drop_rest(&h2->rest);
     free(h2->skipped);
     free(h2->ended);

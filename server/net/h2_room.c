@@ -6,7 +6,7 @@
 
 #include <assert.h>
 #include <stdalign.h>
-#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,9 +28,17 @@ struct h2_rooms {
     size_t n_slabs;
 };
 
+// A block on the heap.
+struct heap_block {
+    struct list item; // in the heap of its room
+    alignas(max_align_t) uint8_t bytes[];
+};
+
 // Lies at its own beginning.
 struct h2_room {
     struct slab *slab;
+    struct list heap; // what did not fit
+    bool has_failed;
     uint32_t front; // where the next block begins ...
     uint32_t back;  // ... and where the tables at the end do
 };
@@ -91,6 +99,7 @@ struct h2_room *h2_rooms_lend(struct h2_rooms *rooms) {
         list_unlink(&slab->item);
     struct h2_room *room = (void *)(slab->pages + n * H2_ROOM_SIZE);
     *room = (struct h2_room){.slab = slab, .front = sizeof *room, .back = H2_ROOM_SIZE};
+    list_init(&room->heap);
     return room;
 }
 
@@ -108,6 +117,8 @@ void h2_rooms_return(struct h2_room *room) {
         return;
     struct slab *slab = room->slab;
     size_t n = (size_t)((uint8_t *)room - slab->pages) / H2_ROOM_SIZE;
+    for (struct list *item; (item = list_take_first(&room->heap)) != NULL;)
+        free(list_entry(item, struct heap_block, item));
     give_back(room, H2_ROOM_SIZE);
     if (slab->vacant == 0)
         list_append(&slab->rooms->vacant, &slab->item);
@@ -143,35 +154,61 @@ static void *take_back(struct h2_room *room, size_t size) {
     return (uint8_t *)room + at;
 }
 
+static void *keep(struct h2_room *room, struct heap_block *block) {
+    if (!block) {
+        room->has_failed = true;
+        return NULL;
+    }
+    list_append(&room->heap, &block->item);
+    return block->bytes;
+}
+
 void *h2_room_malloc(size_t size, void *ctx) {
     void *block = take_front(ctx, size);
-    return block ? block : malloc(size);
+    return block ? block : keep(ctx, malloc(sizeof(struct heap_block) + size));
 }
 
 // Nothing in a room is used twice, so that it is zeros still.
 void *h2_room_calloc(size_t n, size_t size, void *ctx) {
-    void *block = NULL;
-    if (size > 0 && n <= H2_ROOM_SIZE / size)
-        block = n * size < PAGE ? take_front(ctx, n * size) : take_back(ctx, n * size);
-    return block ? block : calloc(n, size);
+    void *block = n * size < PAGE ? take_front(ctx, n * size) : take_back(ctx, n * size);
+    return block ? block : keep(ctx, calloc(1, sizeof(struct heap_block) + n * size));
 }
 
-void *h2_room_realloc(void *block, size_t size, void *ctx) {
-    if (!block)
-        return h2_room_malloc(size, ctx);
-    if (!is_inside(ctx, block))
-        return realloc(block, size);
-    // How long it was is not known. What follows it in the room is copied, too, and does no harm.
-    size_t most = H2_ROOM_SIZE - (size_t)((uint8_t *)block - (uint8_t *)ctx);
-    void *longer = malloc(size);
+static struct heap_block *on_heap(void *block) {
+    return (void *)((uint8_t *)block - offsetof(struct heap_block, bytes));
+}
+
+// How long it was is not known. What follows it in the room is copied, too, and does no harm.
+static void *move_out(struct h2_room *room, const void *block, size_t size) {
+    size_t most = H2_ROOM_SIZE - (size_t)((const uint8_t *)block - (uint8_t *)room);
+    void *longer = keep(room, malloc(sizeof(struct heap_block) + size));
     if (longer)
         memcpy(longer, block, size < most ? size : most);
     return longer;
 }
 
+void *h2_room_realloc(void *block, size_t size, void *ctx) {
+    if (!block)
+        return h2_room_malloc(size, ctx);
+    if (is_inside(ctx, block))
+        return move_out(ctx, block, size);
+    struct heap_block *old = on_heap(block);
+    list_unlink(&old->item);
+    void *longer = keep(ctx, realloc(old, sizeof(struct heap_block) + size));
+    if (!longer)
+        (void)keep(ctx, old);
+    return longer;
+}
+
 void h2_room_free(void *block, void *ctx) {
-    if (!is_inside(ctx, block))
-        free(block);
+    if (!block || is_inside(ctx, block))
+        return;
+    list_unlink(&on_heap(block)->item);
+    free(on_heap(block));
+}
+
+bool h2_room_has_failed(const struct h2_room *room) {
+    return room && room->has_failed;
 }
 
 static bool is_zeros(const uint8_t *bytes, size_t len) {

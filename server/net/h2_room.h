@@ -13,6 +13,7 @@
 // gives nghttp2 the functions below to allocate with.
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum { H2_ROOM_SIZE = 24 * 1024 };
@@ -29,15 +30,18 @@ void h2_rooms_destroy(struct h2_rooms *rooms);
 // An empty room; NULL when the system gives no more, or rooms is NULL.
 struct h2_room *h2_rooms_lend(struct h2_rooms *rooms) __attribute__((warn_unused_result));
 
-// Its memory goes back to the system. NULL is allowed.
+// All that was allocated goes, also on the heap. NULL is allowed.
 void h2_rooms_return(struct h2_room *room);
 
 // As those without "h2_room_", in a room or on the heap. To free what lies in the room does
-// nothing: it goes with the room.
+// nothing: it goes with the room. The sizes are nghttp2's own, which do not overflow.
 void *h2_room_malloc(size_t size, void *room);
 void *h2_room_calloc(size_t n, size_t size, void *room);
 void *h2_room_realloc(void *block, size_t size, void *room);
 void h2_room_free(void *block, void *room);
+
+// Whether one of them has ever answered NULL. NULL is allowed.
+bool h2_room_has_failed(const struct h2_room *room);
 
 // Gives back the memory of the table when it is empty: all zeros.
 void h2_room_rest(struct h2_room *room);
