@@ -4,15 +4,20 @@
 #include <stdlib.h>
 
 static size_t n_left; // calls to the one that fails; 0: none does
-static bool is_paused, has_failed;
+static bool is_paused;
+static const char *failed; // NULL: nothing
 
 void failing_begin(size_t n) {
     n_left = n;
-    has_failed = false;
+    failed = NULL;
 }
 
 bool failing_has_failed(void) {
-    return has_failed;
+    return failed != NULL;
+}
+
+const char *failing_name(void) {
+    return failed ? failed : "none";
 }
 
 void failing_pause(void) {
@@ -23,10 +28,10 @@ void failing_go_on(void) {
     is_paused = false;
 }
 
-bool failing_is_due(void) {
+bool failing_is_due(const char *name) {
     if (is_paused || n_left == 0 || --n_left > 0)
         return false;
-    has_failed = true;
+    failed = name;
     errno = ENOMEM;
     return true;
 }
@@ -36,7 +41,7 @@ size_t failing_each(void (*scenario)(void *ctx), void *ctx) {
         failing_begin(n);
         scenario(ctx);
         n_left = 0;
-        if (!has_failed)
+        if (!failed)
             return n - 1;
     }
 }

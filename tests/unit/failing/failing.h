@@ -10,8 +10,9 @@
 // From now on the n-th call fails, and no other; 0: none.
 void failing_begin(size_t n);
 
-// Whether it did.
+// Whether it did, and which one it was, for messages; "none".
 bool failing_has_failed(void);
+const char *failing_name(void);
 
 // The calls between are not counted and do not fail: what a test does itself.
 void failing_pause(void);
@@ -22,12 +23,12 @@ void failing_go_on(void);
 size_t failing_each(void (*scenario)(void *ctx), void *ctx);
 
 // To be asked by what takes the place of a call, exactly once.
-bool failing_is_due(void);
+bool failing_is_due(const char *name);
 
 // What takes the place of a call to name: it answers `failure` when it is its turn.
 #define FAILING_CALL(type, name, failure, parameters, arguments)                                   \
     type __real_##name parameters;                                                                 \
     type __wrap_##name parameters;                                                                 \
     type __wrap_##name parameters {                                                                \
-        return failing_is_due() ? (failure) : __real_##name arguments;                             \
+        return failing_is_due(#name) ? (failure) : __real_##name arguments;                        \
     }

@@ -29,7 +29,7 @@ char *__wrap_arena_format(struct arena *arena, const char *format, ...) {
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    return failing_is_due() ? NULL : __real_arena_format(arena, "%s", text);
+    return failing_is_due("arena_format") ? NULL : __real_arena_format(arena, "%s", text);
 }
 
 bool __real_buf_format(struct buf *buf, const char *format, ...)
@@ -42,5 +42,5 @@ bool __wrap_buf_format(struct buf *buf, const char *format, ...) {
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    return !failing_is_due() && __real_buf_format(buf, "%s", text);
+    return !failing_is_due("buf_format") && __real_buf_format(buf, "%s", text);
 }

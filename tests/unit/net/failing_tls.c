@@ -73,7 +73,8 @@ EVP_PKEY *__wrap_EVP_PKEY_Q_keygen(OSSL_LIB_CTX *ctx, const char *query, const c
     va_start(args, type);
     const char *curve = va_arg(args, const char *);
     va_end(args);
-    return failing_is_due() ? NULL : __real_EVP_PKEY_Q_keygen(ctx, query, type, curve);
+    return failing_is_due("EVP_PKEY_Q_keygen") ? NULL
+                                               : __real_EVP_PKEY_Q_keygen(ctx, query, type, curve);
 }
 
 FAILING_OBJECT(X509 *, X509_new, (void), ())
@@ -139,7 +140,8 @@ long __wrap_SSL_CTX_ctrl(SSL_CTX *ctx, int command, long n, void *more);
 long __wrap_SSL_CTX_ctrl(SSL_CTX *ctx, int command, long n, void *more) {
     bool can_fail =
         command == SSL_CTRL_SET_MIN_PROTO_VERSION || command == SSL_CTRL_SET_GROUPS_LIST;
-    return can_fail && failing_is_due() ? 0 : __real_SSL_CTX_ctrl(ctx, command, n, more);
+    return can_fail && failing_is_due("SSL_CTX_ctrl") ? 0
+                                                      : __real_SSL_CTX_ctrl(ctx, command, n, more);
 }
 
 FAILING_STEP(SSL_CTX_set_session_id_context,

@@ -215,7 +215,7 @@ bool stream_send(struct stream *stream, struct buf *frame) {
 bool stream_send_as(struct stream *stream, struct buf *frame, enum stream_encoding encoding) {
     stream->encoding = encoding;
     cr_assert_not(stream->is_finished);
-    if (failing_is_due()) {
+    if (failing_is_due("stream_send_as")) {
         buf_finish(frame);
         return false;
     }
