@@ -54,7 +54,8 @@ const struct option config_options[] = {
      "connections for calls that stream their answer"},
     {"report-links", KIND_NUMBER, MEMBER(report_links), "N", NULL, 1, 1000, "4",
      "connections for reports and what else takes long: as many are made at a time, the others\n"
-     "wait, so that short calls find a connection, and a processor. Default: one less than this\n"
+     "wait, so that short calls find a connection, and a processor. One token uses all but one of\n"
+     "them at a time, if there are several. Default: one less than this\n"
      "machine has processors, from 1 to 8. More where PostgreSQL has a machine of its own"},
     {"streams-each", KIND_NUMBER, MEMBER(streams_each), "N", "2", 1, 1000, "4",
      "of those, how many one token uses at a time, so that nobody's slow readers take all of\n"

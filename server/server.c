@@ -331,6 +331,7 @@ static bool create_rpc(struct server *server, struct error *err) {
         .held_limit = HELD_MESSAGES * (size_t)config->max_message,
         .followers_max = (size_t)config->watches,
         .streams_each = (size_t)config->streams_each,
+        .long_each = config->report_links > 1 ? (size_t)config->report_links - 1 : 1,
         .followers_each = (size_t)config->watches_each,
         .read_groups_max = ((size_t)config->links + 3) / 4,
         .rounds_max = ((size_t)config->links + 3) / 4,

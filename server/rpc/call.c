@@ -161,7 +161,7 @@ static void on_done(void *ctx, const struct failure *failure) {
         call_answer_failure(call, failure);
     else if (call->state != CALL_ANSWERED)
         answer_done(call);
-    if (call->unit.is_stream)
+    if (!list_is_empty(&call->turn))
         turns_pass(call);
     call_release(call);
 }
@@ -189,7 +189,7 @@ static void submit(struct call *call, const struct value *values) {
     call->unit.timeout_ms = unit.timeout_ms;
     call->unit.events = &unit_events;
     call->unit.ctx = call;
-    if (method->is_stream) {
+    if (method->is_stream || method->is_long) {
         turns_take(call);
         return;
     }
@@ -370,10 +370,10 @@ static void close_native(struct call *call) {
 }
 
 void call_withdraw(struct call *call) {
-    if (call->method->is_stream)
-        turns_withdraw(call);
-    else
+    if (call->method->is_grouped)
         group_withdraw(call);
+    else
+        turns_withdraw(call);
 }
 
 void call_on_close(void *ctx) {

@@ -56,9 +56,9 @@ struct rpc {
     struct list due_followers;    // their round waits for another's to end
     size_t n_rounds;              // that run
     bool is_stopping;             // nobody may follow any more
-    struct list streams;          // calls that stream and are with the pool, see rpc/turns.h ...
-    struct list waiting_streams;  // ... and those that wait for their turn
-    size_t n_waiting_streams;
+    struct list in_turn;          // calls that have their turn with the pool, see rpc/turns.h ...
+    struct list awaiting_turn;    // ... and those that wait for it
+    size_t n_awaiting_turn;
     size_t held;                    // bytes of all calls' messages
     char id_prefix[ID_PREFIX_SIZE]; // of this server's request ids
     uint64_t n_requests;            // so far
@@ -94,7 +94,7 @@ struct call {
 
     struct follow *follow; // owned; NULL unless it goes on
 
-    struct list turn;    // rpc->streams or rpc->waiting_streams
+    struct list turn;    // rpc->in_turn or rpc->awaiting_turn
     struct list waiting; // a group_queue's calls
     struct group *group; // back-link while the group runs
     bool is_alone;       // its group failed: runs by itself now

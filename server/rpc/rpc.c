@@ -37,8 +37,8 @@ struct rpc *rpc_create(const struct rpc_options *options, struct error *err) {
     list_init(&rpc->free_calls);
     list_init(&rpc->followers);
     list_init(&rpc->due_followers);
-    list_init(&rpc->streams);
-    list_init(&rpc->waiting_streams);
+    list_init(&rpc->in_turn);
+    list_init(&rpc->awaiting_turn);
     choose_id_prefix(rpc);
     rpc->roles = role_memory_create();
     rpc->tally = tally_create();

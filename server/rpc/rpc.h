@@ -25,6 +25,7 @@ struct rpc_options {
     size_t held_limit;             // bytes of request messages that all calls together may hold
     size_t read_groups_max;        // of one reading method, running at a time; at least 2
     size_t streams_each;           // of one token with the pool at a time; others wait their turn
+    size_t long_each;              // the same of calls that take long
     size_t followers_max;          // calls that go on (see rpc/follow.h); one more is refused
     size_t followers_each;         // the same of one token
     size_t rounds_max;             // units of theirs that run at a time

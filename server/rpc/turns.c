@@ -7,12 +7,18 @@ static bool is_same_token(const struct identity *a, const struct identity *b) {
            secret_is_equal(a->token_hash, b->token_hash, SHA256_SIZE);
 }
 
-// Has the pool room for one more of this token?
-static bool has_turn(const struct rpc *rpc, const struct identity *identity) {
+// Both wait for the same links, and are of one token.
+static bool is_alike(const struct call *a, const struct call *b) {
+    return a->unit.is_stream == b->unit.is_stream && is_same_token(&a->identity, &b->identity);
+}
+
+// Has the pool room for one more like this?
+static bool has_turn(const struct call *call) {
+    const struct rpc *rpc = call->rpc;
     size_t n = 0;
-    for (const struct list *item = rpc->streams.next; item != &rpc->streams; item = item->next)
-        n += is_same_token(&list_entry(item, struct call, turn)->identity, identity);
-    return n < rpc->options.streams_each;
+    for (const struct list *item = rpc->in_turn.next; item != &rpc->in_turn; item = item->next)
+        n += is_alike(list_entry(item, struct call, turn), call);
+    return n < (call->unit.is_stream ? rpc->options.streams_each : rpc->options.long_each);
 }
 
 static void begin(struct call *call) {
@@ -22,46 +28,46 @@ static void begin(struct call *call) {
     call->pool = rpc->pool;
     call->has_unit = pool_submit(rpc->pool, &call->unit, &err);
     if (call->has_unit)
-        list_append(&rpc->streams, &call->turn);
+        list_append(&rpc->in_turn, &call->turn);
     else
         call_answer(call, GRPC_UNAVAILABLE, err.message);
 }
 
 void turns_take(struct call *call) {
     struct rpc *rpc = call->rpc;
-    if (has_turn(rpc, &call->identity)) {
+    if (has_turn(call)) {
         begin(call);
         return;
     }
-    if (rpc->n_waiting_streams >= rpc->options.queue_limit) {
-        call_answer(call, GRPC_UNAVAILABLE, "the server is busy: too many streams are waiting");
+    if (rpc->n_awaiting_turn >= rpc->options.queue_limit) {
+        call_answer(call, GRPC_UNAVAILABLE, "the server is busy: too many calls are waiting");
         return;
     }
     call->state = CALL_QUEUED;
-    list_append(&rpc->waiting_streams, &call->turn);
-    rpc->n_waiting_streams++;
+    list_append(&rpc->awaiting_turn, &call->turn);
+    rpc->n_awaiting_turn++;
 }
 
 void turns_withdraw(struct call *call) {
     list_unlink(&call->turn);
-    call->rpc->n_waiting_streams--;
+    call->rpc->n_awaiting_turn--;
 }
 
-static struct call *next_of(const struct rpc *rpc, const struct identity *identity) {
-    for (struct list *item = rpc->waiting_streams.next; item != &rpc->waiting_streams;
+static struct call *next_after(const struct call *call) {
+    const struct rpc *rpc = call->rpc;
+    for (struct list *item = rpc->awaiting_turn.next; item != &rpc->awaiting_turn;
          item = item->next) {
-        struct call *call = list_entry(item, struct call, turn);
-        if (is_same_token(&call->identity, identity))
-            return call;
+        struct call *next = list_entry(item, struct call, turn);
+        if (is_alike(next, call))
+            return next;
     }
     return NULL;
 }
 
 void turns_pass(struct call *call) {
-    struct rpc *rpc = call->rpc;
     struct call *next;
     list_unlink(&call->turn);
-    while (has_turn(rpc, &call->identity) && (next = next_of(rpc, &call->identity)) != NULL) {
+    while (has_turn(call) && (next = next_after(call)) != NULL) {
         turns_withdraw(next);
         begin(next);
     }

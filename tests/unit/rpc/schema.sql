@@ -83,7 +83,7 @@ grant execute on function shap_v1.keep_tally(text, text) to shap_server;
 
 -- Does what `reason` says.
 create function shap_v1.withdraw_return(record_id bigint, reason text, day date) returns shap_v1.return
-language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql volatile cost 10000 security definer set search_path = pg_catalog, pg_temp as $$
 declare
     answer shap_v1.return;
 begin

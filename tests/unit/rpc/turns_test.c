@@ -21,13 +21,23 @@ static void call(struct stream *stream, const char *token, const char *n, int64_
     stream_half_close(stream);
 }
 
+static void report(struct stream *stream, const char *token, const char *reason,
+                   int64_t timeout_us) {
+    Shap__V1__WithdrawReturnRequest request = SHAP__V1__WITHDRAW_RETURN_REQUEST__INIT;
+    request.reason = (char *)reason;
+    stream_begin(&world, stream, "WithdrawReturn", token, timeout_us);
+    stream_message(stream, &request.base);
+    stream_half_close(stream);
+}
+
 // As with --streams-each 1 and --stream-links 2: two links for streams, one of them for a token,
 // and a slow reader on that.
 static void setup(void) {
     log_set_level(LOG_ERROR);
     memset(padding, 'x', 1000);
     world_start(&world,
-                &(struct world_options){.queue_limit = 3, .streams_each = 1, .n_stream_links = 2});
+                &(struct world_options){
+                    .queue_limit = 3, .streams_each = 1, .long_each = 1, .n_stream_links = 2});
     call(&slow, "token-reader", "20000", -1);
     while (slow.queued <= STREAM_QUEUE_HIGH)
         world_turn(&world);
@@ -88,6 +98,24 @@ Test(turns, streams_that_wait_are_told_when_the_database_goes_away) {
     call(&next, "token-reader", "2", -1);
     rpc_suspend(world.rpc);
     cr_assert_eq(next.status, GRPC_UNAVAILABLE);
+}
+
+// The function of WithdrawReturn is declared to cost much. The first is ended by PostgreSQL.
+Test(turns, what_takes_long_waits_for_its_own_tokens_and_for_no_stream) {
+    struct stream other;
+    report(&next, "token-contributor", "sleep", 500000);
+    report(&third, "token-contributor", "done", -1);
+    report(&other, NULL, "done", -1);
+    stream_await(&world, &other);
+    cr_assert_eq(other.status, GRPC_OK, "%s", other.message);
+    cr_assert_eq(third.n_frames, 0);
+    cr_assert_not(next.is_finished);
+    stream_await(&world, &third);
+    cr_assert_eq(third.status, GRPC_OK, "%s", third.message);
+    cr_assert_eq(next.status, GRPC_DEADLINE_EXCEEDED);
+    call(&next, "token-reader", "1", -1);
+    cr_assert_eq(next.n_frames, 0); // a slow stream of the same token has its turn
+    stream_close(&other);
 }
 
 Test(turns, more_than_may_wait_are_refused) {

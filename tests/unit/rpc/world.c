@@ -88,6 +88,7 @@ static void create_rpc(struct world *world, const struct world_options *options)
         .held_limit = HELD_LIMIT,
         .followers_max = 300,
         .streams_each = options->streams_each > 0 ? options->streams_each : 300,
+        .long_each = options->long_each > 0 ? options->long_each : 300,
         .followers_each = options->followers_each > 0 ? options->followers_each : 300,
         .read_groups_max = 2,
         .rounds_max = 1,

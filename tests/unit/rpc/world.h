@@ -44,6 +44,7 @@ struct world_options {
     size_t n_stream_links; // 0: 1
     size_t queue_limit;    // of grouped calls, and of streams; 0: 1000
     size_t streams_each;   // of one token; 0: all
+    size_t long_each;      // the same of those that take long
     size_t followers_each; // the same of those that go on
     size_t guesses_max;    // wrong tokens that an address may show; 0: they are not counted
 };
