@@ -66,13 +66,17 @@ def no_connections(stage, chance):
         stage.cluster.sql("alter role shap_server connection limit -1")
 
 
+def lock_table(stage, chance):
+    stage.begin_sql("begin", f"lock table {chance.choice(('shap.ledger_head', 'shap.link', 'shap.entry'))} in exclusive mode",
+                    f"select pg_sleep({chance.uniform(0.7, 1.5):.2f})", "commit")
+    stage.rest(1.5)
+
+
 @scenario("lock", call_ms=500)
 def lock(stage, chance):
     """Somebody holds what each return needs, for longer than a call may take."""
     if stage.until(chance.uniform(0, 0.7)):
-        stage.begin_sql("begin", f"lock table {chance.choice(('shap.ledger_head', 'shap.link', 'shap.entry'))} in exclusive mode",
-                        f"select pg_sleep({chance.uniform(0.7, 1.5):.2f})", "commit")
-        stage.rest(1.5)
+        lock_table(stage, chance)
 
 
 @scenario("slow-query", call_ms=500)

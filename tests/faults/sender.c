@@ -60,7 +60,8 @@ struct sender {
     struct journal journal;
     struct word *left; // owned; of an earlier life: to be sent first
     size_t n_left;
-    uint32_t n_next; // of the next return
+    uint32_t n_next;   // of the next return
+    uint32_t n_before; // sent in earlier lives
     struct line line;
     uint64_t heard_us;  // when something last came on the line
     uint64_t reopen_us; // not before
@@ -226,7 +227,7 @@ static bool take_next(struct sender *sender, uint64_t since_us) {
     const struct options *options = &sender->options;
     uint32_t allowed = options->count;
     if (options->per_second > 0) {
-        uint64_t by_now = (now_us() - since_us) * options->per_second / 1000000;
+        uint64_t by_now = sender->n_before + (now_us() - since_us) * options->per_second / 1000000;
         allowed = by_now < allowed ? (uint32_t)by_now : allowed;
     }
     if (sender->n_left == 0 && sender->n_next >= allowed)
@@ -368,7 +369,7 @@ int main(int n_arguments, char **arguments) {
                         "[OPTION VALUE]...\n");
         return 2;
     }
-    sender.n_next = (uint32_t)sender.journal.n_sent;
+    sender.n_next = sender.n_before = (uint32_t)sender.journal.n_sent;
     request_init(&sender.request, "/shap.v1.Returns/SubmitReturn", token);
     snprintf(sender.timeout, sizeof sender.timeout, "%um", sender.options.call_ms);
     request_add(&sender.request, "grpc-timeout", sender.timeout);

@@ -1,23 +1,31 @@
 """A long time at 80 % of the peak with faults mixed: nothing lost, no error that was not injected, and memory that does not
 grow. Two servers, each with a proxy before it and one behind it, live through it all."""
+import itertools
 import random
+import time
 import zlib
 
 import judge
-from scenarios_database import lock
+from scenarios_database import lock_table
 from stage import Stage
-from world import kill
+from world import await_that, kill
 
-PEAK_RETURNS = 1500  # of each client
+AT_ONCE = 64         # of each client
+PEAK_RETURNS = 3000  # of each client
 PART_OF_PEAK = 0.8
 MOST_SECONDS_A_PART = 60
+SECONDS_OF_REST = 8  # at the end of each part, in which nothing is broken any more
 QUIET_EVERY = 4      # parts; nothing is broken in such a one
+FAILED_A_FAULT = 8   # attempts of each return in flight, before what broke is well again
 GROWTH_KB = 8 * 1024
-FORMAT = "{:>8} {:>8} {:>9} {:>8} {:>7} {:>6} {:>12} {:>12}  {}"
+SECONDS_TO_VERIFY = 3600  # the whole ledger, at most
+LINKS = 4            # that each server has at least
+FORMAT = "{:>4} {:>8} {:>8} {:>8} {:>6} {:>7} {:>8} {:>6} {:>12} {:>12}  {}"
 
 
 def make(world):
     stage = Stage(world, "soak")
+    stage.call_seconds = SECONDS_TO_VERIFY  # those that send returns allow far less
     stage.copy_cluster().start()
     for _ in range(2):
         stage.serve(database=stage.database(stage.proxy(stage.cluster.port).port))
@@ -57,79 +65,118 @@ def kill_client(stage, chance):
     client.start()
 
 
-FAULTS = (cut, cut, half_open, slow, kill_client, kill_client, lock, kill_backend, kill_postmaster)
+FAULTS = (cut, cut, half_open, slow, kill_client, kill_client, lock_table, kill_backend, kill_postmaster)
 
 
-def break_things(stage, chance, seconds):
-    """Until shortly before the end, so that what is next begins well. How much was broken."""
-    n_faults, left = 0, seconds - 8
-    while left > 0 and stage.rest(pause := chance.uniform(2, 6)):
+def break_things(stage, name, seconds):
+    """Until shortly before the end. How much was broken: which things, and when, follows from the name alone."""
+    until = time.monotonic() + seconds - SECONDS_OF_REST
+    for n in itertools.count():
+        chance = random.Random(f"{name}/{n}")
+        if not stage.rest(chance.uniform(2, 6)) or time.monotonic() > until:
+            return n
+        await_that("PostgreSQL to be well again", stage.cluster.is_ready)
         chance.choice(FAULTS)(stage, chance)
-        n_faults += 1
-        left -= pause + 1
-    return n_faults
+    return 0
+
+
+def heal(stage):
+    """What is half open would break the part that follows: it ends now, and the servers connect again."""
+    for proxy in stage.proxies:
+        proxy.do("end")
+    await_that("PostgreSQL to be well again", stage.cluster.is_ready)
+    await_that("the servers' links", lambda: len(stage.cluster.backends()) >= LINKS * len(stage.servers))
 
 
 # ---- parts
 
-def play_part(stage, name, chance, seconds):
+def play_part(stage, name, seconds, is_quiet):
     run = zlib.crc32(name.encode())
     stage.begin(run)
-    n_faults = break_things(stage, chance, seconds) if chance else 0
+    n_faults = 0 if is_quiet else break_things(stage, name, seconds)
     stage.await_clients()
+    if not is_quiet:
+        heal(stage)
     result = judge.judge(stage.cluster, run, stage.journals)
     result.n_faults = n_faults
+    result.kb = [server.process.kb() for server in stage.servers]
     stage.forget_journals()
     return result
 
 
 def peak(stage, name):
     """Returns a second, as fast as they are answered."""
-    stage.load = {"count": PEAK_RETURNS, "at-once": 16}
-    result = play_part(stage, name, None, 0)
+    stage.load = {"count": PEAK_RETURNS, "at-once": AT_ONCE, "patience-ms": 120000}
+    result = play_part(stage, name, 0, True)
     return result, result.counts["acknowledged"] / result.seconds
 
 
-def print_part(at, result, stage):
-    kb = " ".join(f"{server.process.kb()}" for server in stage.servers)
-    failures = " ".join(f"{judge.FAILURES[status]} {n}" for status, n in sorted(result.failures.items()))
-    wrong = sum(result.counts[name] for name in judge.Sum.WRONG)
-    print(FORMAT.format(at, result.counts["sent"], result.counts["acknowledged"], result.n_faults, result.counts["retried"],
-                        wrong, f"{result.gap:.2f} s", kb, failures), flush=True)
+def failures_of(result):
+    return " ".join(f"{judge.FAILURES[status]} {n}" for status, n in sorted(result.failures.items()))
 
 
-def faults_of(parts, n_rows, memory, stage):
+def print_part(at, result):
+    counts = result.counts
+    attempts = counts["sent"] + counts["retried"]
+    wrong = sum(counts[name] for name in judge.Sum.WRONG)
+    print(FORMAT.format(at, counts["sent"], counts["acknowledged"], f"{counts['acknowledged'] / result.seconds:.0f}", result.n_faults,
+                        counts["retried"], f"{100 * counts['retried'] / attempts:.2f} %", wrong, f"{result.gap:.2f} s",
+                        " ".join(map(str, result.kb)), failures_of(result)), flush=True)
+
+
+def print_sums(parts):
+    """In peace, and not."""
+    for name, chosen in (("in peace", [part for part in parts if not part.n_faults]),
+                         ("broken", [part for part in parts if part.n_faults])):
+        total = judge.Sum()
+        for part in chosen:
+            total.add(part)
+        attempts = total.counts["sent"] + total.counts["retried"]
+        print(f"{name}: {len(chosen)} parts, {sum(part.n_faults for part in chosen)} faults, {total.counts['acknowledged']} returns, "
+              f"{total.counts['retried']} of {attempts} attempts failed, longest gap {total.gap:.2f} s")
+
+
+def faults_of(parts, n_rows, stage):
     """What is wrong with all of it."""
     wrong = [example for result in parts for example in result.examples]
-    wrong += [f"part {n}: {result.counts['retried']} attempts failed although nothing was broken"
-              for n, result in enumerate(parts, 1) if not result.n_faults and result.counts["retried"]]
-    for n, kbs in enumerate(zip(*memory)):
-        early, late = max(kbs[:max(1, len(kbs) // 4)]), max(kbs[-max(1, len(kbs) // 4):])
+    in_flight = AT_ONCE * stage.n_clients
+    for n, result in enumerate(parts, 1):
+        n_failed = result.counts["retried"]
+        if n_failed > result.n_faults * FAILED_A_FAULT * in_flight:
+            wrong.append(f"part {n}: {n_failed} attempts failed, {failures_of(result)}, and {result.n_faults} things were broken")
+    n_quarter = max(1, len(parts) // 4)
+    for n, kbs in enumerate(zip(*(result.kb for result in parts)), 1):
+        early, late = max(kbs[:n_quarter]), max(kbs[-n_quarter:])
         if late > early + GROWTH_KB:
             wrong.append(f"shapd {n} has grown from {early} to {late} KB")
     return wrong + judge.look_at_all(stage.cluster, n_rows, stage.verify)
+
+
+def play(stage, options):
+    """Part by part; what is wrong."""
+    first, rate = peak(stage, f"{options.seed}/soak/peak")
+    seconds = min(MOST_SECONDS_A_PART, options.minutes * 60 / QUIET_EVERY)
+    n_parts = max(QUIET_EVERY, round(options.minutes * 60 / seconds))
+    per_client = max(1, int(rate * PART_OF_PEAK / stage.n_clients))
+    stage.load = {"count": int(per_client * seconds), "at-once": AT_ONCE, "per-second": per_client,
+                  "patience-ms": int(seconds * 1000) + 60000, "call-ms": 2000}
+    print(f"peak {rate:.0f} returns/s; {n_parts} parts of {seconds:.0f} s at {per_client * stage.n_clients} returns/s; "
+          f"each {QUIET_EVERY}th is left in peace")
+    print(FORMAT.format("part", "sent", "acked", "a second", "faults", "failed", "of all", "wrong", "longest gap", "RSS in KB",
+                        "how attempts failed"), flush=True)
+    parts = []
+    for n in range(1, n_parts + 1):
+        parts.append(play_part(stage, f"{options.seed}/soak/{n}", seconds, n % QUIET_EVERY == 0))
+        print_part(n, parts[-1])
+    print_sums(parts)
+    return first.examples + faults_of(parts, first.n_rows + sum(result.n_rows for result in parts), stage)
 
 
 def soak(world, options):
     """Whether it went well."""
     stage = make(world)
     try:
-        first, rate = peak(stage, f"{options.seed}/soak/peak")
-        seconds = min(MOST_SECONDS_A_PART, options.minutes * 60 / QUIET_EVERY)
-        n_parts = max(QUIET_EVERY, round(options.minutes * 60 / seconds))
-        per_client = max(1, int(rate * PART_OF_PEAK / stage.n_clients))
-        stage.load = {"count": int(per_client * seconds), "at-once": 64, "per-second": per_client,
-                      "patience-ms": int(seconds * 1000) + 60000, "call-ms": 2000}
-        print(f"peak {rate:.0f} returns/s; {n_parts} parts of {seconds:.0f} s at {per_client * stage.n_clients} returns/s; "
-              f"each {QUIET_EVERY}th is left in peace")
-        print(FORMAT.format("part", "sent", "acked", "faults", "failed", "wrong", "longest gap", "RSS in KB", "how attempts failed"))
-        parts, memory = [], []
-        for n in range(1, n_parts + 1):
-            name = f"{options.seed}/soak/{n}"
-            parts.append(play_part(stage, name, random.Random(name) if n % QUIET_EVERY else None, seconds))
-            memory.append([server.process.kb() for server in stage.servers])
-            print_part(n, parts[-1], stage)
-        wrong = faults_of(parts, first.n_rows + sum(result.n_rows for result in parts), memory, stage)
+        wrong = play(stage, options)
     finally:
         ended = stage.finish(options.keep)
     for line in [*wrong, *ended]:

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import time
 
-from world import BUILD, Cluster, Process, Proxy, Server, Trouble
+from world import BUILD, MOST_SECONDS, Cluster, Process, Proxy, Server, Trouble
 
 CLIENTS = 4
 # So that a run takes about a second when nothing breaks, with some sixty returns in flight when something does.
@@ -38,6 +38,7 @@ class Stage:
         self.clusters, self.servers, self.proxies, self.clients, self.journals = [], [], [], [], []
         self.addresses, self.load, self.n_clients = [], dict(LOAD), CLIENTS
         self.others = []  # processes that a scenario has begun
+        self.call_seconds = 30  # that a call may take
 
     # ---- making it
 
@@ -65,7 +66,7 @@ class Stage:
 
     def serve(self, n_servers=1, database=None, environment=None):
         for _ in range(n_servers):
-            server = Server(self.directory, database or self.database(), f"shapd{len(self.servers)}", environment)
+            server = Server(self.directory, database or self.database(), f"shapd{len(self.servers)}", environment, self.call_seconds)
             server.start()
             self.servers.append(server)
             self.addresses.append(f"127.0.0.1:{server.port}")
@@ -111,8 +112,10 @@ class Stage:
         return self.is_busy()
 
     def await_clients(self):
+        """As long as their patience may last, and a while to end."""
+        seconds = self.load.get("patience-ms", 0) / 1000 + MOST_SECONDS
         for client in self.clients:
-            if client.process.wait() not in (0, 3, 4):
+            if client.process.wait(seconds) not in (0, 3, 4):
                 raise Trouble(f"a client failed: {client.log}")
         self.clients = []
 
@@ -130,8 +133,9 @@ class Stage:
 
     def verify(self):
         """The ledger, as an administrator looks it through: what is wrong with it."""
-        command, environment = self.shap("--as", "administrator", "audit", "verify")
-        done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False, env=environment)
+        command, environment = self.shap("--as", "administrator", "--timeout", self.call_seconds, "audit", "verify")
+        done = subprocess.run(command, capture_output=True, text=True, timeout=self.call_seconds + MOST_SECONDS, check=False,
+                              env=environment)
         return [] if done.returncode == 0 else [f"the ledger: {done.stdout.strip()[:300]} {done.stderr.strip()[:300]}"]
 
     def finish(self, is_kept):

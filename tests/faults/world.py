@@ -81,9 +81,9 @@ class Process:
         if self.is_alive():
             self.child.send_signal(how)
 
-    def wait(self):
+    def wait(self, seconds=MOST_SECONDS):
         try:
-            return self.child.wait(MOST_SECONDS)
+            return self.child.wait(seconds)
         except subprocess.TimeoutExpired:
             self.kill()
             raise Trouble(f"{self.child.args} did not end") from None
@@ -174,13 +174,15 @@ class Cluster:
 class Server:
     """A shapd on a port of loopback."""
 
-    def __init__(self, directory, database, name, environment):
+    def __init__(self, directory, database, name, environment, call_seconds):
         self.port, self.log, self.database, self.environment = free_port(), directory / f"{name}.log", database, environment
+        self.call_seconds = call_seconds
         self.process = None
 
     def start(self):
         self.process = Process([BUILD / "server/shapd", "--database", self.database, "--listen", f"127.0.0.1:{self.port}",
-                                "--links", "4", "--stream-links", "1"], self.log, self.environment)
+                                "--links", "4", "--stream-links", "1", "--call-seconds", self.call_seconds],
+                               self.log, self.environment)
 
     def await_service(self):
         await_that("shapd to serve", lambda: is_listening(self.port) or self.has_ended())
