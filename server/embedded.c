@@ -24,6 +24,7 @@ enum {
     SOCKET_PATH_MAX = 107 - (int)sizeof "/.s.PGSQL.5432", // of the directory; sun_path is 108 bytes
     PREDECESSOR_MS = 15000, // for a PostgreSQL whose shapd was killed to end
     STOP_MS = 60000,
+    LONGEST_PAUSE_S = 8, // before PostgreSQL is started again
 };
 
 struct embedded {
@@ -393,7 +394,7 @@ struct embedded *embedded_attach(const char *directory, struct error *err) {
 
 static void note_end(struct embedded *embedded, time_t now) {
     char line[256];
-    int pause = restart_end(&embedded->restart, now);
+    int pause = restart_end(&embedded->restart, now, LONGEST_PAUSE_S);
     embedded->postmaster = 0;
     process_find_reason(embedded->log, line, sizeof line);
     log_event(LOG_ERROR, "postgresql-ended", "said", line, "log", embedded->log, "starts-again-in",

@@ -18,7 +18,8 @@
 
 enum {
     TICK_MS = 1000,
-    STUCK_SECONDS = 30, // a loop that has not ended so long after --drain-seconds never will
+    LONGEST_PAUSE_S = 1, // before a loop is started again: there are those who wait for it
+    STUCK_SECONDS = 30,  // a loop that has not ended so long after --drain-seconds never will
 };
 
 struct member {
@@ -219,7 +220,7 @@ static void hear(struct family *family, struct member *member) {
 
 static void bury(struct family *family, struct member *member, int status) {
     struct error err = {0};
-    int pause = restart_end(&member->restart, restart_clock());
+    int pause = restart_end(&member->restart, restart_clock(), LONGEST_PAUSE_S);
     bool is_killed = WIFSIGNALED(status);
     bool is_well = WIFEXITED(status) && WEXITSTATUS(status) == EXIT_CODE_OK;
     pid_t process = member->process;
@@ -251,7 +252,7 @@ static void look_after(struct family *family, struct member *member) {
     if (start_member(family, member, &err))
         return;
     log_event(LOG_ERROR, "loop-not-started", "reason", err.message, NULL);
-    (void)restart_end(&member->restart, now);
+    (void)restart_end(&member->restart, now, LONGEST_PAUSE_S);
 }
 
 static void look_after_all(struct family *family) {

@@ -17,7 +17,7 @@ time_t restart_clock(void);
 // The child is being started.
 void restart_begin(struct restart *restart, time_t now);
 
-// It has ended. Returns the seconds until it is to be started again: 8 at most.
-int restart_end(struct restart *restart, time_t now);
+// It has ended. Returns the seconds until it is to be started again, most_seconds at most.
+int restart_end(struct restart *restart, time_t now, int most_seconds);
 
 bool restart_is_due(const struct restart *restart, time_t now);

@@ -38,6 +38,22 @@ def kill_shapd(stage, chance):
             stage.servers[0].start()
 
 
+def two_loops(stage):
+    stage.copy_cluster().start()
+    stage.serve(options=("--loops", "2", "--stream-links", "2"))
+
+
+@scenario("kill-loop", runs=200, make=two_loops)
+def kill_loop(stage, chance):
+    """One process of two that serve on one address, or both; the one above them starts it again."""
+    for moment in moments(chance, 3):
+        if stage.until(moment):
+            loops = stage.servers[0].process.children()
+            for victim in chance.sample(loops, min(chance.randint(1, 2), len(loops))):
+                kill(victim)
+            stage.rest(chance.uniform(0, 0.1))
+
+
 @scenario("kill-backend", runs=200)
 def kill_backend(stage, chance):
     """One of PostgreSQL's; its postmaster then ends them all, and recovers."""

@@ -64,9 +64,10 @@ class Stage:
             return f"host=127.0.0.1 port={port} dbname=shap user=shap_server"
         return f"host={self.cluster.directory} port={self.cluster.port} dbname=shap user=shap_server"
 
-    def serve(self, n_servers=1, database=None, environment=None):
+    def serve(self, n_servers=1, database=None, environment=None, options=()):
         for _ in range(n_servers):
-            server = Server(self.directory, database or self.database(), f"shapd{len(self.servers)}", environment, self.call_seconds)
+            server = Server(self.directory, database or self.database(), f"shapd{len(self.servers)}", environment,
+                            ("--call-seconds", self.call_seconds, *options))
             server.start()
             self.servers.append(server)
             self.addresses.append(f"127.0.0.1:{server.port}")

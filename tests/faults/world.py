@@ -88,6 +88,12 @@ class Process:
             self.kill()
             raise Trouble(f"{self.child.args} did not end") from None
 
+    def children(self):
+        with contextlib.suppress(OSError):
+            text = pathlib.Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text(encoding="ascii")
+            return [int(pid) for pid in text.split()]
+        return []
+
     def kb(self):
         """Of memory, now."""
         with open(f"/proc/{self.pid}/status", encoding="ascii") as status:
@@ -146,10 +152,7 @@ class Cluster:
         return pids
 
     def children(self):
-        with contextlib.suppress(OSError, AttributeError):
-            text = pathlib.Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text(encoding="ascii")
-            return [int(pid) for pid in text.split()]
-        return []
+        return self.process.children() if self.process else []
 
     def stop(self, how):
         if self.process:
@@ -174,15 +177,14 @@ class Cluster:
 class Server:
     """A shapd on a port of loopback."""
 
-    def __init__(self, directory, database, name, environment, call_seconds):
+    def __init__(self, directory, database, name, environment, options):
         self.port, self.log, self.database, self.environment = free_port(), directory / f"{name}.log", database, environment
-        self.call_seconds = call_seconds
+        self.options = options
         self.process = None
 
     def start(self):
         self.process = Process([BUILD / "server/shapd", "--database", self.database, "--listen", f"127.0.0.1:{self.port}",
-                                "--links", "4", "--stream-links", "1", "--call-seconds", self.call_seconds],
-                               self.log, self.environment)
+                                "--links", "4", "--stream-links", "1", *self.options], self.log, self.environment)
 
     def await_service(self):
         await_that("shapd to serve", lambda: is_listening(self.port) or self.has_ended())

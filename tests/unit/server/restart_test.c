@@ -7,7 +7,7 @@ static struct restart restart;
 // Runs from one moment to another: the pause.
 static int run(time_t from, time_t to) {
     restart_begin(&restart, from);
-    return restart_end(&restart, to);
+    return restart_end(&restart, to, 8);
 }
 
 Test(restart, what_ran_for_a_minute_is_started_again_at_once) {
@@ -34,6 +34,14 @@ Test(restart, a_minute_of_work_ends_the_pauses) {
     cr_assert_eq(run(2000, 2060), 0);
     cr_assert_eq(run(2060, 2061), 0);
     cr_assert_eq(run(2061, 2062), 1);
+}
+
+Test(restart, the_longest_pause_is_the_callers) {
+    restart_begin(&restart, 1000);
+    for (int i = 0; i < 5; i++)
+        cr_assert_leq(restart_end(&restart, 1000, 1), 1);
+    cr_assert_eq(restart_end(&restart, 1000, 1), 1);
+    cr_assert_eq(restart_end(&restart, 1000, 0), 0);
 }
 
 Test(restart, the_clock_goes_on) {
