@@ -15,4 +15,4 @@ printed=$(./run --rounds 1 --seconds 1 --rows 300000)
 printf '%s\n' "$printed"
 [[ $printed == *' fall short of the goal, 0 void' ]] || fail 'a figure is void'
 n_figures=$(grep -cE ' (stretch|goal|no|-)  +' <<< "$printed") || true
-[ "$n_figures" -ge 24 ] || fail "only $n_figures figures"
+[ "$n_figures" -ge 27 ] || fail "only $n_figures figures"

@@ -138,9 +138,9 @@ def kill_one(number, how):
     victim = open_at(number)
     others = [open_at(other) for other in before if other != number]
     os.kill(before[number], how)
+    assert is_ended(victim)  # it takes no more
     newcomers = [Connection(Target(ADDRESS, AUTHORITY)) for _ in range(20)]
     assert all(serves(connection) for connection in newcomers)
-    assert is_ended(victim)
     await_that("the loop to come back", lambda: loops()[number] != before[number])
     assert all(serves(connection) for connection in others)
     with open_at(number, Session(others[0].socket)) as again:

@@ -97,6 +97,16 @@ is "on record" "$(many)" "1000|1000"
 is "what waits" "$(partner --quiet outbox list --format json | jq length)" 0
 holds "the ledger is whole" shap --as administrator audit verify
 
+# ---- their PostgreSQL dies: the process above them starts it again, and each finds it
+
+kill -9 "$(head -n 1 "$work/data/data/postmaster.pid")"
+await "PostgreSQL to be started again" grep -q ' postgresql-ended .*starts-again-in=0' "$log"
+lost() { test "$(grep -cE ' (database-lost|not-serving)' "$log")" -ge 2; }
+await "each loop to see it" lost
+served() { for _ in $(seq 16); do shap --as administrator whoami --ca "$work/trusted.pem" --server "localhost:$port" || return 1; done; }
+await "service to return" served
+is "no loop ended for it" "$(grep -c ' loop-ended ' "$log")" 4
+
 # ---- TERM drains all of them, a second one does not wait
 
 # Calls that wait in the database, because another session holds what they need until its stdin ends.
