@@ -143,6 +143,8 @@ processes=("$(loop_process 1)" "$(loop_process 2)")
 calls_that_wait 1
 kill -TERM "$server" "${processes[@]}" # as a service manager may that tells all
 await "all to begin to stop" n_stopping 3
+answers() { (exec 8<> "/dev/tcp/127.0.0.1/$port"); }
+await "nobody to listen" not answers
 try timeout 60 shap --as administrator whoami --ca "$work/trusted.pem" --server "localhost:$port"
 refused 8 "no server answers"
 never "the socket's file stays" test -e "${socket#unix:}"
