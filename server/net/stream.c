@@ -57,7 +57,7 @@ struct stream *stream_create(struct stream_host *host, int32_t id) {
 
 void stream_wipe_secrets(struct stream *stream) {
     for (struct stream_header *header = stream->received.first; header; header = header->next)
-        if (strcmp(header->name, "authorization") == 0)
+        if (header->field == FIELD_AUTHORIZATION)
             secret_wipe((char *)(uintptr_t)header->value, header->value_len);
 }
 
@@ -115,22 +115,52 @@ void stream_destroy(struct stream *stream) {
     free(stream);
 }
 
-bool stream_headers_add(struct stream *stream, struct stream_headers *headers, const char *name,
-                        size_t name_len, const char *value, size_t value_len) {
-    struct stream_header *header = arena_alloc(&stream->arena, sizeof *header);
-    char *name_copy = arena_copy(&stream->arena, name, name_len);
-    char *value_copy = arena_copy(&stream->arena, value, value_len);
-    if (!header || !name_copy || !value_copy)
-        return false;
-    *header = (struct stream_header){
-        .name = name_copy, .value = value_copy, .name_len = name_len, .value_len = value_len};
+static const char *put_text(char *to, const char *text, size_t len) {
+    if (len > 0)
+        memcpy(to, text, len);
+    to[len] = '\0';
+    return to;
+}
+
+struct stream_header *stream_headers_add(struct stream *stream, struct stream_headers *headers,
+                                         const char *name, size_t name_len, const char *value,
+                                         size_t value_len) {
+    struct stream_header *header =
+        arena_alloc(&stream->arena, sizeof *header + name_len + value_len + 2);
+    if (!header)
+        return NULL;
+    char *texts = (char *)(header + 1);
+    *header = (struct stream_header){.name = put_text(texts, name, name_len),
+                                     .value = put_text(texts + name_len + 1, value, value_len),
+                                     .name_len = name_len,
+                                     .value_len = value_len};
     if (headers->last)
         headers->last->next = header;
     else
         headers->first = header;
     headers->last = header;
     headers->n++;
-    return true;
+    return header;
+}
+
+static enum stream_field field_of(const char *name, size_t len) {
+    static const struct {
+        const char *name;
+        size_t len;
+    } fields[STREAM_FIELDS] = {
+        [FIELD_METHOD] = {":method", 7},
+        [FIELD_PATH] = {":path", 5},
+        [FIELD_CONTENT_TYPE] = {"content-type", 12},
+        [FIELD_AUTHORIZATION] = {"authorization", 13},
+        [FIELD_TIMEOUT] = {"grpc-timeout", 12},
+        [FIELD_ENCODING] = {"grpc-encoding", 13},
+        [FIELD_ACCEPT_ENCODING] = {"grpc-accept-encoding", 20},
+    };
+    unsigned field = STREAM_FIELDS - 1;
+    while (field > FIELD_OTHER &&
+           (fields[field].len != len || memcmp(fields[field].name, name, len) != 0))
+        field--;
+    return (enum stream_field)field;
 }
 
 bool stream_take_header(struct stream *stream, const char *name, size_t name_len, const char *value,
@@ -138,9 +168,15 @@ bool stream_take_header(struct stream *stream, const char *name, size_t name_len
     stream->received_len += name_len + value_len + HEADER_OVERHEAD;
     if (stream->received_len > stream->host->limits->max_header_list)
         return true;
-    bool is_kept = stream_headers_add(stream, &stream->received, name, name_len, value, value_len);
+    struct stream_header *header =
+        stream_headers_add(stream, &stream->received, name, name_len, value, value_len);
     recount_held(stream);
-    return is_kept;
+    if (!header)
+        return false;
+    header->field = field_of(name, name_len);
+    if (!stream->fields[header->field])
+        stream->fields[header->field] = header->value;
+    return true;
 }
 
 const char *stream_find_header(const struct stream *stream, const char *name) {

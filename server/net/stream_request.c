@@ -55,13 +55,15 @@ static bool has_word(const char *list, const char *word) {
 }
 
 static void read_accepted(struct stream *stream) {
+    if (!stream->fields[FIELD_ACCEPT_ENCODING])
+        return;
     for (struct stream_header *header = stream->received.first; header; header = header->next)
-        if (strcmp(header->name, "grpc-accept-encoding") == 0 && has_word(header->value, "gzip"))
+        if (header->field == FIELD_ACCEPT_ENCODING && has_word(header->value, "gzip"))
             stream->takes_gzip = true;
 }
 
 static bool check_encoding(struct stream *stream) {
-    const char *encoding = stream_find_header(stream, "grpc-encoding");
+    const char *encoding = stream->fields[FIELD_ENCODING];
     stream->is_gzip = encoding && strcmp(encoding, "gzip") == 0;
     read_accepted(stream);
     if (!encoding || stream->is_gzip || strcmp(encoding, "identity") == 0)
@@ -103,7 +105,7 @@ static bool is_base64_list(const char *list) {
 static bool check_binary(struct stream *stream) {
     for (struct stream_header *header = stream->received.first; header; header = header->next) {
         bool is_binary =
-            header->name_len > 4 && strcmp(header->name + header->name_len - 4, "-bin") == 0;
+            header->name_len > 4 && memcmp(header->name + header->name_len - 4, "-bin", 4) == 0;
         if (is_binary && !is_base64_list(header->value))
             return refuse(stream, 200, GRPC_INTERNAL, "binary metadata is not base64");
     }
@@ -111,7 +113,7 @@ static bool check_binary(struct stream *stream) {
 }
 
 static bool check_timeout(struct stream *stream) {
-    const char *timeout = stream_find_header(stream, "grpc-timeout");
+    const char *timeout = stream->fields[FIELD_TIMEOUT];
     stream->request.timeout_us = timeout ? stream_parse_timeout(timeout) : -1;
     if (!timeout || stream->request.timeout_us >= 0)
         return true;
@@ -126,15 +128,15 @@ bool stream_check_request(struct stream *stream) {
         snprintf(message, sizeof message, "request headers exceed %zu bytes", max);
         return refuse(stream, 200, GRPC_RESOURCE_EXHAUSTED, message);
     }
-    const char *method = stream_find_header(stream, ":method");
+    const char *method = stream->fields[FIELD_METHOD];
     if (!method || strcmp(method, "POST") != 0)
         return refuse(stream, 405, GRPC_INTERNAL, "gRPC calls are POST requests");
-    if (!is_grpc_content(stream_find_header(stream, "content-type")))
+    if (!is_grpc_content(stream->fields[FIELD_CONTENT_TYPE]))
         return refuse(stream, 415, GRPC_INVALID_ARGUMENT,
                       "content-type must be application/grpc or application/grpc+proto");
     stream->request = (struct stream_request){
-        .path = stream_find_header(stream, ":path"),
-        .authorization = stream_find_header(stream, "authorization"),
+        .path = stream->fields[FIELD_PATH],
+        .authorization = stream->fields[FIELD_AUTHORIZATION],
         .peer = stream->host->peer,
         .origin = stream->host->origin,
         .organisation = stream->host->organisation,

@@ -35,12 +35,27 @@ struct stream_host {
 enum { STREAM_ANSWER_HEADERS_MAX = 24 }; // that the layer above may add to head or trailers
 enum { STREAM_WORK_A_US = 512 };         // bytes that are decoded in a microsecond
 
+// Those of a request's fields that we read ourselves.
+enum stream_field {
+    FIELD_OTHER,
+    FIELD_METHOD,
+    FIELD_PATH,
+    FIELD_CONTENT_TYPE,
+    FIELD_AUTHORIZATION,
+    FIELD_TIMEOUT,
+    FIELD_ENCODING,
+    FIELD_ACCEPT_ENCODING,
+    STREAM_FIELDS
+};
+
+// Lies in the stream's arena, with its texts behind it.
 struct stream_header {
-    struct stream_header *next; // lies in the stream's arena, as do the texts
+    struct stream_header *next;
     const char *name;
     const char *value;
     size_t name_len;
     size_t value_len;
+    enum stream_field field; // of a request
 };
 
 struct stream_headers {
@@ -60,7 +75,8 @@ struct stream {
     size_t held;        // about the bytes that it holds, as counted in host->held
 
     struct stream_headers received;
-    size_t received_len; // counted as in RFC 9113, 6.5.2, also what was not kept
+    const char *fields[STREAM_FIELDS]; // their values; of several the first; NULL: it is not there
+    size_t received_len;               // counted as in RFC 9113, 6.5.2, also what was not kept
     struct stream_request request;
     bool is_gzip;          // grpc-encoding of the request
     bool takes_gzip;       // grpc-accept-encoding of the request names it
@@ -145,10 +161,10 @@ bool stream_take_sent(struct stream *stream, size_t len) __attribute__((warn_unu
 // this is no gRPC call.
 bool stream_check_request(struct stream *stream) __attribute__((warn_unused_result));
 
-// Adds a copy to headers. False when memory is out.
-bool stream_headers_add(struct stream *stream, struct stream_headers *headers, const char *name,
-                        size_t name_len, const char *value, size_t value_len)
-    __attribute__((warn_unused_result));
+// Adds a copy to headers. NULL when memory is out.
+struct stream_header *stream_headers_add(struct stream *stream, struct stream_headers *headers,
+                                         const char *name, size_t name_len, const char *value,
+                                         size_t value_len) __attribute__((warn_unused_result));
 
 // Microseconds of a grpc-timeout: at most eight digits and one of H M S m u n, nanoseconds rounded
 // up; -1 when it is none. Source: PROTOCOL-HTTP2.md, "Timeout".
