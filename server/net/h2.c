@@ -17,8 +17,11 @@ enum { HEADER_LISTS = 8 };        // as long as this a header list is an attack
 enum { REST_MS = 1000 };          // without a call, before memory for calls is given back ...
 enum { REST_WORK = 4096 };        // ... which takes about as long as to decode so much
 
-static struct stream *find_stream(nghttp2_session *session, int32_t id) {
-    return nghttp2_session_get_stream_user_data(session, id);
+// Most events speak of the same stream as the one before.
+struct stream *h2_find_stream(struct h2 *h2, int32_t id) {
+    if (!h2->latest || h2->latest->id != id)
+        h2->latest = nghttp2_session_get_stream_user_data(h2->session, id);
+    return h2->latest;
 }
 
 // Streams take turns, whatever the client says: left to itself nghttp2 sends the oldest first, and
@@ -43,6 +46,7 @@ static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame
         return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
     list_append(&h2->streams, &stream->in_all);
     h2->n_streams++;
+    h2->latest = stream;
     int result = nghttp2_session_set_stream_user_data(session, stream->id, stream);
     return result == 0 ? share_alike(session, stream->id) : result;
 }
@@ -63,7 +67,7 @@ static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const
                      void *user) {
     (void)flags;
     struct h2 *h2 = user;
-    struct stream *stream = find_stream(session, frame->hd.stream_id);
+    struct stream *stream = h2_find_stream(h2, frame->hd.stream_id);
     *h2->host.work += name_len + value_len;
     if (!stream)
         return 0;
@@ -87,7 +91,7 @@ static int on_data(nghttp2_session *session, uint8_t flags, int32_t id, const ui
                    size_t len, void *user) {
     (void)flags;
     struct h2 *h2 = user;
-    struct stream *stream = find_stream(session, id);
+    struct stream *stream = h2_find_stream(h2, id);
     if (!stream)
         return nghttp2_session_consume(session, id, len);
     if (stream_feed(stream, bytes, len))
@@ -105,13 +109,14 @@ static int on_settings(struct h2 *h2, const nghttp2_frame *frame) {
 }
 
 static int on_reset(struct h2 *h2, const nghttp2_frame *frame) {
-    struct stream *stream = find_stream(h2->session, frame->hd.stream_id);
+    struct stream *stream = h2_find_stream(h2, frame->hd.stream_id);
     if (stream)
         stream->was_reset = true;
     return h2_guard_reset(h2);
 }
 
 static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *user) {
+    (void)session;
     struct h2 *h2 = user;
     if (frame->hd.type == NGHTTP2_SETTINGS)
         return on_settings(h2, frame);
@@ -119,7 +124,7 @@ static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *
         return on_reset(h2, frame);
     if (frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA)
         return 0;
-    struct stream *stream = find_stream(session, frame->hd.stream_id);
+    struct stream *stream = h2_find_stream(h2, frame->hd.stream_id);
     if (!stream || stream->is_malformed)
         return 0;
     if (frame->hd.type == NGHTTP2_HEADERS)
@@ -143,10 +148,11 @@ static int on_invalid_frame(nghttp2_session *session, const nghttp2_frame *frame
 static int on_stream_close(nghttp2_session *session, int32_t id, uint32_t code, void *user) {
     (void)code;
     struct h2 *h2 = user;
-    struct stream *stream = find_stream(session, id);
+    struct stream *stream = h2_find_stream(h2, id);
     h2->ended_ms = h2->host.now_ms;
     if (!stream)
         return 0;
+    h2->latest = NULL;
     nghttp2_session_set_stream_user_data(session, id, NULL);
     if (!stream->is_half_closed && !stream->was_reset)
         h2_guard_ended(h2, id);
@@ -302,22 +308,30 @@ static void note_block(struct h2 *h2, const nghttp2_frame_hd *head) {
         h2->is_in_block = !(head->flags & NGHTTP2_FLAG_END_HEADERS);
 }
 
-// A frame's head goes past the guard when it is whole, and then on. *n: how many bytes were taken.
+// A frame's head goes past the guard when it is whole, and then on, with what is there of the
+// frame. *n: how many bytes were taken.
 static bool feed_head(struct h2 *h2, const uint8_t *bytes, size_t len, size_t *n,
                       struct error *err) {
+    bool is_whole = h2->n_head == 0 && len >= H2_HEAD_SIZE;
     size_t missing = H2_HEAD_SIZE - h2->n_head;
     *n = missing < len ? missing : len;
-    memcpy(h2->head + h2->n_head, bytes, *n);
+    if (!is_whole)
+        memcpy(h2->head + h2->n_head, bytes, *n);
     h2->n_head += *n;
     if (h2->n_head < H2_HEAD_SIZE)
         return true;
-    const nghttp2_frame_hd head = read_head(h2->head);
+    const nghttp2_frame_hd head = read_head(is_whole ? bytes : h2->head);
     h2->n_head = 0;
     h2->n_payload = head.length;
     note_block(h2, &head);
     if (h2_guard_frame(h2, &head) != 0)
         return error_set(err, "HTTP/2: %s", h2->failure_reason);
-    return feed(h2, h2->head, H2_HEAD_SIZE, err);
+    if (!is_whole)
+        return feed(h2, h2->head, H2_HEAD_SIZE, err);
+    size_t n_more = len - *n < h2->n_payload ? len - *n : h2->n_payload;
+    h2->n_payload -= n_more;
+    *n += n_more;
+    return feed(h2, bytes, *n, err);
 }
 
 static bool feed_payload(struct h2 *h2, const uint8_t *bytes, size_t len, size_t *n,

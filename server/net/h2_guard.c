@@ -64,8 +64,8 @@ static int check_id(struct h2 *h2, int32_t id) {
         h2->last_id = id;
         return 0;
     }
-    if (nghttp2_session_find_stream(h2->session, id) || was_ended(h2, id) ||
-        (h2->is_leaving && id > h2->leaving_id))
+    if (h2_find_stream(h2, id) || nghttp2_session_find_stream(h2->session, id) ||
+        was_ended(h2, id) || (h2->is_leaving && id > h2->leaving_id))
         return 0;
     if (was_skipped(h2, id))
         return h2_fail(h2, NGHTTP2_PROTOCOL_ERROR, "a stream id that was passed over");

@@ -114,6 +114,7 @@ static int send_data(nghttp2_session *session, nghttp2_frame *frame, const uint8
 // The answer is out before the whole request is in. Most clients end it in a moment; the others are
 // stopped later by stop_request.
 static int on_frame_sent(nghttp2_session *session, const nghttp2_frame *frame, void *user) {
+    (void)session;
     struct h2 *h2 = user;
     if (frame->hd.type == NGHTTP2_GOAWAY)
         h2->is_over = h2->is_goodbye_submitted;
@@ -126,7 +127,7 @@ static int on_frame_sent(nghttp2_session *session, const nghttp2_frame *frame, v
     if (!(frame->hd.flags & NGHTTP2_FLAG_END_STREAM))
         return 0;
     int32_t id = frame->hd.stream_id;
-    struct stream *stream = nghttp2_session_get_stream_user_data(session, id);
+    struct stream *stream = h2_find_stream(h2, id);
     if (!stream)
         return 0;
     if (!stream->is_half_closed)

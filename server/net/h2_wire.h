@@ -25,6 +25,7 @@ struct h2 {
     struct list ready;        // those with something new to send
     struct list drained;      // those to be told on_drain
     struct list waiting;      // those whose large message waits for a share of max_partial
+    struct stream *latest;    // borrowed; the one found last; NULL: it is gone
     size_t n_reserved;        // of max_partial, by all streams
     size_t n_streams;
 
@@ -60,3 +61,6 @@ struct h2 {
     struct buf *out;  // borrowed while draining
     size_t out_limit; // valid while draining
 };
+
+// The open stream of that id; NULL: there is none, or it was refused.
+struct stream *h2_find_stream(struct h2 *h2, int32_t id);
