@@ -8,43 +8,33 @@
 #include <string.h>
 
 // The fields we add ourselves, and all that the layer above may add.
-enum { FIELDS_MAX = 6 + 2 * STREAM_ANSWER_HEADERS_MAX, FRAME_HEAD = 9, NUMBER_SIZE = 4 };
+enum { FIELDS_MAX = 6 + 2 * STREAM_ANSWER_HEADERS_MAX, FRAME_HEAD = 9 };
 
+// Where their texts lie they stay until the stream is gone: nghttp2 copies none.
 struct fields {
     nghttp2_nv list[FIELDS_MAX];
     size_t n;
-    char status[NUMBER_SIZE]; // text of a number that list points to
-    char http_status[NUMBER_SIZE];
 };
 
 static void add_field(struct fields *fields, const char *name, size_t name_len, const char *value,
                       size_t value_len) {
     assert(fields->n < FIELDS_MAX);
-    fields->list[fields->n++] = (nghttp2_nv){.name = (uint8_t *)(uintptr_t)name,
-                                             .namelen = name_len,
-                                             .value = (uint8_t *)(uintptr_t)value,
-                                             .valuelen = value_len};
+    fields->list[fields->n++] =
+        (nghttp2_nv){.name = (uint8_t *)(uintptr_t)name,
+                     .namelen = name_len,
+                     .value = (uint8_t *)(uintptr_t)value,
+                     .valuelen = value_len,
+                     .flags = NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE};
 }
 
 static void add_text(struct fields *fields, const char *name, const char *value) {
     add_field(fields, name, strlen(name), value, strlen(value));
 }
 
-// A number below 1000, without printf: every answer has two.
-static void add_number(struct fields *fields, const char *name, int number,
-                       char text[NUMBER_SIZE]) {
-    size_t at = NUMBER_SIZE;
-    assert(number >= 0 && number < 1000);
-    do
-        text[--at] = (char)('0' + number % 10);
-    while ((number /= 10) > 0);
-    add_field(fields, name, strlen(name), text + at, NUMBER_SIZE - at);
-}
-
 // No two are alike: in HPACK's table it would only push out what comes again.
 static void add_unlike(struct fields *fields, const char *name, const char *value) {
     add_text(fields, name, value);
-    fields->list[fields->n - 1].flags = NGHTTP2_NV_FLAG_NO_INDEX;
+    fields->list[fields->n - 1].flags |= NGHTTP2_NV_FLAG_NO_INDEX;
 }
 
 static void add_headers(struct fields *fields, const struct stream_headers *headers) {
@@ -53,7 +43,7 @@ static void add_headers(struct fields *fields, const struct stream_headers *head
 }
 
 static void add_head(struct fields *fields, const struct stream *stream) {
-    add_number(fields, ":status", stream->http_status, fields->http_status);
+    add_text(fields, ":status", stream->http_status);
     add_text(fields, "content-type", "application/grpc");
     if (stream->takes_gzip && stream_queued(stream) > 0)
         add_text(fields, "grpc-encoding", "gzip");
@@ -61,8 +51,20 @@ static void add_head(struct fields *fields, const struct stream *stream) {
     add_headers(fields, &stream->head);
 }
 
-static void add_trailers(struct fields *fields, const struct stream *stream) {
-    add_number(fields, "grpc-status", (int)stream->status, fields->status);
+// A number below 1000, without printf.
+static const char *write_status(struct stream *stream) {
+    char *at = stream->status_text + sizeof stream->status_text - 1;
+    unsigned left = (unsigned)stream->status;
+    assert(left < 1000);
+    *at = '\0';
+    do
+        *--at = (char)('0' + left % 10);
+    while ((left /= 10) > 0);
+    return at;
+}
+
+static void add_trailers(struct fields *fields, struct stream *stream) {
+    add_text(fields, "grpc-status", write_status(stream));
     if (stream->message)
         add_unlike(fields, "grpc-message", stream->message);
     add_headers(fields, &stream->trailers);
@@ -80,7 +82,8 @@ static ssize_t read_queue(nghttp2_session *session, int32_t id, uint8_t *bytes, 
     if (queued > len || !stream->is_finished)
         return (ssize_t)(queued < len ? queued : len);
 
-    struct fields fields = {.n = 0};
+    struct fields fields;
+    fields.n = 0; // clearing all of them takes long
     add_trailers(&fields, stream);
     *flags |= NGHTTP2_DATA_FLAG_EOF | NGHTTP2_DATA_FLAG_NO_END_STREAM;
     if (nghttp2_submit_trailer(session, id, fields.list, fields.n) != 0)
@@ -142,7 +145,8 @@ void h2_output_set_callbacks(nghttp2_session_callbacks *callbacks) {
 }
 
 static int submit_head(struct h2 *h2, struct stream *stream) {
-    struct fields fields = {.n = 0};
+    struct fields fields;
+    fields.n = 0; // clearing all of them takes long
     add_head(&fields, stream);
     stream->is_submitted = true;
     if (stream->is_finished && stream_queued(stream) == 0) {

@@ -43,7 +43,7 @@ struct stream *stream_create(struct stream_host *host, int32_t id) {
         return NULL;
     stream->host = host;
     stream->id = id;
-    stream->http_status = 200;
+    stream->http_status = "200";
     stream->partial_since_ms = host->now_ms;
     list_init(&stream->in_all);
     list_init(&stream->in_ready);

@@ -22,7 +22,7 @@ int64_t stream_parse_timeout(const char *text) {
     return -1;
 }
 
-static bool refuse(struct stream *stream, int http_status, enum grpc_status status,
+static bool refuse(struct stream *stream, const char *http_status, enum grpc_status status,
                    const char *message) {
     stream->http_status = http_status;
     stream_finish(stream, status, message);
@@ -68,7 +68,7 @@ static bool check_encoding(struct stream *stream) {
     read_accepted(stream);
     if (!encoding || stream->is_gzip || strcmp(encoding, "identity") == 0)
         return true;
-    return refuse(stream, 200, GRPC_UNIMPLEMENTED,
+    return refuse(stream, "200", GRPC_UNIMPLEMENTED,
                   "grpc-encoding is not supported; use identity or gzip");
 }
 
@@ -107,7 +107,7 @@ static bool check_binary(struct stream *stream) {
         bool is_binary =
             header->name_len > 4 && memcmp(header->name + header->name_len - 4, "-bin", 4) == 0;
         if (is_binary && !is_base64_list(header->value))
-            return refuse(stream, 200, GRPC_INTERNAL, "binary metadata is not base64");
+            return refuse(stream, "200", GRPC_INTERNAL, "binary metadata is not base64");
     }
     return true;
 }
@@ -117,7 +117,7 @@ static bool check_timeout(struct stream *stream) {
     stream->request.timeout_us = timeout ? stream_parse_timeout(timeout) : -1;
     if (!timeout || stream->request.timeout_us >= 0)
         return true;
-    return refuse(stream, 200, GRPC_INTERNAL, "grpc-timeout is malformed");
+    return refuse(stream, "200", GRPC_INTERNAL, "grpc-timeout is malformed");
 }
 
 // "te: trailers" is not asked for: proxies drop it, and nothing here depends on it.
@@ -126,13 +126,13 @@ bool stream_check_request(struct stream *stream) {
     if (stream->received_len > max) {
         char message[64];
         snprintf(message, sizeof message, "request headers exceed %zu bytes", max);
-        return refuse(stream, 200, GRPC_RESOURCE_EXHAUSTED, message);
+        return refuse(stream, "200", GRPC_RESOURCE_EXHAUSTED, message);
     }
     const char *method = stream->fields[FIELD_METHOD];
     if (!method || strcmp(method, "POST") != 0)
-        return refuse(stream, 405, GRPC_INTERNAL, "gRPC calls are POST requests");
+        return refuse(stream, "405", GRPC_INTERNAL, "gRPC calls are POST requests");
     if (!is_grpc_content(stream->fields[FIELD_CONTENT_TYPE]))
-        return refuse(stream, 415, GRPC_INVALID_ARGUMENT,
+        return refuse(stream, "415", GRPC_INVALID_ARGUMENT,
                       "content-type must be application/grpc or application/grpc+proto");
     stream->request = (struct stream_request){
         .path = stream->fields[FIELD_PATH],
@@ -143,6 +143,6 @@ bool stream_check_request(struct stream *stream) {
         .timeout_us = -1,
     };
     if (!stream->request.path || stream->request.path[0] != '/')
-        return refuse(stream, 200, GRPC_UNIMPLEMENTED, "the path names no method");
+        return refuse(stream, "200", GRPC_UNIMPLEMENTED, "the path names no method");
     return check_encoding(stream) && check_binary(stream) && check_timeout(stream);
 }

@@ -95,11 +95,12 @@ struct stream {
     size_t n_withheld;       // bytes that came and are not given back to the window
     bool is_half_closed;     // the client sends no more
 
-    int http_status;
+    const char *http_status;        // static
     struct stream_headers head;     // of the answer, beyond the fixed ones
     struct stream_headers trailers; // the same
     struct buf queue;               // framed messages not yet given to HTTP/2
     enum grpc_status status;        // valid when finished
+    char status_text[4];            // h2's, for its number
     const char *message;            // percent-encoded, in the arena; may be NULL
     bool is_finished;
     bool is_submitted; // HTTP/2 has the head of the answer
