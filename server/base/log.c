@@ -177,6 +177,10 @@ static bool tell_of_lost(void) {
     return is_writable();
 }
 
+bool log_is_wanted(enum log_level level) {
+    return level <= least_level;
+}
+
 void log_event(enum log_level level, const char *event, ...) {
     struct line line;
     if (level > least_level)

@@ -6,6 +6,7 @@
 // reads) lines are left out, and how many is the first line that goes again.
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum log_level { LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_DEBUG };
@@ -13,6 +14,9 @@ enum log_level { LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_DEBUG };
 // The least important level that is still written. Default LOG_INFO. This and the count of lines
 // that were left out are the only mutable globals of the program: there is one stderr.
 void log_set_level(enum log_level level);
+
+// Whether lines of that level are written: where what they would say costs something to find out.
+bool log_is_wanted(enum log_level level);
 
 // Writes one line. pairs: key, value, key, value, ..., NULL; a NULL value leaves its pair out.
 //   log_event(LOG_INFO, "listening", "address", address, NULL);

@@ -52,8 +52,11 @@ static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame
 }
 
 // The person in an :authority, which must not be there (RFC 9113, 8.3.1).
-static bool is_userinfo(const uint8_t *name, const uint8_t *value, size_t value_len) {
-    return strcmp((const char *)name, ":authority") == 0 && memchr(value, '@', value_len);
+static bool is_userinfo(const uint8_t *name, size_t name_len, const uint8_t *value,
+                        size_t value_len) {
+    static const char authority[] = ":authority";
+    return name_len == sizeof authority - 1 && memcmp(name, authority, name_len) == 0 &&
+           memchr(value, '@', value_len);
 }
 
 static int reset_malformed(nghttp2_session *session, struct stream *stream) {
@@ -73,7 +76,7 @@ static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const
         return 0;
     if (stream->received_len > HEADER_LISTS * h2->host.limits->max_header_list)
         return h2_fail(h2, NGHTTP2_ENHANCE_YOUR_CALM, "request headers without end");
-    if (is_userinfo(name, value, value_len))
+    if (is_userinfo(name, name_len, value, value_len))
         return reset_malformed(session, stream);
     if (!stream_take_header(stream, (const char *)name, name_len, (const char *)value, value_len))
         return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;

@@ -143,24 +143,37 @@ struct stream_header *stream_headers_add(struct stream *stream, struct stream_he
     return header;
 }
 
+// The only one that a name of that length and beginning may be.
+static enum stream_field candidate(const char *name, size_t len) {
+    switch (len) {
+    case sizeof ":path" - 1:
+        return FIELD_PATH;
+    case sizeof ":method" - 1:
+        return FIELD_METHOD;
+    case sizeof "content-type" - 1:
+        return name[0] == 'c' ? FIELD_CONTENT_TYPE : FIELD_TIMEOUT;
+    case sizeof "authorization" - 1:
+        return name[0] == 'a' ? FIELD_AUTHORIZATION : FIELD_ENCODING;
+    case sizeof "grpc-accept-encoding" - 1:
+        return FIELD_ACCEPT_ENCODING;
+    default:
+        return FIELD_OTHER;
+    }
+}
+
 static enum stream_field field_of(const char *name, size_t len) {
-    static const struct {
-        const char *name;
-        size_t len;
-    } fields[STREAM_FIELDS] = {
-        [FIELD_METHOD] = {":method", 7},
-        [FIELD_PATH] = {":path", 5},
-        [FIELD_CONTENT_TYPE] = {"content-type", 12},
-        [FIELD_AUTHORIZATION] = {"authorization", 13},
-        [FIELD_TIMEOUT] = {"grpc-timeout", 12},
-        [FIELD_ENCODING] = {"grpc-encoding", 13},
-        [FIELD_ACCEPT_ENCODING] = {"grpc-accept-encoding", 20},
+    static const char *const names[STREAM_FIELDS] = {
+        [FIELD_OTHER] = "",
+        [FIELD_METHOD] = ":method",
+        [FIELD_PATH] = ":path",
+        [FIELD_CONTENT_TYPE] = "content-type",
+        [FIELD_AUTHORIZATION] = "authorization",
+        [FIELD_TIMEOUT] = "grpc-timeout",
+        [FIELD_ENCODING] = "grpc-encoding",
+        [FIELD_ACCEPT_ENCODING] = "grpc-accept-encoding",
     };
-    unsigned field = STREAM_FIELDS - 1;
-    while (field > FIELD_OTHER &&
-           (fields[field].len != len || memcmp(fields[field].name, name, len) != 0))
-        field--;
-    return (enum stream_field)field;
+    enum stream_field field = candidate(name, len);
+    return strcmp(names[field], name) == 0 ? field : FIELD_OTHER;
 }
 
 bool stream_take_header(struct stream *stream, const char *name, size_t name_len, const char *value,
@@ -173,7 +186,7 @@ bool stream_take_header(struct stream *stream, const char *name, size_t name_len
     recount_held(stream);
     if (!header)
         return false;
-    header->field = field_of(name, name_len);
+    header->field = field_of(header->name, name_len);
     if (!stream->fields[header->field])
         stream->fields[header->field] = header->value;
     return true;

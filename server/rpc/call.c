@@ -261,7 +261,7 @@ static void *refuse(struct rpc *rpc, struct stream *stream, const struct stream_
 
 void *call_on_request(void *server, struct stream *stream, const struct stream_request *request) {
     struct rpc *rpc = server;
-    struct asked asked = {.status = GRPC_OK};
+    struct asked asked;
     call_judge(rpc, request, &asked);
     if (asked.status != GRPC_OK)
         return refuse(rpc, stream, request, &asked);
@@ -309,15 +309,20 @@ static void keep_message(struct call *call, const uint8_t *bytes, size_t len) {
     call->rpc->held += len;
 }
 
+static void pass_message(struct call *call, const uint8_t *bytes, size_t len) {
+    int64_t from_us = now_us(call->rpc);
+    call->native->on_message(call->native->owner, call, bytes, len);
+    stream_charge(call->stream, now_us(call->rpc) - from_us);
+}
+
+// To keep one takes no longer than to receive it.
 void call_on_message(void *ctx, const uint8_t *bytes, size_t len) {
     struct call *call = ctx;
-    int64_t from_us = now_us(call->rpc);
     call->was_compressed = stream_was_compressed(call->stream);
     if (is_native_stream(call))
-        call->native->on_message(call->native->owner, call, bytes, len);
+        pass_message(call, bytes, len);
     else if (call->state == CALL_COLLECTING)
         keep_message(call, bytes, len);
-    stream_charge(call->stream, now_us(call->rpc) - from_us);
 }
 
 static void start_native(struct call *call) {

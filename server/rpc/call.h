@@ -174,7 +174,8 @@ struct asked {
     char reason[CALL_REASON_SIZE];
 };
 
-// Finds what is asked for, and says whether it may go on. asked is empty, its status GRPC_OK.
+// Finds what is asked for, and says whether it may go on. All of asked is set but what explains
+// nothing: err and reason.
 void call_judge(struct rpc *rpc, const struct stream_request *request, struct asked *asked);
 
 // Counts how a call ended (see rpc/tally.h): whom was refused what, or that the token was used.

@@ -17,7 +17,7 @@ const char *call_path(const struct call *call) {
 
 static void log_call(const struct call *call, enum grpc_status status) {
     bool is_noise = call->native != NULL && status == GRPC_OK;
-    if (!is_noise && !call_may_log(call, "call", status))
+    if (is_noise ? !log_is_wanted(LOG_DEBUG) : !call_may_log(call, "call", status))
         return;
     log_event(is_noise ? LOG_DEBUG : LOG_INFO, "call", "method", call_path(call), "status",
               status_name((int)status), "us", LOG_NUMBER(now_us(call->rpc) - call->started_us),

@@ -38,6 +38,10 @@ static const struct native_method *find_native(const struct rpc *rpc, const char
 }
 
 void call_judge(struct rpc *rpc, const struct stream_request *request, struct asked *asked) {
+    asked->method = NULL;
+    asked->status = GRPC_OK;
+    asked->why = NULL;
+    asked->err.is_set = false;
     bool is_read = identity_read(request->authorization, request->organisation, request->peer,
                                  &asked->identity, &asked->err);
     asked->native = find_native(rpc, request->path);

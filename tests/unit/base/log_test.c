@@ -42,8 +42,11 @@ Test(log, a_value_that_is_null_leaves_its_pair_out) {
 
 Test(log, what_is_less_important_than_the_level_is_not_written) {
     log_event(LOG_DEBUG, "hidden", NULL);
+    cr_assert(log_is_wanted(LOG_INFO));
+    cr_assert_not(log_is_wanted(LOG_DEBUG));
     log_set_level(LOG_WARNING);
     log_event(LOG_INFO, "hidden", NULL);
+    cr_assert_not(log_is_wanted(LOG_INFO));
     log_event(LOG_WARNING, "shown", NULL);
     fclose(stderr);
     expect_match(written(), "^[^\n]* warning shown\n$");
