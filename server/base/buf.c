@@ -103,3 +103,9 @@ void buf_move(struct buf *to, struct buf *from) {
     *to = *from;
     *from = (struct buf){0};
 }
+
+void buf_swap(struct buf *a, struct buf *b) {
+    struct buf before = *a;
+    *a = *b;
+    *b = before;
+}

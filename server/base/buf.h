@@ -45,3 +45,6 @@ void buf_consume(struct buf *buf, size_t len);
 
 // to takes from's content and memory; from is empty afterwards, what to held is freed.
 void buf_move(struct buf *to, struct buf *from);
+
+// Each takes the other's content and memory.
+void buf_swap(struct buf *a, struct buf *b);

@@ -193,6 +193,7 @@ static bool open_protocols(struct conn *conn, struct error *err) {
                                        .partial_all = &host->partial_all,
                                        .held = peers_held(conn->entry),
                                        .work = &host->work,
+                                       .spares = host->spares,
                                        .on_dirty = mark_dirty,
                                        .ctx = conn};
     conn->h2 = h2_create(&options, err);

@@ -17,6 +17,7 @@
 
 struct h2;
 struct h2_rooms;
+struct stream_spares;
 struct conn;
 struct peer_entry;
 
@@ -31,10 +32,11 @@ struct conn_host {
     const struct stream_events *events; // borrowed; the layer above
     void *server;                       // borrowed; the ctx of events->on_request
     struct net_limits limits;
-    struct h2_rooms *rooms; // owned by the listener; of all connections; NULL: they have none
-    size_t work;            // bytes decoded in this turn of the loop
-    size_t partial_all;     // bytes of unfinished messages of all connections
-    struct buf plain;       // owned by the listener, as are the next two
+    struct h2_rooms *rooms;       // owned by the listener; of all connections; NULL: they have none
+    struct stream_spares *spares; // the same
+    size_t work;                  // bytes decoded in this turn of the loop
+    size_t partial_all;           // bytes of unfinished messages of all connections
+    struct buf plain;             // owned by the listener, as are the next two
     struct buf out;
     char *read; // CONN_READ_SIZE bytes
     // The connection wants conn_flush before the loop waits.

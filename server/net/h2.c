@@ -244,6 +244,7 @@ struct h2 *h2_create(const struct h2_options *options, struct error *err) {
                                     .limits = options->limits,
                                     .partial_all = options->partial_all,
                                     .held = options->held,
+                                    .spares = options->spares,
                                     .work = options->work ? options->work : &h2->own_work,
                                     .on_ready = on_ready};
     list_init(&h2->host.places);

@@ -17,6 +17,7 @@
 
 struct h2;
 struct h2_rooms;
+struct stream_spares;
 
 enum { H2_TURN_WORK = 512 * 1024 }; // bytes decoded in a turn of the loop: about a millisecond
 
@@ -31,8 +32,9 @@ struct h2_options {
     size_t *partial_all; // borrowed; see stream_host; may be NULL, as may the next two
     size_t *held;
     size_t *work;
-    void (*on_dirty)(void *ctx); // there may be something to drain; called from anywhere
-    void *ctx;                   // borrowed; passed to on_dirty
+    struct stream_spares *spares; // borrowed; where streams come from; NULL: the heap
+    void (*on_dirty)(void *ctx);  // there may be something to drain; called from anywhere
+    void *ctx;                    // borrowed; passed to on_dirty
 };
 
 // A connection that has our SETTINGS to send. NULL when memory is out.

@@ -3,10 +3,10 @@
 #include "server/net/h2_room.h"
 
 #include "server/base/list.h"
+#include "server/net/h2_spares.h"
 
 #include <assert.h>
 #include <stdalign.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,12 +26,7 @@ struct slab {
 struct h2_rooms {
     struct list vacant; // slabs with a room to lend; the others are known to their rooms only
     size_t n_slabs;
-};
-
-// A block on the heap.
-struct heap_block {
-    struct list item; // in the heap of its room
-    alignas(max_align_t) uint8_t bytes[];
+    struct h2_spares spares; // for what is on the heap
 };
 
 // Lies at its own beginning.
@@ -48,8 +43,10 @@ static_assert(SLAB_ROOMS == 64, "a bit for each room");
 
 struct h2_rooms *h2_rooms_create(void) {
     struct h2_rooms *rooms = calloc(1, sizeof *rooms);
-    if (rooms)
-        list_init(&rooms->vacant);
+    if (!rooms)
+        return NULL;
+    list_init(&rooms->vacant);
+    h2_spares_init(&rooms->spares);
     return rooms;
 }
 
@@ -66,6 +63,7 @@ void h2_rooms_destroy(struct h2_rooms *rooms) {
     while (!list_is_empty(&rooms->vacant))
         destroy_slab(list_entry(rooms->vacant.next, struct slab, item));
     assert(rooms->n_slabs == 0);
+    h2_spares_finish(&rooms->spares);
     free(rooms);
 }
 
@@ -117,8 +115,7 @@ void h2_rooms_return(struct h2_room *room) {
         return;
     struct slab *slab = room->slab;
     size_t n = (size_t)((uint8_t *)room - slab->pages) / H2_ROOM_SIZE;
-    for (struct list *item; (item = list_take_first(&room->heap)) != NULL;)
-        free(list_entry(item, struct heap_block, item));
+    h2_spares_give_all(&slab->rooms->spares, &room->heap);
     give_back(room, H2_ROOM_SIZE);
     if (slab->vacant == 0)
         list_append(&slab->rooms->vacant, &slab->item);
@@ -154,57 +151,53 @@ static void *take_back(struct h2_room *room, size_t size) {
     return (uint8_t *)room + at;
 }
 
-static void *keep(struct h2_room *room, struct heap_block *block) {
-    if (!block) {
-        room->has_failed = true;
-        return NULL;
-    }
-    list_append(&room->heap, &block->item);
-    return block->bytes;
+static struct h2_spares *spares_of(struct h2_room *room) {
+    return &room->slab->rooms->spares;
+}
+
+static void *take_heap(struct h2_room *room, size_t size) {
+    void *block = h2_spares_take(spares_of(room), &room->heap, size);
+    room->has_failed = room->has_failed || !block;
+    return block;
 }
 
 void *h2_room_malloc(size_t size, void *ctx) {
     void *block = take_front(ctx, size);
-    return block ? block : keep(ctx, malloc(sizeof(struct heap_block) + size));
+    return block ? block : take_heap(ctx, size);
 }
 
 // Nothing in a room is used twice, so that it is zeros still.
 void *h2_room_calloc(size_t n, size_t size, void *ctx) {
     void *block = n * size < PAGE ? take_front(ctx, n * size) : take_back(ctx, n * size);
-    return block ? block : keep(ctx, calloc(1, sizeof(struct heap_block) + n * size));
-}
-
-static struct heap_block *on_heap(void *block) {
-    return (void *)((uint8_t *)block - offsetof(struct heap_block, bytes));
+    if (block)
+        return block;
+    block = take_heap(ctx, n * size);
+    return block ? memset(block, 0, n * size) : NULL;
 }
 
 // How long it was is not known. What follows it in the room is copied, too, and does no harm.
 static void *move_out(struct h2_room *room, const void *block, size_t size) {
     size_t most = H2_ROOM_SIZE - (size_t)((const uint8_t *)block - (uint8_t *)room);
-    void *longer = keep(room, malloc(sizeof(struct heap_block) + size));
+    void *longer = take_heap(room, size);
     if (longer)
         memcpy(longer, block, size < most ? size : most);
     return longer;
 }
 
 void *h2_room_realloc(void *block, size_t size, void *ctx) {
+    struct h2_room *room = ctx;
     if (!block)
-        return h2_room_malloc(size, ctx);
-    if (is_inside(ctx, block))
-        return move_out(ctx, block, size);
-    struct heap_block *old = on_heap(block);
-    list_unlink(&old->item);
-    void *longer = keep(ctx, realloc(old, sizeof(struct heap_block) + size));
-    if (!longer)
-        (void)keep(ctx, old);
+        return h2_room_malloc(size, room);
+    if (is_inside(room, block))
+        return move_out(room, block, size);
+    void *longer = h2_spares_resize(spares_of(room), &room->heap, block, size);
+    room->has_failed = room->has_failed || !longer;
     return longer;
 }
 
 void h2_room_free(void *block, void *ctx) {
-    if (!block || is_inside(ctx, block))
-        return;
-    list_unlink(&on_heap(block)->item);
-    free(on_heap(block));
+    if (block && !is_inside(ctx, block))
+        h2_spares_give(spares_of(ctx), block);
 }
 
 bool h2_room_has_failed(const struct h2_room *room) {

@@ -7,7 +7,8 @@
 //   | the session, the buffer's first bytes | the rest of the buffer ... | the table      |
 //   | one page, always held                 | for long header blocks     | while in calls |
 //
-// What does not fit is on the heap, as is what comes after the session has been made.
+// What does not fit is on the heap, as is what comes after the session has been made: the small
+// blocks of calls, which are kept for the next ones (h2_spares.h).
 //
 // Who calls it: the listener owns the rooms of all its connections; h2 borrows one for its life and
 // gives nghttp2 the functions below to allocate with.

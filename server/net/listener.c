@@ -5,6 +5,7 @@
 #include "server/net/conn.h"
 #include "server/net/h2_room.h"
 #include "server/net/peers.h"
+#include "server/net/stream_spares.h"
 
 #include <assert.h>
 #include <malloc.h>
@@ -61,6 +62,7 @@ struct listener {
     size_t n_accepted;   // in this turn of the loop ...
     size_t n_shaken;     // ... and steps of handshakes
     struct peers *peers; // owned; who they are
+    struct stream_spares spares;
     struct refused refused[N_REASONS];
     size_t n_failed;   // connections, since the last sweep
     int accept_error;  // the latest, since then; 0: none
@@ -88,6 +90,7 @@ static void free_listener(struct listener *listener) {
     buf_finish(&listener->host.out);
     peers_destroy(listener->peers);
     h2_rooms_destroy(listener->host.rooms);
+    stream_spares_finish(&listener->spares);
     free(listener->host.read);
     free(listener);
 }
@@ -335,6 +338,7 @@ static struct listener *alloc_listener(uv_loop_t *loop, const struct listener_op
     list_init(&listener->conns);
     list_init(&listener->dirty);
     list_init(&listener->shaking);
+    stream_spares_init(&listener->spares);
     listener->host = (struct conn_host){
         .loop = loop,
         .tls = options->tls,
@@ -342,6 +346,7 @@ static struct listener *alloc_listener(uv_loop_t *loop, const struct listener_op
         .server = events->server,
         .limits = options->limits ? *options->limits : net_limits_default,
         .rooms = rooms,
+        .spares = &listener->spares,
         .read = read,
         .on_dirty = on_conn_dirty,
         .may_shake = may_shake,

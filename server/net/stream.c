@@ -1,7 +1,6 @@
 #include "server/net/stream.h"
 
 #include "proto/gzip.h"
-#include "server/base/secret.h"
 #include "server/net/stream_wire.h"
 
 #include <assert.h>
@@ -11,7 +10,6 @@
 
 enum {
     SELF = 2 * 1024,                // a stream without its texts, as HTTP/2 and its call have it
-    HEADER_OVERHEAD = 32,           // of one header in a list's size: RFC 9113, 6.5.2
     ANSWER_HEADERS_MAX = 64 * 1024, // memory for the answer's headers and message
     SMALL_MESSAGE = 4 * 1024,
     STATUS_MESSAGE_MAX = 2 * 1024, // percent-encoded; clients take 8 KiB of trailers
@@ -24,7 +22,7 @@ static void count_held(struct stream *stream, size_t held) {
     stream->held = held;
 }
 
-static void recount_held(struct stream *stream) {
+void stream_recount_held(struct stream *stream) {
     count_held(stream,
                SELF + stream->arena.total + stream->partial.capacity + stream->queue.capacity);
 }
@@ -38,27 +36,23 @@ bool stream_may_begin(const struct stream_host *host) {
 }
 
 struct stream *stream_create(struct stream_host *host, int32_t id) {
-    struct stream *stream = calloc(1, sizeof *stream);
+    struct stream *stream = stream_take_spare(host->spares);
     if (!stream)
         return NULL;
-    stream->host = host;
-    stream->id = id;
-    stream->http_status = "200";
-    stream->partial_since_ms = host->now_ms;
+    *stream = (struct stream){.host = host,
+                              .id = id,
+                              .arena = stream->arena,
+                              .queue = stream->queue,
+                              .http_status = "200",
+                              .partial_since_ms = host->now_ms};
     list_init(&stream->in_all);
     list_init(&stream->in_ready);
     list_init(&stream->in_drained);
     list_init(&stream->in_waiting);
     // Kept headers are at most the list's limit, each with its node beside it.
-    arena_init(&stream->arena, host->limits->max_header_list * 4 + ANSWER_HEADERS_MAX);
-    recount_held(stream);
+    stream->arena.limit = host->limits->max_header_list * 4 + ANSWER_HEADERS_MAX;
+    stream_recount_held(stream);
     return stream;
-}
-
-void stream_wipe_secrets(struct stream *stream) {
-    for (struct stream_header *header = stream->received.first; header; header = header->next)
-        if (header->field == FIELD_AUTHORIZATION)
-            secret_wipe((char *)(uintptr_t)header->value, header->value_len);
 }
 
 static void count_partial(struct stream_host *host, size_t added, size_t dropped) {
@@ -70,7 +64,7 @@ static void count_partial(struct stream_host *host, size_t added, size_t dropped
 static void drop_partial(struct stream *stream) {
     count_partial(stream->host, 0, buf_len(&stream->partial));
     buf_finish(&stream->partial);
-    recount_held(stream);
+    stream_recount_held(stream);
     stream->n_frame_head = 0;
     stream->partial_since_ms = 0;
 }
@@ -109,94 +103,8 @@ void stream_destroy(struct stream *stream) {
     drop_partial(stream);
     stream_wipe_secrets(stream);
     stream->host->queued_total -= stream_queued(stream);
-    buf_finish(&stream->queue);
-    arena_finish(&stream->arena);
     count_held(stream, 0);
-    free(stream);
-}
-
-static const char *put_text(char *to, const char *text, size_t len) {
-    if (len > 0)
-        memcpy(to, text, len);
-    to[len] = '\0';
-    return to;
-}
-
-struct stream_header *stream_headers_add(struct stream *stream, struct stream_headers *headers,
-                                         const char *name, size_t name_len, const char *value,
-                                         size_t value_len) {
-    struct stream_header *header =
-        arena_alloc(&stream->arena, sizeof *header + name_len + value_len + 2);
-    if (!header)
-        return NULL;
-    char *texts = (char *)(header + 1);
-    *header = (struct stream_header){.name = put_text(texts, name, name_len),
-                                     .value = put_text(texts + name_len + 1, value, value_len),
-                                     .name_len = name_len,
-                                     .value_len = value_len};
-    if (headers->last)
-        headers->last->next = header;
-    else
-        headers->first = header;
-    headers->last = header;
-    headers->n++;
-    return header;
-}
-
-// The only one that a name of that length and beginning may be.
-static enum stream_field candidate(const char *name, size_t len) {
-    switch (len) {
-    case sizeof ":path" - 1:
-        return FIELD_PATH;
-    case sizeof ":method" - 1:
-        return FIELD_METHOD;
-    case sizeof "content-type" - 1:
-        return name[0] == 'c' ? FIELD_CONTENT_TYPE : FIELD_TIMEOUT;
-    case sizeof "authorization" - 1:
-        return name[0] == 'a' ? FIELD_AUTHORIZATION : FIELD_ENCODING;
-    case sizeof "grpc-accept-encoding" - 1:
-        return FIELD_ACCEPT_ENCODING;
-    default:
-        return FIELD_OTHER;
-    }
-}
-
-static enum stream_field field_of(const char *name, size_t len) {
-    static const char *const names[STREAM_FIELDS] = {
-        [FIELD_OTHER] = "",
-        [FIELD_METHOD] = ":method",
-        [FIELD_PATH] = ":path",
-        [FIELD_CONTENT_TYPE] = "content-type",
-        [FIELD_AUTHORIZATION] = "authorization",
-        [FIELD_TIMEOUT] = "grpc-timeout",
-        [FIELD_ENCODING] = "grpc-encoding",
-        [FIELD_ACCEPT_ENCODING] = "grpc-accept-encoding",
-    };
-    enum stream_field field = candidate(name, len);
-    return strcmp(names[field], name) == 0 ? field : FIELD_OTHER;
-}
-
-bool stream_take_header(struct stream *stream, const char *name, size_t name_len, const char *value,
-                        size_t value_len) {
-    stream->received_len += name_len + value_len + HEADER_OVERHEAD;
-    if (stream->received_len > stream->host->limits->max_header_list)
-        return true;
-    struct stream_header *header =
-        stream_headers_add(stream, &stream->received, name, name_len, value, value_len);
-    recount_held(stream);
-    if (!header)
-        return false;
-    header->field = field_of(header->name, name_len);
-    if (!stream->fields[header->field])
-        stream->fields[header->field] = header->value;
-    return true;
-}
-
-const char *stream_find_header(const struct stream *stream, const char *name) {
-    for (struct stream_header *header = stream->received.first; header; header = header->next)
-        if (strcmp(header->name, name) == 0)
-            return header->value;
-    return NULL;
+    stream_give_spare(stream->host->spares, stream);
 }
 
 void stream_begin(struct stream *stream) {
@@ -291,7 +199,7 @@ static bool keep_partial(struct stream *stream, const uint8_t *bytes, size_t len
         stream_finish(stream, GRPC_RESOURCE_EXHAUSTED, "out of memory");
     else
         count_partial(stream->host, len, 0);
-    recount_held(stream);
+    stream_recount_held(stream);
     return is_live(stream);
 }
 
@@ -386,7 +294,7 @@ static bool enqueue(struct stream *stream, struct buf *frame, bool is_compressed
                    (struct frame_head){.compressed = is_compressed, .len = (uint32_t)len});
     if (buf_len(&stream->queue) > 0)
         return buf_append(&stream->queue, buf_bytes(frame), buf_len(frame));
-    buf_move(&stream->queue, frame);
+    buf_swap(&stream->queue, frame);
     return true;
 }
 
@@ -408,11 +316,11 @@ bool stream_send_as(struct stream *stream, struct buf *frame, enum stream_encodi
     if (stream_queued(stream) == 0)
         begin_taking(stream);
     bool is_queued = !stream->is_finished && enqueue(stream, frame, is_compressed);
-    buf_finish(frame);
+    buf_clear(frame);
     if (!is_queued)
         return false;
     stream->host->queued_total += len;
-    recount_held(stream);
+    stream_recount_held(stream);
     if (stream_queued(stream) > STREAM_QUEUE_HIGH)
         stream->was_high = true;
     stream->host->on_ready(stream->host, stream);
@@ -455,29 +363,4 @@ void stream_finish(struct stream *stream, enum grpc_status status, const char *m
     if (message && *message)
         stream->message = encode_message(stream, message);
     stream->host->on_ready(stream->host, stream);
-}
-
-// Lower-case names and printable ASCII values: HTTP/2 sends them as they are.
-static bool is_valid_header(const char *name, const char *value) {
-    size_t name_len = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-_.");
-    if (name_len == 0 || name[name_len] != '\0')
-        return false;
-    for (; *value; value++)
-        if (*value < ' ' || *value > '~')
-            return false;
-    return true;
-}
-
-static bool add_answer_header(struct stream *stream, struct stream_headers *headers,
-                              const char *name, const char *value) {
-    return headers->n < STREAM_ANSWER_HEADERS_MAX && is_valid_header(name, value) &&
-           stream_headers_add(stream, headers, name, strlen(name), value, strlen(value));
-}
-
-bool stream_add_header(struct stream *stream, const char *name, const char *value) {
-    return add_answer_header(stream, &stream->head, name, value);
-}
-
-bool stream_add_trailer(struct stream *stream, const char *name, const char *value) {
-    return add_answer_header(stream, &stream->trailers, name, value);
 }

@@ -75,8 +75,8 @@ void stream_keep_place(struct stream *stream, struct stream_place *place);
 void stream_leave_place(struct stream_place *place);
 
 // Queues one message. frame holds FRAME_HEAD_SIZE bytes of room followed by the message; the head
-// is filled in here. Takes frame's memory (frame is empty afterwards), also on failure. False when
-// memory is out or the stream has been finished.
+// is filled in here. Takes frame's memory; afterwards, also on failure, frame is empty, and holds
+// memory of an earlier one for the next. False when memory is out or the stream has been finished.
 bool stream_send_as(struct stream *stream, struct buf *frame, enum stream_encoding encoding)
     __attribute__((warn_unused_result));
 

@@ -11,6 +11,7 @@
 #include "server/base/list.h"
 #include "server/net/limits.h"
 #include "server/net/stream.h"
+#include "server/net/stream_spares.h"
 
 // What all streams of one connection share.
 struct stream_host {
@@ -24,7 +25,8 @@ struct stream_host {
     size_t partial_total;            // bytes of unfinished messages in all streams ...
     size_t *partial_all; // ... and those of all connections; borrowed; NULL: there is no other
     size_t *held; // what all streams of this peer's address hold; borrowed; NULL: not counted
-    size_t *work; // bytes decoded in this turn of the loop, or STREAM_WORK_A_US; borrowed
+    struct stream_spares *spares; // borrowed; NULL: none is kept
+    size_t *work;        // bytes decoded in this turn of the loop, or STREAM_WORK_A_US; borrowed
     size_t queued_total; // bytes of answers in all queues
     struct list places;  // of calls given up whose work goes on
     size_t n_places;
@@ -127,6 +129,14 @@ void stream_close_call(struct stream *stream);
 
 // Closes the call, wipes and frees.
 void stream_destroy(struct stream *stream);
+
+// A stream to be begun: of what is in it only the memory of its arena and its queue counts, both
+// empty. NULL when memory is out. Given back, or freed where there are no spares.
+struct stream *stream_take_spare(struct stream_spares *spares) __attribute__((warn_unused_result));
+void stream_give_spare(struct stream_spares *spares, struct stream *stream);
+
+// Counts anew what it holds, after that may have changed.
+void stream_recount_held(struct stream *stream);
 
 // Overwrites what came in the header "authorization"; done by stream_destroy.
 void stream_wipe_secrets(struct stream *stream);

@@ -1,6 +1,5 @@
 #include "server/rpc/call.h"
 
-#include "proto/frame.h"
 #include "server/base/log.h"
 #include "server/rpc/follow.h"
 #include "server/rpc/group.h"
@@ -54,10 +53,11 @@ static struct call *create_call(struct rpc *rpc, struct stream *stream) {
     struct call *call = take_call(rpc);
     if (call == NULL)
         return NULL;
-    struct arena arena = call->arena;
-    struct buf answer = call->answer;
-    *call = (struct call){
-        .rpc = rpc, .stream = stream, .state = CALL_COLLECTING, .arena = arena, .answer = answer};
+    *call = (struct call){.rpc = rpc,
+                          .stream = stream,
+                          .state = CALL_COLLECTING,
+                          .arena = call->arena,
+                          .answer = call->answer};
     list_init(&call->item);
     list_init(&call->turn);
     list_init(&call->waiting);
@@ -82,7 +82,7 @@ void call_release(struct call *call) {
     list_unlink(&call->item);
     rpc->n_calls--;
     rpc->held -= call->message_len;
-    if (rpc->n_free < FREE_CALLS_MAX) {
+    if (rpc->n_free < FREE_CALLS_MAX && call->answer.capacity <= SMALL_MESSAGE) {
         arena_reset(&call->arena);
         buf_clear(&call->answer);
         list_append(&rpc->free_calls, &call->item);
@@ -110,12 +110,10 @@ static void on_unary_row(struct call *call, const struct value *columns, size_t 
 }
 
 bool call_send_row(struct call *call, const struct value *columns, size_t n_columns) {
-    struct buf frame = {0};
     struct error err = {0};
-    if (!call_decode(call, columns, n_columns, &frame, &err)) {
-        buf_finish(&frame);
+    if (!call_decode(call, columns, n_columns, &call->answer, &err)) {
         answer_fault(call, err.message);
-    } else if (!stream_send(call->stream, &frame)) {
+    } else if (!stream_send(call->stream, &call->answer)) {
         call_answer(call, GRPC_RESOURCE_EXHAUSTED, text_no_memory);
     }
     return call->state != CALL_ANSWERED;

@@ -99,7 +99,7 @@ struct call {
     struct group *group; // back-link while the group runs
     bool is_alone;       // its group failed: runs by itself now
 
-    struct buf answer;        // frame of a unary answer that is not acknowledged yet
+    struct buf answer;        // a frame that is not sent: of a unary answer until acknowledged
     size_t n_rows;            // so far
     bool is_found;            // the row was not all NULL
     enum grpc_status verdict; // of a grouped call; GRPC_OK: answer holds the frame

@@ -92,16 +92,15 @@ bool call_send(struct call *call, const ProtobufCMessage *message) {
 
 bool call_send_as(struct call *call, const ProtobufCMessage *message,
                   enum stream_encoding encoding) {
-    struct buf frame = {0};
     size_t len = protobuf_c_message_get_packed_size(message);
     uint8_t *bytes = NULL;
     if (call->state != CALL_ANSWERED && call->stream != NULL)
-        bytes = buf_reserve(&frame, FRAME_HEAD_SIZE + len);
+        bytes = buf_reserve(&call->answer, FRAME_HEAD_SIZE + len);
     if (bytes == NULL)
         return false;
     protobuf_c_message_pack(message, bytes + FRAME_HEAD_SIZE);
-    buf_commit(&frame, FRAME_HEAD_SIZE + len);
-    return stream_send_as(call->stream, &frame, encoding);
+    buf_commit(&call->answer, FRAME_HEAD_SIZE + len);
+    return stream_send_as(call->stream, &call->answer, encoding);
 }
 
 bool call_decode(const struct call *call, const struct value *columns, size_t n_columns,

@@ -82,3 +82,15 @@ Test(buf, moving_takes_content_and_memory) {
     expect(&to, "new");
     buf_finish(&to);
 }
+
+Test(buf, swapping_gives_each_the_others) {
+    struct buf a = {0}, b = {0};
+    cr_assert(buf_append_text(&a, "one"));
+    const uint8_t *memory = a.data;
+    buf_swap(&a, &b);
+    expect(&b, "one");
+    cr_assert_eq(b.data, memory);
+    cr_assert_eq(buf_len(&a), 0);
+    cr_assert_null(a.data);
+    buf_finish(&b);
+}

@@ -43,7 +43,9 @@ static bool send_message(struct stream *stream, const void *bytes, size_t len) {
     if (len > 0)
         memcpy(to + FRAME_HEAD_SIZE, bytes, len);
     buf_commit(&frame, FRAME_HEAD_SIZE + len);
-    return stream_send(stream, &frame);
+    bool is_sent = stream_send(stream, &frame);
+    buf_finish(&frame);
+    return is_sent;
 }
 
 static void on_timer_closed(uv_handle_t *handle) {

@@ -2,6 +2,7 @@
 // allocations are theirs.
 #include "server/net/h2.h"
 
+#include "server/net/stream_spares.h"
 #include "tests/unit/failing/failing.h"
 #include "tests/unit/net/peer.h"
 #include "tests/unit/net/recorder.h"
@@ -44,7 +45,10 @@ static void run(void *ctx) {
     const struct buf *input = ctx;
     struct recorder recorder = {.n_calls = 0};
     struct error err = {.is_set = false};
+    struct stream_spares spares;
+    stream_spares_init(&spares);
     const struct h2_options options = {.limits = &net_limits_default,
+                                       .spares = &spares,
                                        .streams = &recorder_events,
                                        .server = &recorder,
                                        .peer = "test",
@@ -54,6 +58,7 @@ static void run(void *ctx) {
     if (h2)
         serve(h2, input, &err);
     h2_destroy(h2);
+    stream_spares_finish(&spares);
     recorder_finish(&recorder);
     cr_assert_eq(recorder.n_open, 0);
 }

@@ -42,7 +42,9 @@ bool recorder_send_as(struct stream *stream, const void *bytes, size_t len, int 
     if (len > 0)
         memcpy(to + FRAME_HEAD_SIZE, bytes, len);
     buf_commit(&frame, FRAME_HEAD_SIZE + len);
-    return stream_send_as(stream, &frame, (enum stream_encoding)encoding);
+    bool is_sent = stream_send_as(stream, &frame, (enum stream_encoding)encoding);
+    buf_finish(&frame);
+    return is_sent;
 }
 
 static void *on_request(void *server, struct stream *stream, const struct stream_request *request) {
