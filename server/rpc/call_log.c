@@ -3,7 +3,6 @@
 #include "server/base/log.h"
 
 #include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -78,10 +77,17 @@ static struct counted *find(struct call_log *log, const struct counted *what) {
     return &log->slots[i];
 }
 
+// As much of it as there is room for.
+static void keep_text(char *to, size_t size, const char *text) {
+    size_t len = strnlen(text, size - 1);
+    memcpy(to, text, len);
+    to[len] = '\0';
+}
+
 static struct counted *take(struct call_log *log, const struct call_kind *kind) {
     struct counted what = {.event = kind->event, .status = kind->status};
-    snprintf(what.method, sizeof what.method, "%s", kind->method != NULL ? kind->method : "");
-    snprintf(what.peer, sizeof what.peer, "%s", kind->peer);
+    keep_text(what.method, sizeof what.method, kind->method != NULL ? kind->method : "");
+    keep_text(what.peer, sizeof what.peer, kind->peer);
     struct counted *counted = find(log, &what);
     if (counted->n > 0)
         return counted;
