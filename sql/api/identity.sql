@@ -10,8 +10,7 @@ create type shap_v1.identification as (
     organisations text,
     sight text,         -- full, shared, directory, none
     tokens text,
-    peers text,         -- where the callers call from, in their order; one where it is the same
-    each text           -- of several callers: what each is by himself, see shap.act_for
+    peers text          -- where the callers call from, in their order; one where it is the same
 );
 
 -- Who the holders of tokens are, by the SHA-256 of the tokens' text. No token: anonymous. One: refused when it is
@@ -30,11 +29,10 @@ set jit = off as $$
 declare
     now constant timestamptz := shap.clock();
     again constant text := 'Sign in with: shap login';
-    are_many constant boolean := cardinality(token_hashes) > 1;
     found record;
 begin
     if cardinality(token_hashes) = 0 or token_hashes is null then
-        return row('shap_anonymous', '{}', '{}', '{}', 'none', '{}', peers, '')::shap_v1.identification;
+        return row('shap_anonymous', '{}', '{}', '{}', 'none', '{}', peers)::shap_v1.identification;
     end if;
     select count(*) as n, count(*) filter (where t.wrong is null) as n_good, min(t.wrong) as wrong,
            min(t.role) filter (where t.wrong is null) as role, max(t.role) filter (where t.wrong is null) as last_role,
@@ -43,12 +41,9 @@ begin
            array_agg(distinct t.organisation_id) filter (where t.wrong is null) as organisations,
            array_agg(distinct t.council_id) filter (where t.wrong is null and t.council_id is not null) as councils,
            array_agg(distinct t.region_id) filter (where t.wrong is null and t.region_id is not null) as regions,
-           array_agg(t.token_id) filter (where t.wrong is null) as tokens, min(t.membership_id) as account,
-           json_object_agg(t.hash, json_build_array(
-               array[t.membership_id]::text, array_remove(array[t.council_id], null)::text, array[t.organisation_id]::text,
-               array[t.token_id]::text)) filter (where t.wrong is null and are_many)::text as each
+           array_agg(t.token_id) filter (where t.wrong is null) as tokens, min(t.membership_id) as account
       into found
-      from (select case when are_many then encode(k.hash, 'hex') end as hash, k.id as token_id, m.id as membership_id, r.role, m.organisation_id, m.council_id, m.region_id,
+      from (select k.id as token_id, m.id as membership_id, r.role, m.organisation_id, m.council_id, m.region_id,
                    case m.role when 'contributor' then 'shared' when 'administrator' then 'directory' else 'full' end as sight,
                    case when e.token_id is not null then 'this token has been revoked'
                         when k.expires_at <= now then 'this token has expired'
@@ -80,13 +75,6 @@ begin
     if found.role <> found.last_role or found.sight <> found.last_sight then
         raise exception using errcode = '28000', message = 'these callers do not have one role', hint = again;
     end if;
-    if are_many and (found.regions is not null
-                     or exists (select from shap.succession s where s.successor_id = any (found.councils))) then
-        found.each := (select json_object_agg(encode(k.hash, 'hex'),
-                                              json_build_array(i.callers, i.councils, i.organisations, i.tokens))
-                         from shap.token k cross join lateral shap_v1.identify(array[k.hash], certificate) i
-                        where k.id = any (found.tokens));
-    end if;
     if found.regions is not null then
         found.councils := found.councils || array(select r.council_id from shap.region_council r
                                                    where r.region_id = any (found.regions));
@@ -104,7 +92,7 @@ begin
         peers := peers[:1];
     end if;
     return row('shap_' || found.role, found.callers::text, coalesce(found.councils, '{}')::text,
-               found.organisations::text, found.sight, found.tokens::text, peers::text, coalesce(found.each, ''))::shap_v1.identification;
+               found.organisations::text, found.sight, found.tokens::text, peers::text)::shap_v1.identification;
 end
 $$;
 revoke all on function shap_v1.identify(bytea[], text, text[]) from public;

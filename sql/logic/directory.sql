@@ -138,34 +138,35 @@ begin
 end
 $$;
 
--- What a membership is, in words: for "who am I". Null columns where there is no such membership.
--- A definer, because a caller without a token is told about himself when he accepts an invitation. Asked for often: one
--- statement, and no function in it that need not be called.
-create or replace function shap.membership_shown(membership bigint,
-    out name text, out role text, out organisation text, out organisation_name text, out council text,
-    out council_name text, out region text, out token_expires_at timestamptz, out today date)
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
-#variable_conflict use_column
-begin
-    select coalesce(t.body, shap.erased(t.erased_on)),
+-- What memberships are, in words: for "who am I". A view with its owner's rights, because a caller without a token is told
+-- about himself when he accepts an invitation. Asked for often: what can be joined is, and no function is called that
+-- need not be.
+drop function if exists shap.membership_shown(bigint);
+create or replace view shap.membership_shown as
+    select m.id as membership_id, coalesce(t.body, shap.erased(t.erased_on)) as name,
            case when exists (select from shap.succession s where s.council_id = m.council_id)
-                then shap.role_now(m.role, m.council_id, m.organisation_id) else m.role end,
-           o.code, o.name, c.code, c.name, r.code,
+                then shap.role_now(m.role, m.council_id, m.organisation_id) else m.role end as role,
+           o.code as organisation, o.name as organisation_name, c.code as council, c.name as council_name, r.code as region,
            (select max(k.expires_at) from shap.token k where k.membership_id = m.id
-               and not exists (select from shap.token_end e where e.token_id = k.id)),
-           (shap.clock() at time zone z.zone)::date
-      into name, role, organisation, organisation_name, council, council_name, region, token_expires_at, today
+               and not exists (select from shap.token_end e where e.token_id = k.id)) as token_expires_at,
+           (shap.clock() at time zone z.zone)::date as today
       from shap.membership m
       join shap.person p on p.id = m.person_id
       join shap.personal_text t on t.council_id = 0 and t.digest = p.name_digest
       join shap.council z on z.id = m.recorded_council_id
       join shap.organisation o on o.id = m.organisation_id
       left join shap.council c on c.id = m.council_id
-      left join shap.region r on r.id = m.region_id
-     where m.id = membership_shown.membership;
-end
-$$;
-grant execute on function shap.membership_shown(bigint) to shap_api;
+      left join shap.region r on r.id = m.region_id;
+revoke all on shap.membership_shown from public;
+grant select on shap.membership_shown to shap_api;
+
+-- The tokens of those who call: of a group, which call is whose. A view with its owner's rights that shows no others.
+create or replace view shap.token_of_call as
+    select k.hash, k.membership_id
+      from shap.token k
+     where k.id = any ((select nullif(current_setting('shap.tokens', true), ''))::bigint[]);
+revoke all on shap.token_of_call from public;
+grant select on shap.token_of_call to shap_api;
 
 -- Adds an organisation to the directory; one with the same code and name stands as it is. Refuses a code or name
 -- that is taken. Tables written: organisation, link.

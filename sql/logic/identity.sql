@@ -113,20 +113,3 @@ begin
 end
 $$;
 grant execute on function shap.year_code(text) to shap_api;
-
--- Of a group of callers, the one who is meant from here on, by the hash of his token. each: what each of them is by
--- himself, as shap_v1.identify has found out for this unit; null where they are one. False, and nobody is meant, for
--- who is not among them.
-create or replace function shap.act_for(each jsonb, token_hash bytea) returns boolean
-language plpgsql stable as $$
-declare
-    who constant jsonb := each -> encode(token_hash, 'hex');
-begin
-    perform pg_catalog.set_config('shap.callers', coalesce(who ->> 0, ''), true),
-            pg_catalog.set_config('shap.councils', coalesce(who ->> 1, ''), true),
-            pg_catalog.set_config('shap.organisations', coalesce(who ->> 2, ''), true),
-            pg_catalog.set_config('shap.tokens', coalesce(who ->> 3, ''), true);
-    return who is not null;
-end
-$$;
-grant execute on function shap.act_for(jsonb, bytea) to shap_api;

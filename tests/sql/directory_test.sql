@@ -50,9 +50,9 @@ select test.check('without a token nobody is anybody', test.fails('28000', 'sele
 select test.check('the server says what it is, to anybody', (select i.clock_shifted from shap_v1.get_server_info() i), true);
 reset role;
 select test.check('the identity of one', (select i::text from shap_v1.identify(array[sha256('cora')]) i),
-    (select format('(shap_coordinator,{%1$s},{%2$s},{%3$s},full,{%4$s},{},"")', m.id, m.council_id, m.organisation_id, k.id)
+    (select format('(shap_coordinator,{%1$s},{%2$s},{%3$s},full,{%4$s},{})', m.id, m.council_id, m.organisation_id, k.id)
        from shap.token k join shap.membership m on m.id = k.membership_id where k.hash = sha256('cora')));
-select test.check('of nobody', (select i::text from shap_v1.identify('{}') i), '(shap_anonymous,{},{},{},none,{},{},"")');
+select test.check('of nobody', (select i::text from shap_v1.identify('{}') i), '(shap_anonymous,{},{},{},none,{},{})');
 select test.check('an unknown token is refused', test.fails('28000', 'select shap_v1.identify(array[sha256(''nobody'')])'),
     'this token is not known here | Sign in with: shap login');
 select test.check('a group of one role is one identity',
