@@ -69,7 +69,7 @@ begin atomic
        and (adoptions.link is null or a.link <= adoptions.link)
        and not exists (
            select from shap.counter_act u
-            where u.council_id = a.council_id and u.of_record = a.record_id
+            where u.council_id = a.council_id and u.plan_id = adoptions.plan_id and u.of_record = a.record_id
               and (adoptions.as_at is null or u.day <= adoptions.as_at)
               and (adoptions.link is null or u.link <= adoptions.link));
 end;

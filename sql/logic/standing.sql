@@ -110,7 +110,7 @@ begin atomic
      where w.council_id = council and w.plan_id = same_work_as.plan_id and w.day <= same_work_as.as_at
        and w.link <= same_work_as.link and a.reference <> b.reference
        and not exists (select from shap.counter_act u
-                        where u.council_id = council and u.of_record = w.record_id
+                        where u.council_id = council and u.plan_id = same_work_as.plan_id and u.of_record = w.record_id
                           and u.day <= same_work_as.as_at and u.link <= same_work_as.link);
 end;
 revoke all on function shap.same_work_as(bigint, bigint, date, bigint) from public;
@@ -283,7 +283,6 @@ begin atomic
                else 'no_return'
            end
       from shap.programmed(council, standing_rules.plan_id, standing_rules.as_at, standing_rules.link) p
-      join shap.plan y on y.council_id = council and y.id = standing_rules.plan_id
       left join shap.granted(council, standing_rules.plan_id, standing_rules.as_at, standing_rules.link) g
         on g.reference = p.reference
       left join shap.word(council, standing_rules.plan_id, standing_rules.as_at, standing_rules.link) w
@@ -294,9 +293,11 @@ begin atomic
                    from shap.same_work_as(council, standing_rules.plan_id, standing_rules.as_at, standing_rules.link) x
                   group by x.reference) k on k.reference = p.reference
       left join lateral (
-           select shap.first_cycle_end(r.recurrence, p.last_day, y.first_day) as first_end, l.starts, l.ends
-             from (select p.recurrence where p.recurrence is not null offset 0) r, -- only what recurs is asked
-                  shap.last_closed_cycle(r.recurrence, p.last_day, y.first_day, standing_rules.as_at) l) c on true
+           select shap.first_cycle_end(r.recurrence, p.last_day, r.first_day) as first_end, l.starts, l.ends
+             from (select p.recurrence, (select y.first_day from shap.plan y -- once
+                                          where y.council_id = council and y.id = standing_rules.plan_id) as first_day
+                    where p.recurrence is not null offset 0) r, -- only what recurs is asked
+                  shap.last_closed_cycle(r.recurrence, p.last_day, r.first_day, standing_rules.as_at) l) c on true
      cross join lateral (
            select p.is_completed
                   and coalesce(p.completed_on, p.adopted_on, standing_rules.as_at) <= standing_rules.as_at as is_complete,

@@ -60,7 +60,7 @@ begin atomic
           from shap."window" w
          where w.council_id = council and w.plan_id = windows.plan_id and w.day <= windows.as_at and w.link <= windows.link
            and not exists (select from shap.counter_act u
-                            where u.council_id = council and u.of_record = w.record_id
+                            where u.council_id = council and u.plan_id = windows.plan_id and u.of_record = w.record_id
                               and u.day <= windows.as_at and u.link <= windows.link)
     )
     select w.record_id, w.plan_id, w.name, w.cycle, w.number, w.first_day, w.last_day, w.due_on, w.day, w.membership_id,
@@ -75,7 +75,7 @@ begin atomic
             where c.council_id = council and c.window_record_id = w.record_id and c.day <= windows.as_at
               and c.link <= windows.link
               and not exists (select from shap.counter_act u
-                               where u.council_id = council and u.of_record = c.record_id
+                               where u.council_id = council and u.plan_id = windows.plan_id and u.of_record = c.record_id
                                  and u.day <= windows.as_at and u.link <= windows.link)
             order by c.day desc, c.link desc, c.record_id desc limit 1) c on true;
 end;
@@ -121,9 +121,10 @@ begin atomic
                 else c.starts end,
            s.class in ('complete', 'signed_off', 'will_not_be_delivered')
       from shap.standing_rules(council, (w).plan_id, due_in.asking_day, due_in.link) s
-      join shap.plan y on y.council_id = council and y.id = (w).plan_id
       left join shap.granted(council, (w).plan_id, due_in.asking_day, due_in.link) g on g.reference = s.reference
-     cross join lateral shap.last_closed_cycle(s.recurrence, s.last_day, y.first_day, (w).last_day) c
+     cross join lateral shap.last_closed_cycle(
+           s.recurrence, s.last_day,
+           (select y.first_day from shap.plan y where y.council_id = council and y.id = (w).plan_id), (w).last_day) c
      cross join lateral (
            select s.recurrence is null or s.new_day is not null and s.class in ('overdue', 're_dated') as is_dated) d
      where case when s.new_day is not null and d.is_dated then (w).record_id is not null or s.new_day <= (w).last_day

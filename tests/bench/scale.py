@@ -21,7 +21,7 @@ LAST_YEAR = 2024
 N_WORKERS = 2
 N_VERIFIED = 3     # councils whose ledgers are looked through when all is made
 MAKING = ["fsync=off", "full_page_writes=off", "synchronous_commit=off", "wal_level=minimal", "max_wal_senders=0", "autovacuum=off",
-          "max_wal_size=8GB", "checkpoint_timeout=1h", "maintenance_work_mem=256MB"]
+          "max_wal_size=8GB", "checkpoint_timeout=1h", "jit=off", "maintenance_work_mem=256MB"]
 
 Size = collections.namedtuple("Size", "councils years")
 
