@@ -63,6 +63,8 @@ for n in 1 2; do
     try shapd --database "$database" "${as_server[@]}" --loops $n --listen "$socket"
     refused 1 "cannot listen on $socket" "another server answers there"
 done
+try prlimit --nproc=1 shapd --database "$database" "${as_server[@]}" --loops 2 --listen 127.0.0.1:0
+refused 1 "cannot start a loop: Resource temporarily unavailable"
 family=$server
 start_server "$work/second.log" --database "$database" "${as_server[@]}" --listen 127.0.0.1:0
 others+=("$server")
@@ -178,5 +180,8 @@ processes=("$(loop_process 1)" "$(loop_process 2)")
 kill -9 "$server"
 wait "$server" || true
 await "the loops to go" are_gone "${processes[@]}"
-serve --loops 2 --listen "127.0.0.1:$port" "${tls[@]}"
+serve --loops 0 --listen "127.0.0.1:$port" "${tls[@]}"
+n_processors=$(nproc)
+n_loops=$((n_processors > 4 ? 4 : n_processors)) # there are so many --stream-links
+is "the loops, as many as processors" "$(grep -c ' loop-serves ' "$log")" $((n_loops > 1 ? n_loops : 0))
 holds "others serve there now" shap --as administrator whoami --ca "$work/trusted.pem" --server "localhost:$port"
