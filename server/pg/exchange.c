@@ -162,10 +162,11 @@ static void take_row(struct exchange *exchange, const PGresult *result, int row,
     struct unit *unit = exchange->unit;
     int n_columns = PQnfields(result);
     for (int i = 0; i < n_columns; i++) {
-        bool is_null = PQgetisnull(result, row, i);
+        int len = PQgetlength(result, row, i); // 0 of NULL
+        bool is_null = len == 0 && PQgetisnull(result, row, i);
         exchange->columns[i] = (struct value){
             .bytes = is_null ? NULL : (const uint8_t *)PQgetvalue(result, row, i),
-            .len = is_null ? -1 : PQgetlength(result, row, i),
+            .len = is_null ? -1 : len,
         };
     }
     unit->events->on_row(unit->ctx, step, exchange->columns, (size_t)n_columns);
