@@ -12,9 +12,17 @@ void secret_wipe(void *bytes, size_t len) {
 }
 
 bool secret_is_equal(const void *a, const void *b, size_t len) {
-    const volatile uint8_t *left = a;
-    const volatile uint8_t *right = b;
-    uint8_t difference = 0;
+    const uint8_t *left = a;
+    const uint8_t *right = b;
+    volatile uint64_t difference = 0; // volatile: it is not known before the end
+    for (; len >= sizeof(uint64_t); len -= sizeof(uint64_t)) {
+        uint64_t x, y;
+        memcpy(&x, left, sizeof x);
+        memcpy(&y, right, sizeof y);
+        difference |= x ^ y;
+        left += sizeof x;
+        right += sizeof y;
+    }
     for (size_t i = 0; i < len; i++)
         difference |= (uint8_t)(left[i] ^ right[i]);
     return difference == 0;
