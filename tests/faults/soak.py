@@ -16,7 +16,8 @@ PART_OF_PEAK = 0.8
 MOST_SECONDS_A_PART = 60
 SECONDS_OF_REST = 8  # at the end of each part, in which nothing is broken any more
 QUIET_EVERY = 4      # parts; nothing is broken in such a one
-FAILED_A_FAULT = 8   # attempts of each return in flight, before what broke is well again
+FAILED_A_FAULT = 8   # attempts of each return in flight, before what broke is well again ...
+FAILED_A_SECOND = 3  # ... and for each second in which nobody was served at all
 GROWTH_KB = 8 * 1024
 SECONDS_TO_VERIFY = 3600  # the whole ledger, at most
 LINKS = 4            # that each server has at least
@@ -142,7 +143,8 @@ def faults_of(parts, n_rows, stage):
     in_flight = AT_ONCE * stage.n_clients
     for n, result in enumerate(parts, 1):
         n_failed = result.counts["retried"]
-        if n_failed > result.n_faults * FAILED_A_FAULT * in_flight:
+        explained = result.n_faults * (FAILED_A_FAULT + FAILED_A_SECOND * result.gap) * in_flight
+        if n_failed > explained:
             wrong.append(f"part {n}: {n_failed} attempts failed, {failures_of(result)}, and {result.n_faults} things were broken")
     n_quarter = max(1, len(parts) // 4)
     for n, kbs in enumerate(zip(*(result.kb for result in parts)), 1):
