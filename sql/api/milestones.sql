@@ -132,7 +132,7 @@ grant execute on function shap_v1.get_milestone(text, text, date, date)
 -- One objective with its actions and their milestones, as far as the caller sees them. Refuses an unknown one.
 create function shap_v1.get_objective(plan text, code text, as_at date, known_at date) returns shap_v1.objective
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp
-set plan_cache_mode = force_generic_plan set jit = off as $$
+set plan_cache_mode = force_generic_plan set enable_nestloop = off set jit = off as $$
 declare
     about record := shap_v1.reported(plan, as_at, known_at);
     standing constant shap.standing_row[] := array(

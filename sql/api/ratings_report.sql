@@ -182,7 +182,7 @@ $$;
 
 -- The ratings of each objective, in the order of the plan. Internal.
 create function shap_v1.objective_ratings(council bigint, plan_id bigint, rated shap.rated_row[]) returns shap_v1.objective_rating[]
-language plpgsql stable parallel safe set search_path = pg_catalog, pg_temp as $$
+language plpgsql stable parallel safe set search_path = pg_catalog, pg_temp set enable_nestloop = off set jit = off as $$
 begin
     return (
         with counted as (
@@ -205,7 +205,7 @@ $$;
 
 -- Milestones as they are rated, in the order of the plan. Internal.
 create function shap_v1.milestones_rated(council bigint, plan_id bigint, rated shap.rated_row[]) returns shap_v1.rated_milestone[]
-language plpgsql stable parallel safe set search_path = pg_catalog, pg_temp as $$
+language plpgsql stable parallel safe set search_path = pg_catalog, pg_temp set enable_nestloop = off set jit = off as $$
 begin
     return array(
         select row(r.reference, m.milestone, m.who, (r.standing)."when", (r.standing).new_date,
@@ -259,7 +259,7 @@ grant execute on function shap_v1.get_rating_report(text, date, date, text, text
 create function shap_v1.get_disagreement_report(plan text, as_at date, known_at date, objective text, organisation text,
                                                 owner text, scheme text) returns shap_v1.disagreement_report
 language plpgsql stable cost 10000 security definer set search_path = pg_catalog, pg_temp
-set plan_cache_mode = force_generic_plan set jit = off as $$
+set plan_cache_mode = force_generic_plan set enable_nestloop = off set jit = off as $$
 declare
     basis constant shap_v1.rating_basis := shap_v1.rating_begin(plan, as_at, known_at, objective, organisation, owner, scheme);
     based constant shap_v1.report_basis := basis.report;

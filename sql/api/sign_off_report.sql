@@ -37,7 +37,7 @@ return case when s.class = 'complete' then 'complete'
 -- body that met, at a meeting that stands, or of the only body in the register while none did. Internal.
 create function shap_v1.sign_off_items(basis shap_v1.report_basis)
 returns table (place integer, list text, item shap_v1.sign_off_item)
-language plpgsql stable set search_path = pg_catalog, pg_temp set jit = off as $$
+language plpgsql stable set search_path = pg_catalog, pg_temp set enable_nestloop = off set jit = off as $$
 declare
     council constant bigint := basis.council_id;
     plan constant bigint := basis.plan_id;

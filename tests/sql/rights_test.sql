@@ -51,6 +51,15 @@ select test.check('these reports are not declared to cost much', (
      where p.pronamespace = 'shap_v1'::regnamespace and has_function_privilege('shap_coordinator', p.oid, 'execute')
        and p.procost < 10000), 'get_history_report');
 
+-- What joins all milestones of a plan to an array of them must not do so one by one: 2,000 took ten seconds. Those that are
+-- named here have one milestone, or few.
+select test.check('these functions join many milestones one by one', (
+    select string_agg(p.proname, ' ' order by p.proname)
+      from pg_proc p
+     where p.pronamespace = 'shap_v1'::regnamespace and p.proname <> 'milestones_shown'
+       and (p.prosrc ~ 'milestones_shown\(' or p.prosrc ~ 'unnest\(.*join shap\.milestone ')
+       and not coalesce('enable_nestloop=off' = any (p.proconfig), false)), 'get_milestone get_no_return_report standing_filtered');
+
 -- Who may call which function of the directory, the register and the plans.
 create temporary table may (roles text, names text);
 insert into may values
