@@ -228,7 +228,8 @@ static bool is_worth_retry(const struct group *group, const struct failure *fail
 
 // Of a token that does not hold PostgreSQL says why, and whose it was, when it is asked alone.
 static bool is_stranger(const struct group *group, const struct call *call) {
-    return group->n_calls > 1 && group->rpc->is_serving && call->verdict == GRPC_UNAUTHENTICATED;
+    return group->n_calls > 1 && group->rpc->is_serving && call->identity.has_token &&
+           call->verdict == GRPC_UNAUTHENTICATED;
 }
 
 static void retry_alone(struct call *call) {

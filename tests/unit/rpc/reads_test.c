@@ -137,6 +137,19 @@ Test(reads, a_token_that_holds_no_more_is_asked_about_alone_and_told_why) {
     cr_assert_str_eq(streams[5].message, "this token is not known here. Sign in again.");
 }
 
+Test(reads, who_brings_no_token_is_answered_at_once) {
+    introduce(NULL);
+    for (size_t i = 0; i < 16; i++)
+        ask(&streams[i], NULL);
+    await_all(16);
+    size_t n_together = 0;
+    for (size_t i = 0; i < 16; i++) {
+        cr_assert_eq(streams[i].status, GRPC_UNAUTHENTICATED);
+        n_together += strcmp(streams[i].message, "nobody, of 1") != 0;
+    }
+    cr_assert_gt(n_together, 8);
+}
+
 Test(reads, who_leaves_takes_nobody_with_him) {
     introduce(contributor.token);
     for (size_t i = 0; i < N; i++)

@@ -211,7 +211,8 @@ begin
     return query
     select c.ordinal, case c.token_hash when sha256('token-refused') then 'RPC05' when sha256('token-faulty') then '22012'
                            else case when t.hash is null then '28000' end end,
-           case c.token_hash when sha256('token-refused') then 'it is gone. Look again.' when sha256('token-faulty') then 'a secret fault' end,
+           case when c.token_hash is null then 'nobody, of ' || cardinality(calls) when c.token_hash = sha256('token-refused') then 'it is gone. Look again.'
+                when c.token_hash = sha256('token-faulty') then 'a secret fault' end,
            w.name, null::shap_v1.role, null::text, null::text, null::text, null::text, null::text, w.size, null::timestamptz, null::date
       from unnest(calls) c
       left join shap.token t on t.hash = c.token_hash
@@ -219,4 +220,4 @@ begin
                           where c.token_hash not in (sha256('token-refused'), sha256('token-faulty'), sha256('token-nobody'))) w (name, size) on true;
 end
 $$;
-grant execute on function shap_v1.who_am_i(), shap_v1.who_am_i_together(shap_v1.who_am_i_call[]) to shap_contributor, shap_reader;
+grant execute on function shap_v1.who_am_i(), shap_v1.who_am_i_together(shap_v1.who_am_i_call[]) to shap_anonymous, shap_contributor, shap_reader;
