@@ -145,6 +145,8 @@ static const struct function *use_function(struct build *build, const char *name
 static const struct function *choose_function(struct build *build, const char *name) {
     const struct function *function = use_function(build, name);
     char *together = arena_format(build->arena, "%s_together", name);
+    if (together == NULL)
+        (void)no_memory(build);
     const struct function *grouped = together != NULL ? use_function(build, together) : NULL;
     return function != NULL && grouped != NULL ? grouped : function;
 }

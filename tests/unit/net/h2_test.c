@@ -339,3 +339,19 @@ Test(h2, an_encoding_we_lack_is_answered_with_those_we_have) {
     cr_assert_not(peer_has_line(pair.peer, id, "grpc-encoding: gzip"));
     pair_finish(&pair);
 }
+
+// RFC 9113, 8.3.1.
+Test(h2, an_authority_that_names_a_user_is_malformed) {
+    struct pair pair;
+    pair_init(&pair, NULL, 0);
+    int32_t id = peer_request(pair.peer, "/a", ":authority", "user@localhost", NULL);
+    int32_t other = peer_request(pair.peer, "/b", NULL);
+    peer_message(pair.peer, id, "hello", 5);
+    peer_end(pair.peer, id);
+    peer_end(pair.peer, other);
+    pair_exchange(&pair);
+    cr_assert(peer_answer(pair.peer, id)->was_reset);
+    cr_assert_eq(peer_answer(pair.peer, id)->reset_code, NGHTTP2_PROTOCOL_ERROR);
+    cr_assert_eq(pair.recorder.n_calls, 1);
+    pair_finish(&pair);
+}

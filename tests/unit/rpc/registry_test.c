@@ -1,6 +1,7 @@
 #include "server/rpc/registry.h"
 
 #include "shap/v1/returns.pb-c.h"
+#include "tests/unit/failing/failing.h"
 
 #include <criterion/criterion.h>
 #include <string.h>
@@ -260,4 +261,124 @@ Test(registry, memory_that_runs_out_at_any_moment_gives_no_registry) {
         cr_assert(was_used_up);
         cr_assert_lt(n, 10000);
     }
+}
+
+// ---- the server's own functions
+
+static void refuses_function(size_t which, struct function wrong, const char *words) {
+    functions[which] = wrong;
+    cr_expect_null(build());
+    cr_expect(is_reported(words), "%.*s", (int)buf_len(&report), (const char *)buf_bytes(&report));
+    buf_clear(&report);
+    functions[which] = sound[which];
+}
+
+Test(registry, an_identify_that_takes_or_answers_anything_else_is_a_mismatch) {
+    static const char words[] = "identify must take a bytea[], a text and a text[]";
+    static const struct shape_field args[3][3] = {
+        {{"token_hashes", &bytes}, TEXT_FIELD("certificate"), {"peers", &many_texts}},
+        {{"token_hashes", &many_bytes}, {"certificate", &int4}, {"peers", &many_texts}},
+        {{"token_hashes", &many_bytes}, TEXT_FIELD("certificate"), TEXT_FIELD("peers")}};
+    struct function wrong = sound[IDENTIFY];
+    for (size_t i = 0; i < 3; i++) {
+        wrong.args = args[i];
+        refuses_function(IDENTIFY, wrong, words);
+    }
+    wrong = sound[IDENTIFY];
+    wrong.n_args = 2;
+    refuses_function(IDENTIFY, wrong, words);
+    wrong = sound[IDENTIFY];
+    wrong.returns_set = true;
+    refuses_function(IDENTIFY, wrong, words);
+    wrong = sound[IDENTIFY];
+    wrong.result = &text;
+    refuses_function(IDENTIFY, wrong, words);
+}
+
+Test(registry, a_keep_tally_that_takes_or_answers_anything_else_is_a_mismatch) {
+    static const char words[] = "keep_tally must take two texts and return nothing";
+    static const struct shape_field args[2][2] = {{{"counts", &int4}, TEXT_FIELD("now_us")},
+                                                  {TEXT_FIELD("counts"), {"now_us", &int8}}};
+    struct function wrong = sound[KEEP_TALLY];
+    for (size_t i = 0; i < 2; i++) {
+        wrong.args = args[i];
+        refuses_function(KEEP_TALLY, wrong, words);
+    }
+    wrong = sound[KEEP_TALLY];
+    wrong.n_args = 1;
+    refuses_function(KEEP_TALLY, wrong, words);
+    wrong = sound[KEEP_TALLY];
+    wrong.result = &text;
+    refuses_function(KEEP_TALLY, wrong, words);
+    wrong = sound[KEEP_TALLY];
+    wrong.name = "keep_nothing";
+    refuses_function(KEEP_TALLY, wrong, words);
+}
+
+// A first column of the answer, or of each call, that is another one.
+static void refuses_grouped(const struct shape_field *fields, size_t n) {
+    struct shape changed = answer;
+    struct function wrong = sound[SUBMIT];
+    changed.fields = fields;
+    changed.n_fields = n;
+    wrong.result = &changed;
+    refuses_function(SUBMIT, wrong, "submit_return is grouped and must return setof");
+}
+
+Test(registry, the_answers_of_a_grouped_function_begin_with_ordinal_sqlstate_and_refusal) {
+    struct shape_field fields[8];
+    struct function wrong = sound[SUBMIT];
+    for (size_t i = 0; i < 3; i++) {
+        memcpy(fields, answer_fields, sizeof fields);
+        fields[i].name = "other";
+        refuses_grouped(fields, 8);
+        memcpy(fields, answer_fields, sizeof fields);
+        fields[i].shape = &bytes;
+        refuses_grouped(fields, 8);
+        refuses_grouped(answer_fields, i);
+    }
+    wrong.returns_set = false;
+    refuses_function(SUBMIT, wrong, "submit_return is grouped and must return setof");
+    wrong = sound[SUBMIT];
+    wrong.result = &text;
+    refuses_function(SUBMIT, wrong, "submit_return is grouped and must return setof");
+}
+
+// Without them it is a plain function, whose argument has no field.
+Test(registry, the_calls_of_a_grouped_function_begin_with_ordinal_and_token_hash) {
+    struct shape_field fields[14];
+    struct shape changed = call, array = calls;
+    struct shape_field args[] = {{"calls", &array}};
+    struct function wrong = sound[SUBMIT];
+    array.element = &changed;
+    wrong.args = args;
+    changed.fields = fields;
+    for (size_t i = 0; i < 2; i++) {
+        memcpy(fields, call_fields, sizeof fields);
+        fields[i].shape = &text;
+        refuses_function(SUBMIT, wrong, "/shap.v1.Returns/SubmitReturn: ");
+    }
+    array = calls;
+    array.element = &text;
+    refuses_function(SUBMIT, wrong, "/shap.v1.Returns/SubmitReturn: ");
+    args[0].shape = &call;
+    refuses_function(SUBMIT, wrong, "/shap.v1.Returns/SubmitReturn: ");
+}
+
+static void build_or_not(void *ctx) {
+    const struct catalog catalog = {.n_functions = n_functions, .functions = functions};
+    struct arena small;
+    (void)ctx;
+    arena_init(&small, 1 << 20);
+    failing_go_on();
+    const struct registry *registry =
+        registry_build(services, 1, &catalog, "shap_v1", &small, &report);
+    failing_pause();
+    cr_assert_eq(registry != NULL, !failing_has_failed(), "%s", failing_name());
+    arena_finish(&small);
+}
+
+Test(registry, whatever_needs_memory_and_fails_gives_no_registry) {
+    failing_pause();
+    cr_assert_gt(failing_each(build_or_not, NULL), 30);
 }

@@ -92,6 +92,7 @@ begin
     when 'refuse' then
         raise exception using errcode = 'RPC09', message = 'it was withdrawn already', hint = 'Nothing to do.';
     when 'fault' then perform 1 / 0;
+    when 'outdated' then raise exception using errcode = '42883', message = 'no such function';
     when 'sleep' then perform pg_sleep(20);
     when 'end' then perform pg_terminate_backend(pg_backend_pid());
     when 'settings' then
