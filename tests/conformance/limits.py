@@ -22,6 +22,7 @@ UNARY, LIST = "/shap.v1.Directory/WhoAmI", "/shap.v1.Directory/ListTokens"
 REFLECTION = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo"
 PLANS = b"\0" + u32(15) + b"\x22\x0dshap.v1.Plans"  # the file that has this symbol: a large answer
 ELSEWHERE = {
+    "loops": "tests/e2e/loops_test.sh",
     "links": "tests/e2e/database_test.sh",
     "stream-links": "tests/e2e/database_test.sh",
     "report-links": "tests/e2e/watch_test.sh",
