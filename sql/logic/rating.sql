@@ -128,11 +128,11 @@ create type shap.rating_fact as (
 );
 
 -- Those facts, for the milestones of standing. A definer like shap.standing, and for the same reason: what the caller sees
--- is judged once, for each milestone.
+-- is judged once, for each milestone. All of a plan is read, and tables are hashed, as there.
 create or replace function shap.rating_facts(council bigint, plan_id bigint, standing shap.standing_row[], as_at date, link bigint)
 returns setof shap.rating_fact
 language plpgsql stable parallel safe security definer
-set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan set jit = off as $$
+set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan set enable_nestloop = off set jit = off as $$
 begin
     return query
     with work as materialized (
@@ -163,7 +163,7 @@ begin
            o.record_id, o.rating, o.day, o.until, o.reason_digest, o.membership_id
       from unnest(standing) s
       left join shap.word(council, rating_facts.plan_id, rating_facts.as_at, rating_facts.link) w on w.reference = s.reference
-      left join shap."return" r on r.council_id = council and r.record_id = w.record_id
+      left join shap."return" r on r.council_id = council and r.plan_id = rating_facts.plan_id and r.record_id = w.record_id
       left join figure f on f.reference = s.reference
       left join override o on o.reference = s.reference and (o.until is null or o.until >= rating_facts.as_at)
      where council = any (shap.councils())

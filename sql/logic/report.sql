@@ -29,8 +29,9 @@ begin
         select s.reference, row_number() over (partition by s.reference order by s.day, s.at_link, s.record_id)::integer,
                s.new_date, s.new_day, s.day, g.membership_id, g.reason_digest, r.reason_digest
           from shap.grants(council, grants_listed.plan_id, as_at, grants_listed.link) s
-          join shap."grant" g on g.council_id = council and g.record_id = s.record_id
-          left join shap."return" r on r.council_id = council and r.record_id = g.return_record_id
+          join shap."grant" g on g.council_id = council and g.plan_id = grants_listed.plan_id and g.record_id = s.record_id
+          left join shap."return" r on r.council_id = council and r.plan_id = grants_listed.plan_id
+                                   and r.record_id = g.return_record_id
          where s.reference = any ("references")
            and shap.sees(council, grants_listed.plan_id, s.reference);
 end
@@ -52,12 +53,12 @@ begin
           left join (select w.reference, w.record_id
                        from shap.word(council, completions.plan_id, as_at, completions.link) w
                       where w.status = 'complete') w on w.reference = n.reference
-          left join shap."return" r on r.council_id = council and r.record_id = w.record_id
+          left join shap."return" r on r.council_id = council and r.plan_id = completions.plan_id and r.record_id = w.record_id
           left join shap.organisation b on b.id = r.organisation_id
           left join (select s.reference, s.record_id
                        from shap.signed(council, completions.plan_id, as_at, completions.link) s
                       where s.verdict = 'signed_off') s on s.reference = n.reference
-          left join shap.sign_off o on o.council_id = council and o.record_id = s.record_id
+          left join shap.sign_off o on o.council_id = council and o.plan_id = completions.plan_id and o.record_id = s.record_id
          where shap.sees(council, completions.plan_id, n.reference);
 end
 $$;

@@ -92,7 +92,8 @@ class Session:
             f'"{name}" => {given.get(name, "null")}' for name in self.arguments[function]) + ")"
 
     def within(self, who, statement):
-        return f"begin;\n\\o /dev/null\n{self.identify.format(who=who)}\n\\o\n{statement}\ncommit;"
+        """In a transaction, as shapd has it, of a caller who waits for the answer."""
+        return f"begin;\n\\o /dev/null\nset local statement_timeout = 0;\n{self.identify.format(who=who)}\n\\o\n{statement}\ncommit;"
 
     def processor_ms(self):
         with open(self.statistics, encoding="ascii") as file:
