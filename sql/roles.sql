@@ -27,6 +27,9 @@ grant shap_anonymous, shap_contributor, shap_reader, shap_coordinator, shap_pane
 -- A call's own time is set in the statement that tells who calls. That one has this.
 alter role shap_server set statement_timeout = '30s';
 
+-- No statement of ours is long enough to be worth compiling; one whose cost is overrated takes longer for it than by itself.
+alter role shap_server set jit = off;
+
 -- A server whose machine or line has gone in the middle of a call leaves a session that waits for the rest of it, and holds
 -- what the call has locked, for as long as TCP believes in the line: without this two hours.
 alter role shap_server set tcp_keepalives_idle = 15;
