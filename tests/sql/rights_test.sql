@@ -29,7 +29,7 @@ reset role;
 select test.check('telling who calls ends, too, and the session of a server that has gone', (
     select array_to_string(s.setconfig, ' ') from pg_db_role_setting s
      where s.setrole = 'shap_server'::regrole and s.setdatabase = 0),
-    'statement_timeout=30s tcp_keepalives_idle=15 tcp_keepalives_interval=5 tcp_keepalives_count=3');
+    'statement_timeout=30s jit=off tcp_keepalives_idle=15 tcp_keepalives_interval=5 tcp_keepalives_count=3');
 set session authorization shap_server;
 select test.check('the server''s role may call ' || f.name,
     has_function_privilege('shap_server', f.oid, 'execute'), f.proname in ('identify', 'keep_tally', 'schema_version'))
