@@ -5,6 +5,7 @@ import statistics
 import sys
 
 import beside
+import loops
 import single
 import stream
 from bench import CLIENTS, Bench, Void
@@ -42,13 +43,6 @@ EMPTY = [
     figure("empty calls/s, 64 in flight ÷ gRPC C++, sync", "64", "cpp_sync", 8, 12),
     figure("empty calls/s, 64 in flight ÷ gRPC C++, callback", "64", "cpp", 4, 6),
     figure("empty calls/s, 64 in flight, ours ÷ h2load's count", "64", "h2load"),
-]
-
-
-LOOPS = [
-    figure("empty calls/s, 64 in flight, --loops 2 ÷ 1", "empty, 2", "empty, 1"),
-    figure("point reads/s, 256 in flight, --loops 2 ÷ 1", "point, 2", "point, 1"),
-    figure("returns/s, 256 in flight, --loops 2 ÷ 1", "return, 2", "return, 1"),
 ]
 
 
@@ -183,24 +177,9 @@ def empty(bench, table):
         measure(bench, "empty calls", sides, EMPTY, table)
 
 
-def loops(bench, table):
-    """Over so many connections that each loop gets some; what the first have in all, the others share out."""
-    with bench.shapd() as one, bench.shapd("--loops", "2") as two:
-        for server in (one, two):
-            bench.load(server, "return", seconds=1, flight=256, lines=16)
-        bench.n_returns = int(bench.sql('select count(*) from shap."return"'))
-        sides = {}
-        for kind, flight in (("empty", 64), ("point", 256), ("return", 256)):
-            for n, server in ((1, one), (2, two)):
-                def call(server=server, kind=kind, flight=flight):
-                    return bench.load(server, kind, flight=flight, lines=16)
-                sides[f"{kind}, {n}"] = bench.writing(call) if kind == "return" else call
-        measure(bench, "with loops", sides, LOOPS, table)
-
-
 # Reads come before returns, which would be part of what is read.
 GROUPS = {"empty": empty, "reads": reads, "returns": returns, "start": single.start, "csv": single.csv,
-          "loops": loops, "memory": single.memory, "stream": stream.stream, "beside": beside.beside,
+          "loops": loops.loops, "memory": single.memory, "stream": stream.stream, "beside": beside.beside,
           "instructions": single.instructions}
 
 
