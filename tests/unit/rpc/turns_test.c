@@ -113,6 +113,7 @@ Test(turns, what_takes_long_waits_for_its_own_tokens_and_for_no_stream) {
     stream_await(&world, &third);
     cr_assert_eq(third.status, GRPC_OK, "%s", third.message);
     cr_assert_eq(next.status, GRPC_DEADLINE_EXCEEDED);
+    stream_close(&next);
     call(&next, "token-reader", "1", -1);
     cr_assert_eq(next.n_frames, 0); // a slow stream of the same token has its turn
     stream_close(&other);
