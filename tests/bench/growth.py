@@ -115,12 +115,12 @@ class Session:
         return [int(n or 0) for n in match.groups()] if match else [0, 0]
 
 
-def calls_of(session, name, size, runs, by_region):
+def calls_of(session, name, n_councils, runs, by_region):
     """Who asks for a report, and how, over the plans of different councils; by_region: the region's reader, of all."""
     function, given, who = {**REPORTS, **COUNCILS}[name]
     if name in COUNCILS:
         return [(who, session.call(function, {"as_at": AS_AT, **given}))] * (runs + 1)
-    numbers = [1 + i * size.councils // (runs + 1) for i in range(runs + 1)]
+    numbers = [1 + i * n_councils // (runs + 1) for i in range(runs + 1)]
     return [("region" if by_region else f"{who}-{n}",
              session.call(function, {"plan": f"'council-{n}/{YEAR}'", "as_at": AS_AT, **given})) for n in numbers]
 
@@ -131,7 +131,8 @@ Figures = collections.namedtuple("Figures", "p50 buffers")
 def figures_of(sessions, name, runs, by_region):
     """Times and buffers of a report in each session, the sessions by turns; the first call makes a session's plans, and counts
     for nothing."""
-    calls = {session: calls_of(session, name, size, runs, by_region) for session, size in sessions.items()}
+    n_councils = min(size.councils for size in sessions.values())  # the same plans at all sizes
+    calls = {session: calls_of(session, name, n_councils, runs, by_region) for session in sessions}
     times = collections.defaultdict(list)
     for n in range(runs + 1):
         for session in sessions:
