@@ -1,4 +1,6 @@
 """What both programs are tortured on: a PostgreSQL with the sample's plan, a shapd over it, and the people of the sample."""
+import csv
+import io
 import os
 import pathlib
 import subprocess
@@ -80,6 +82,6 @@ class Ground:
 
 
 def cell(table, column):
-    """The last row's cell of a CSV whose cells before it hold no comma."""
-    rows = [line.split(",") for line in table.splitlines()]
-    return rows[-1][rows[0].index(column)]
+    """The last row's cell of a CSV; nothing where there is no row."""
+    rows = list(csv.DictReader(io.StringIO(table)))
+    return rows[-1][column] if rows else ""

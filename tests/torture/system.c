@@ -120,7 +120,7 @@ int close(int fd) {
         int way = 0;                                                                               \
         bool is_failing = ask(&failing, HERE, &way);                                               \
         if (is_failing && way > 0)                                                                 \
-            return -1;                                                                             \
+            return lose(a, way);                                                                   \
         if (is_failing && way == WAY_END)                                                          \
             return 0;                                                                              \
         if (next == NULL)                                                                          \
@@ -129,6 +129,14 @@ int close(int fd) {
             return next one;                                                                       \
         return next whole;                                                                         \
     }
+
+// A connection that was lost stays so.
+static int lose(int fd, int error) {
+    if (error == EPIPE || error == ECONNRESET)
+        shutdown(fd, SHUT_RDWR);
+    errno = error;
+    return -1;
+}
 
 static size_t least(size_t len) {
     return len > 1 ? 1 : len;

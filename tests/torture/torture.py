@@ -13,7 +13,8 @@ from ground import Ground, Trouble
 HEADINGS = ("what", "call sites", "failed", "runs", "crashes", "leaks", "wrong", "silent", "stuck", "other", "accepted")
 WIDTHS = (58, 10, 8, 7, 8, 6, 6, 7, 6, 6, 9)
 KINDS = ("crash", "leak", "wrong acknowledgement", "silent", "stuck")
-MOST_EXAMPLES = 400
+MOST_EXAMPLES = 40
+SHORT_SAMPLE = 12
 
 
 class Result:
@@ -73,12 +74,13 @@ def read_arguments():
     parser.add_argument("names", nargs="*", metavar="WHAT")
     parser.add_argument("--short", action="store_true")
     parser.add_argument("--all", action="store_true")
+    parser.add_argument("--sample", type=int)
     parser.add_argument("--seed", type=int, default=2010)
     parser.add_argument("--keep", action="store_true")
     options = parser.parse_args()
     options.programs = {"shap", "shapd"} & set(options.names) or {"shap", "shapd"}
     options.words = [name for name in options.names if name not in ("shap", "shapd")]
-    options.short_sample = 12
+    options.sample = options.sample or (SHORT_SAMPLE if options.short else None)
     return options
 
 

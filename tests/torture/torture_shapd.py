@@ -5,12 +5,14 @@ starts, it may end with a word and a documented code. What it acknowledges is re
 import dataclasses
 import json
 import os
+import pathlib
 import random
 import signal
+import socket
+import ssl
 import sys
 import time
 import uuid
-import pathlib
 
 from google.protobuf import descriptor_pool, message_factory
 
@@ -20,16 +22,17 @@ from ground import BUILD, LIBRARY, PG, SHAPD, Process, Trouble, free_port, run_q
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "e2e"))
 import attack_wire  # noqa: E402
-from attack_wire import Connection, Refused, Target, head, message, zipped  # noqa: E402
+from attack_wire import PING, RST_STREAM, Connection, Refused, frame, head, message, zipped  # noqa: E402
 from contract import all_methods, request_of  # noqa: E402
 
-attack_wire.ANSWER_SECONDS = 10
+ANSWER_SECONDS = attack_wire.ANSWER_SECONDS = 15
 NAME = "shapd"
 DOCUMENTED = {1, 2, 8}
 START_SECONDS = 30
 KEPT_BLOCKS = 16  # of memory that a pool may have more than before
 SAMPLE = 3
-OK, OUT_OF_RANGE = 0, 11
+OK = 0
+ENDLESS = ("cancelled", "followed")  # calls that are ended by who made them
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,6 +56,22 @@ class Outcome:
 
     def __str__(self):
         return "stuck" if self.is_stuck else "ended" if self.status is None else f"status {self.status}"
+
+
+class Place:
+    """Where a call goes: the server's Unix socket, or its port, with a certificate of ours."""
+
+    def __init__(self, path=None, port=None, tls=None):
+        self.path, self.port, self.tls = path, port, tls
+
+    def connect(self):
+        if self.path:
+            connected = socket.socket(socket.AF_UNIX)
+            connected.settimeout(ANSWER_SECONDS)
+            connected.connect(str(self.path))
+            return connected
+        connected = socket.create_connection(("127.0.0.1", self.port), ANSWER_SECONDS)
+        return self.tls.wrap_socket(connected, server_hostname="localhost")
 
 
 class Torture:
@@ -81,6 +100,13 @@ class Torture:
         self.pool = descriptor_pool.DescriptorPool()
         self.methods = all_methods(self.pool, BUILD / "proto/gen/shap.protoset")
         self.classes = message_factory.MessageFactory(self.pool)
+        certificate = self.ground.tls / "client-copeland"
+        run_quietly(SHAPD, "cert", "client", "--dir", self.ground.tls, "--organisation", "copeland")
+        tls = ssl.create_default_context(cafile=self.ground.tls / "ca.crt")
+        tls.load_cert_chain(f"{certificate}.crt", f"{certificate}.key")
+        tls.set_alpn_protocols(["h2"])
+        self.path = self.ground.directory / "tortured.sock"
+        self.places = {"plain": Place(path=self.path), "tls": Place(port=self.port, tls=tls)}
         self.start()
 
     def cases(self):
@@ -92,7 +118,25 @@ class Torture:
             method = self.methods[row["method"]]
             cases.append(Case("shapd " + method.name, row["method"], f"/{method.containing_service.full_name}/{method.name}",
                               self.body_of(row["method"], row["request"]), row["token"], is_act=not row["is_read"]))
-        return cases
+        return cases + self.shapes({case.method: case for case in cases})
+
+    def shapes(self, cases):
+        """The ways in which a call can be made, and can end."""
+        listing, one, watching = cases["list_milestones"], cases["get_milestone"], cases["watch"]
+        reflection = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo"
+        request = json.loads(run_quietly(*self.psql, "-c", "select request from test.rule where method = 'watch' limit 1"))
+        following = self.body_of("watch", {**request, "follow": True})
+        return [
+            Case("shapd SubmitReturn, kept", "submit_return", cases["submit_return"].path, token="sam", is_return=True, is_short=True),
+            dataclasses.replace(one, name="shapd GetMilestone, in gzip", how="gzip"),
+            dataclasses.replace(listing, name="shapd ListMilestones, over TLS, with a certificate", token="olive", how="tls", is_short=True),
+            dataclasses.replace(listing, name="shapd ListMilestones, cancelled", how="cancelled", is_short=True),
+            dataclasses.replace(watching, name="shapd Watch, followed and cancelled", body=following, how="followed"),
+            dataclasses.replace(one, name="shapd GetMilestone, with a wrong token", token="who is it?"),
+            dataclasses.replace(one, name="shapd GetNothing", path=one.path + "s"),
+            Case("shapd ServerReflectionInfo", path=reflection, body=b"\x3a\x00"),
+            Case("shapd Health/Watch, cancelled", path="/grpc.health.v1.Health/Watch", how="followed"),
+            Case("shapd Health/Check, certificates read again", path=attack_wire.HEALTH, how="reloaded")]
 
     # ---- the server
 
@@ -100,8 +144,10 @@ class Torture:
         self.log.write_bytes(b"")
         os.chmod(self.log, 0o666)
         self.process = Process(
-            [SHAPD, "--database", self.database, "--listen", f"127.0.0.1:{self.port}", "--links", "1", "--stream-links", "1",
-             "--connects-per-second", "10000", "--wrong-tokens", "0", "--reflection", "on"],
+            [SHAPD, "--database", self.database, "--listen", f"unix:{self.path}", "--listen", f"127.0.0.1:{self.port}",
+             "--tls-cert", self.ground.tls / "server.crt", "--tls-key", self.ground.tls / "server.key", "--client-ca",
+             self.ground.tls / "ca.crt", "--client-crl", self.ground.tls / "ca.crl", "--links", "1", "--stream-links", "1",
+             "--call-seconds", "3", "--connects-per-second", "10000", "--wrong-tokens", "0", "--reflection", "on"],
             self.log, {"LD_PRELOAD": str(LIBRARY), "SHAP_TORTURE": str(self.control.path)})
 
     def start(self):
@@ -126,11 +172,13 @@ class Torture:
             self.process = None
 
     def end(self):
-        """In good order; its exit status."""
-        self.process.kill(signal.SIGTERM)
-        status = self.process.wait()
-        self.process = None
-        return status
+        """In good order: its exit status; None when it does not end."""
+        process, self.process = self.process, None
+        process.kill(signal.SIGTERM)
+        try:
+            return process.wait()
+        except Trouble:
+            return None
 
     def audit(self):
         """How much memory it holds when it rests; whether it does rest."""
@@ -154,22 +202,30 @@ class Torture:
             body = self.body_of("submit_return", {**RETURN, "return_id": return_id})
         outcome = Outcome()
         try:
-            with Connection(Target(f"127.0.0.1:{self.port}")) as connection:
-                fields = head(case.path, case.token or None, **({"grpc-encoding": "gzip"} if case.how == "gzip" else {}))
-                stream = connection.open(fields, zipped(body) if case.how == "gzip" else message(body))
-                if case.how == "cancelled":
-                    connection.send(attack_wire.frame(attack_wire.RST_STREAM, 0, stream, (8).to_bytes(4, "big")))
-                    connection.send(attack_wire.frame(attack_wire.PING, 0, 0, bytes(8)))
-                    while not connection.is_ponged:
-                        connection.receive()
-                    return outcome, return_id
-                outcome.status = connection.answer(stream)
-                outcome.messages = connection.messages.get(stream, b"")
+            if case.how == "reloaded":
+                self.process.kill(signal.SIGHUP)
+                time.sleep(0.05)
+            with Connection(self.places["tls" if case.how in ("tls", "reloaded") else "plain"]) as connection:
+                self.exchange(connection, case, body, outcome)
         except (Refused, OSError):
             pass
         except AssertionError:
             outcome.is_stuck = True
         return outcome, return_id
+
+    def exchange(self, connection, case, body, outcome):
+        gzip = {"grpc_encoding": "gzip", "grpc_accept_encoding": "gzip"} if case.how == "gzip" else {}
+        stream = connection.open(head(case.path, case.token or None, **gzip), zipped(body) if gzip else message(body))
+        if case.how not in ENDLESS:
+            outcome.status = connection.answer(stream)
+            outcome.messages = connection.messages.get(stream, b"")
+            return
+        while case.how == "followed" and not {stream} & (connection.messages.keys() | connection.statuses.keys() | connection.resets.keys()):
+            connection.receive()
+        connection.send(frame(RST_STREAM, 0, stream, (8).to_bytes(4, "big")) + frame(PING, 0, 0, bytes(8)))
+        while not connection.is_ponged:
+            connection.receive()
+        outcome.status = OK
 
     def body_of(self, method, fields):
         return request_of(self.classes.GetPrototype(self.methods[method].input_type), fields).SerializeToString()
@@ -182,8 +238,8 @@ class Torture:
     def warm_up(self, case):
         """What it answers when nothing fails, and whether that is always the same."""
         outcomes = [self.call(case)[0] for _ in range(3)]
-        if case.how == "cancelled":
-            return outcomes[0], False
+        if case.how in ENDLESS:
+            return outcomes[-1], False
         if any(outcome.status is None for outcome in outcomes):
             raise Trouble(f"{case.name} does not work: {outcomes[0]}")
         return outcomes[-1], outcomes[-1].messages == outcomes[-2].messages
@@ -201,12 +257,12 @@ class Torture:
         new = [place for place in places if place.hash not in self.seen or self.options.all]
         old = [place for place in places if place.hash in self.seen and not self.options.all]
         self.seen.update(place.hash for place in places)
-        if self.options.short:
-            new, old = self.random.sample(new, min(len(new), self.options.short_sample)), []
+        if self.options.sample:
+            new, old = self.random.sample(new, min(len(new), self.options.sample)), []
         for place in new:
             for way in range(place.n_ways):
                 yield place, 1, way
-            if not self.options.short and place.n_calls > 1:
+            if not self.options.sample and place.n_calls > 1:
                 yield place, place.n_calls, 0
         for place in self.random.sample(old, min(len(old), SAMPLE)):
             yield place, self.random.randint(1, place.n_calls), self.random.randrange(place.n_ways)
@@ -217,6 +273,7 @@ class Torture:
             return
         if self.process is None:
             self.start()
+        run_quietly(*self.psql, "-c", f"update test.keeping set is_on = {case.is_return}")
         dry, is_steady = self.warm_up(case)
         places = self.count(case)
         result.n_sites = len(places)
@@ -233,10 +290,11 @@ class Torture:
                 self.warm_up(case)
         result.n_failed_sites = len(failed)
 
-    def fail(self, case, place, nth, way, dry, is_steady):
+    def fail(self, case, place, nth, way, dry, is_steady, n_repeats=2):
         shared = self.control.shared
+        repeat = (lambda: self.fail(case, place, nth, way, dry, is_steady, n_repeats - 1)) if n_repeats else None
         if self.n_blocks is None and self.audit():
-            self.n_blocks = shared.n_blocks
+            self.n_blocks, self.n_leaked = shared.n_blocks, shared.n_leaked
         self.control.fail(place, nth, way)
         shared.is_armed = 1
         outcome, return_id = self.call(case)
@@ -246,7 +304,7 @@ class Torture:
             self.process = None
             return [f"crash: it ended with {status}"]
         problems = self.problems_of_answer(case, outcome, return_id, dry, is_steady)
-        return problems + self.problems_afterwards(case, dry)
+        return problems + self.problems_afterwards(case, dry, repeat)
 
     def problems_of_answer(self, case, outcome, return_id, dry, is_steady):
         if outcome.is_stuck:
@@ -255,35 +313,46 @@ class Torture:
             return ["wrong acknowledgement: nothing was kept, and it said that it was"]
         if case.is_return and outcome.status == OK and self.is_recorded(return_id) != "1":
             return ["wrong acknowledgement: a return that is not on record"]
-        if outcome.status == OK and not case.is_return and (
+        if outcome.status == OK and not case.is_return and case.how not in ENDLESS and (
                 outcome.messages != dry.messages if is_steady else bool(outcome.messages) != bool(dry.messages)):
             return ["silent: OK, with other messages"]
         return []
 
-    def problems_afterwards(self, case, dry):
+    def problems_afterwards(self, case, dry, repeat):
         """What the next call is answered, and what is held."""
         shared = self.control.shared
         shared.mode = 0
         until = time.monotonic() + 10
         after, _ = self.call(case)
-        while after.status != dry.status and not after.is_stuck and time.monotonic() < until and case.how != "cancelled":
+        while after.status != dry.status and not after.is_stuck and time.monotonic() < until:
             time.sleep(0.05)  # it may have lost its links, and says UNAVAILABLE until it has new ones
             after, _ = self.call(case)
-        if after.is_stuck or (after.status != dry.status and case.how != "cancelled"):
+        if not self.process.is_alive():
+            status = self.process.wait()
+            self.process = None
+            return [f"crash: it ended with {status}"]
+        if after.is_stuck or after.status != dry.status:
             self.stop()
             return [f"stuck: the next call is answered with {after}, not {dry}"]
         if not self.audit():
             self.stop()
             return ["stuck: it does not come to rest"]
-        problems = []
-        if shared.n_leaked:
-            problems.append(f"leak: {shared.n_leaked} blocks, {shared.leaked_bytes} bytes")
-        if shared.n_blocks > self.n_blocks + KEPT_BLOCKS:
-            problems.append(f"leak: {shared.n_blocks - self.n_blocks} blocks more than before are held")
-        if problems:
-            self.leaks = self.control.leaks()
+        return self.problems_of_memory(case, repeat)
+
+    def problems_of_memory(self, case, repeat):
+        """More may be held once, by a link that is new, say; not more each time."""
+        shared = self.control.shared
+        self.leaks = self.control.leaks()
+        if shared.n_leaked > self.n_leaked:
             self.stop()
-        return problems
+            return [f"leak: {shared.n_leaked - self.n_leaked} blocks more than before"]
+        if shared.n_blocks <= self.n_blocks + KEPT_BLOCKS:
+            return []
+        self.n_blocks = shared.n_blocks
+        if repeat:
+            return repeat()
+        self.stop()
+        return ["leak: it holds more each time"]
 
     # ---- the start
 
@@ -295,6 +364,7 @@ class Torture:
         self.spawn()
         if not self.await_service() or self.end() != 0:
             raise Trouble("shapd does not start and end")
+        self.n_leaked = self.control.shared.n_leaked
         places = self.control.places()
         result.n_sites = len(places)
         for place, nth, way in self.runs_of(places):
@@ -317,7 +387,9 @@ class Torture:
                 problems.append(f"stuck: health is answered with {health}")
             shared.is_armed = 1
             code = self.end()
-            if code not in (0, *DOCUMENTED):
+            if code is None:
+                problems.append("stuck: it does not end when it is told to")
+            elif code not in (0, *DOCUMENTED):
                 problems.append(f"crash: it ended with {code}")
         elif self.process.is_alive():
             self.stop()
@@ -331,9 +403,9 @@ class Torture:
                 problems.append(f"silent: it ended with {code}")
             if b"shapd: " not in self.log.read_bytes():
                 problems.append(f"silent: it ended with {code}, and without a word")
-        if shared.n_leaked:
+        if shared.n_leaked > self.n_leaked:
             self.leaks = self.control.leaks()
-            problems.append(f"leak: {shared.n_leaked} blocks, {shared.leaked_bytes} bytes")
+            problems.append(f"leak: {shared.n_leaked - self.n_leaked} blocks")
         return problems
 
     def note(self, case, place, which, problem, result):
