@@ -73,10 +73,12 @@ class Control:
         found = [Place(site, modules) for site in self.shared.sites if site.n_calls]
         return sorted(found, key=lambda place: place.hash)
 
-    def leaks(self):
-        """Who asked for the blocks that nothing points to any more."""
+    def leaks(self, program):
+        """Who asked for the blocks that nothing points to any more, as far as there is room to say so; but for those that glibc
+        keeps in its own way."""
         modules = self.modules()
-        return [(modules[(frame >> 48) - 1], frame & 0xffffffffffff) for frame in self.shared.leaked if frame]
+        callers = [(modules[(frame >> 48) - 1], frame & 0xffffffffffff) for frame in self.shared.leaked[:self.shared.n_leaked] if frame]
+        return [name for name in names_of(callers, program) if "set_binding_values" not in name]
 
 
 def names_of(frames, program):

@@ -14,7 +14,7 @@ HEADINGS = ("what", "call sites", "failed", "runs", "crashes", "leaks", "wrong",
 WIDTHS = (58, 10, 8, 7, 8, 6, 6, 7, 6, 6, 9)
 KINDS = ("crash", "leak", "wrong acknowledgement", "silent", "stuck")
 MOST_EXAMPLES = 40
-SHORT_SAMPLE = 12
+SHORT_SAMPLE = 8
 
 
 class Result:

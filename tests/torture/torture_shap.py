@@ -235,7 +235,7 @@ class Torture:
         if run.code is None or run.code < 0 or (run.code not in (0, *case.codes)):
             raise Trouble(f"{case.name} does not work: exit {run.code}: {run.err.strip()[:200]}")
         if self.control.shared.n_leaked:
-            raise Trouble(f"{case.name} leaks, although nothing failed: {names_of(self.control.leaks(), SHAP)}")
+            raise Trouble(f"{case.name} leaks, although nothing failed: {self.control.leaks(SHAP)}")
         return run, self.control.places()
 
     def torture(self, case, result):
@@ -260,7 +260,7 @@ class Torture:
         if reason:
             result.n_accepted += 1
             return
-        leaks = names_of(self.control.leaks(), SHAP) if problem.startswith("leak") else []
+        leaks = self.control.leaks(SHAP) if problem.startswith("leak") else []
         result.add(problem, f"{place.name} ({which[0]}, {which[1]}) exit {run.code}: {problem} {' '.join(leaks)}\n"
                    f"        at {' < '.join(frames[:9])}\n        stderr: {run.err.strip()[:300]}")
 

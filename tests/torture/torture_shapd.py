@@ -342,10 +342,10 @@ class Torture:
     def problems_of_memory(self, case, repeat):
         """More may be held once, by a link that is new, say; not more each time."""
         shared = self.control.shared
-        self.leaks = self.control.leaks()
-        if shared.n_leaked > self.n_leaked:
+        leaks = self.control.leaks(SHAPD) if shared.n_leaked > self.n_leaked else []
+        if leaks:
             self.stop()
-            return [f"leak: {shared.n_leaked - self.n_leaked} blocks more than before"]
+            return [f"leak: {' '.join(leaks)}"]
         if shared.n_blocks <= self.n_blocks + KEPT_BLOCKS:
             return []
         self.n_blocks = shared.n_blocks
@@ -403,9 +403,9 @@ class Torture:
                 problems.append(f"silent: it ended with {code}")
             if b"shapd: " not in self.log.read_bytes():
                 problems.append(f"silent: it ended with {code}, and without a word")
-        if shared.n_leaked > self.n_leaked:
-            self.leaks = self.control.leaks()
-            problems.append(f"leak: {shared.n_leaked - self.n_leaked} blocks")
+        leaks = self.control.leaks(SHAPD) if shared.n_leaked > self.n_leaked else []
+        if leaks:
+            problems.append(f"leak: {' '.join(leaks)}")
         return problems
 
     def note(self, case, place, which, problem, result):
@@ -413,9 +413,8 @@ class Torture:
         if is_accepted("shapd", problem, place.name, frames):
             result.n_accepted += 1
             return
-        leaks = names_of(self.leaks, SHAPD) if problem.startswith("leak") else []
         last = self.log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-2:]
-        result.add(problem, f"{place.name} ({which[0]}, {which[1]}): {problem} {' '.join(leaks)}\n"
+        result.add(problem, f"{place.name} ({which[0]}, {which[1]}): {problem}\n"
                    f"        at {' < '.join(frames[:10])}\n        log: {' | '.join(last)[:300]}")
 
     def finish(self):
