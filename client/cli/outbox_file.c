@@ -211,6 +211,8 @@ bool outbox_file_list(const char *directory, char ***paths, size_t *n, struct er
     if (is_listed)
         return true;
     outbox_file_list_finish(*paths, *n);
+    *paths = NULL;
+    *n = 0;
     return false;
 }
 
