@@ -68,20 +68,12 @@ static int list_all(struct invocation *invocation, const struct outbox_all *all)
     return code;
 }
 
-static bool has_damage(const struct outbox_all *all) {
-    for (size_t i = 0; i < all->n_files; i++) {
-        if (all->found[i] == OUTBOX_DAMAGED)
-            return true;
-    }
-    return false;
-}
-
 static int run_list(struct invocation *invocation) {
     struct outbox_all all;
     int code = EXIT_FAILED;
     if (outbox_all_open(&all, invocation, true)) {
         code = list_all(invocation, &all);
-        if (has_damage(&all) && code == EXIT_OK)
+        if (outbox_all_has_damage(&all) && code == EXIT_OK)
             code = EXIT_PARTLY;
     }
     outbox_all_finish(&all);
@@ -224,7 +216,7 @@ static int run_drop(struct invocation *invocation) {
         if (code == EXIT_OK && dropping.n_in_use > 0)
             say(invocation, "%zu are on their way by another shap just now, and stay.",
                 dropping.n_in_use);
-        if (code == EXIT_OK && dropping.n_chosen == 0 && !has_damage(&dropping.all))
+        if (code == EXIT_OK && dropping.n_chosen == 0 && !outbox_all_has_damage(&dropping.all))
             say(invocation, "Nothing is there to be dropped. See: shap outbox list");
         else if (code == EXIT_OK && (code = confirm(&dropping)) == EXIT_OK)
             code = drop(&dropping);

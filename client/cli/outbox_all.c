@@ -54,6 +54,14 @@ bool outbox_all_open(struct outbox_all *all, struct invocation *invocation, bool
     return is_open;
 }
 
+bool outbox_all_has_damage(const struct outbox_all *all) {
+    for (size_t i = 0; i < all->n_files; i++) {
+        if (all->found[i] == OUTBOX_DAMAGED)
+            return true;
+    }
+    return false;
+}
+
 void outbox_all_finish(struct outbox_all *all) {
     for (size_t i = 0; i < all->n_files; i++)
         outbox_file_finish(&all->files[i]);

@@ -22,6 +22,9 @@ struct outbox_place {
 bool outbox_all_open(struct outbox_all *all, struct invocation *invocation, bool tells);
 void outbox_all_finish(struct outbox_all *all);
 
+// Whether one of them could not be read.
+bool outbox_all_has_damage(const struct outbox_all *all);
+
 // Goes to the next return, from {all, 0, 0}: false when there are no more. *is_in_use: another shap
 // has its file now.
 bool outbox_all_look(struct outbox_place *place, Shap__Client__Waiting **entry, bool *is_in_use);

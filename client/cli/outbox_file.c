@@ -202,9 +202,12 @@ bool outbox_file_list(const char *directory, char ***paths, size_t *n, struct er
     DIR *open_directory = opendir(directory);
     if (open_directory == NULL)
         return errno == ENOENT || error_set_errno(err, errno, "cannot read %s", directory);
-    for (const struct dirent *entry; is_listed && (entry = readdir(open_directory)) != NULL;)
+    const struct dirent *entry;
+    while (errno = 0, is_listed && (entry = readdir(open_directory)) != NULL)
         is_listed = !is_name(entry->d_name) || add_path(paths, n, directory, entry->d_name) ||
                     error_set(err, "not enough memory");
+    if (is_listed && errno != 0)
+        is_listed = error_set_errno(err, errno, "cannot read %s", directory);
     closedir(open_directory);
     if (is_listed && *n > 1)
         qsort(*paths, *n, sizeof **paths, compare);

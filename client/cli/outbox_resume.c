@@ -356,6 +356,8 @@ int outbox_resume_run(struct invocation *invocation) {
         return fail(invocation, EXIT_SIGN_IN, "nobody is signed in");
     code =
         outbox_all_open(&resume.all, invocation, true) ? resume_all(&resume, client) : EXIT_FAILED;
+    if (code == EXIT_OK && outbox_all_has_damage(&resume.all))
+        code = EXIT_PARTLY;
     free(resume.items);
     outbox_all_finish(&resume.all);
     return code;

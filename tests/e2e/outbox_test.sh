@@ -200,7 +200,7 @@ head -c 50 "$box"/*.returns > "$work/aside/cut"
 mv "$work/aside/cut" "$box"/000000000001.000000-12345678.returns
 line_mends
 try partner outbox resume
-exits 0
+exits 3
 err "000000000001.000000-12345678.returns is damaged"
 is "on record" "$(on_record Eight.)" 1
 try shap outbox list

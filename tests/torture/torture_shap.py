@@ -163,8 +163,8 @@ class Torture:
     def resume(self, run, environment, n):
         """Twice, as a repeat must not double it."""
         for _ in range(2 if (self.place / "state").exists() else 0):
-            subprocess.run([SHAP, "--as", "officer", "outbox", "resume"], env={**environment, "SHAP_SERVER": self.ground.address},
-                           capture_output=True, timeout=MOST_SECONDS, check=False)
+            subprocess.run([SHAP, "--as", "officer", "outbox", "resume", "--moved"], env=environment, capture_output=True,
+                           timeout=MOST_SECONDS, check=False)
         run.n_kept = int(self.ground.ask("select count(*) from shap.\"return\" r join shap.personal_text t"
                                          f" on t.digest = r.note_digest where t.body = 'n{n}'"))
 
