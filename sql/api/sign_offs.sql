@@ -99,20 +99,21 @@ grant execute on function shap_v1.revoke_meeting(bigint, text, date) to shap_coo
 -- What was signed off and noted of a plan's milestones the caller sees, as known at a link, also what was revoked since.
 -- Internal.
 create function shap_v1.sign_offs_shown(council bigint, plan_id bigint, link bigint) returns setof shap_v1.sign_off
-language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+language plpgsql stable set search_path = pg_catalog, pg_temp set enable_nestloop = off set jit = off as $$
 begin
     return query
     select o.record_id, shap.plan_name(council, sign_offs_shown.plan_id), o.reference, o.verdict::shap_v1.sign_off_verdict,
            o.meeting_record_id, o.day, m.body, o.is_own_work, o.return_record_id,
            shap.text_of(council, o.without_evidence_digest), shap.text_of(council, o.comment_digest),
-           shap.name_of(o.membership_id), l.recorded_at, u.day,
+           shap.name_of(o.membership_id),
+           (select l.recorded_at from shap.link l where l.council_id = o.council_id and l.number = o.link), u.day,
            shap.seen(council, sign_offs_shown.plan_id, array(
                select w.other from shap.same_work_as(council, sign_offs_shown.plan_id, 'infinity', sign_offs_shown.link) w
                 where w.reference = o.reference order by w.place))
       from shap.sign_off o
       join shap.meeting m on m.council_id = o.council_id and m.record_id = o.meeting_record_id
-      join shap.link l on l.council_id = o.council_id and l.number = o.link
-      left join shap.counter_act u on u.council_id = o.council_id and u.of_record = o.record_id and u.link <= sign_offs_shown.link
+      left join shap.counter_act u on u.council_id = o.council_id and u.plan_id = sign_offs_shown.plan_id
+                                  and u.of_record = o.record_id and u.link <= sign_offs_shown.link
      where o.council_id = council and o.plan_id = sign_offs_shown.plan_id and o.link <= sign_offs_shown.link
      order by o.day, o.link, o.record_id;
 end
