@@ -5,6 +5,7 @@ import os
 import pathlib
 import subprocess
 import sys
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "faults"))
 from world import BUILD, PG, Cluster, Process, Trouble, World, await_that, free_port, run_quietly  # noqa: E402
@@ -51,6 +52,13 @@ class Ground:
         """The one value that a query answers."""
         self.questions.stdin.write(query.rstrip(";") + ";\n")
         return self.questions.stdout.readline().rstrip("\n")
+
+    def settle(self):
+        """Until what a client has left behind is done, or dropped."""
+        for _ in range(200):
+            time.sleep(0.03)
+            if self.ask("select count(*) from pg_stat_activity where usename = 'shap_server' and state <> 'idle'") == "0":
+                return
 
     def n_links(self):
         """How many commits there were that changed anything."""

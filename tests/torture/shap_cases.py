@@ -48,7 +48,8 @@ REVIEW = ("coordinator", "review accept {id} --day 2010-12-31 --format csv", "re
 PUBLISH = ("coordinator", "report publish exceptions --as-at 2010-12-31 --note n{n} --format csv", "publication_id")
 TOKEN = ("administrator", "token issue {membership} --format csv", "code")
 ADOPTION = ("coordinator", "plan versions 2011-12 --format csv", "adoption_record_id")
-SIGNED = ("panel", "signoff list --format csv", "record_id")
+SIGNED = ("panel", "signoff list SH2.5/1/1 --format csv", "record_id")
+NOTED = ("panel", "signoff list SH5.2/6/1 --format csv", "record_id")
 ORDER = ("coordinator", "milestone order SH2.2/4/1 --format csv", "record_id")
 CARRIED = ("coordinator", "carry list 2011-12 --format csv", "record_id")
 POST = ("coordinator", "register add P{n} Code-{n} --kind post --organisation copeland --format csv", "code")
@@ -124,10 +125,10 @@ ALL = [
     acts("plan revoke-adoption {id} " + WHY, may("coordinator", "plan adopt 2011-12 --day 2011-03-31"), ADOPTION),
     acts("meeting add --day {day}"),
     acts("meeting revoke {id} " + WHY, ("coordinator", "meeting add --day {day} --format csv", "record_id")),
-    acts("signoff add SH2.5/1/1 --meeting 2010-09-15 --without-evidence n{n}", SIGNED, may("panel", "signoff revoke {id} " + WHY),
+    acts("signoff add SH2.5/1/1 --meeting 2010-09-15 --without-evidence n{n}", SIGNED, may("panel", "signoff revoke {id} --day 2010-09-15 " + WHY),
          profile="panel"),
-    acts("signoff note SH5.2/6/1 --meeting 2010-12-31 --comment n{n}", SIGNED, may("panel", "signoff revoke {id} " + WHY), profile="panel"),
-    acts("signoff revoke {id} " + WHY, may("panel", "signoff add SH2.5/1/1 --meeting 2010-09-15 --without-evidence n{n}"), SIGNED,
+    acts("signoff note SH5.2/6/1 --meeting 2010-12-31 --comment n{n}", NOTED, may("panel", "signoff revoke {id} --day 2010-12-31 " + WHY), profile="panel"),
+    acts("signoff revoke {id} --day 2010-09-15 " + WHY, may("panel", "signoff add SH2.5/1/1 --meeting 2010-09-15 --without-evidence n{n}"), SIGNED,
          profile="panel"),
     acts("cycle add c-{word} --months 6"),
     acts("cycle revoke {id} " + WHY, ("coordinator", "cycle add c-{word} --months 6 --format csv", "record_id")),
@@ -147,7 +148,7 @@ ALL = [
     acts("doubt settle {doubt} " + WHY, may("coordinator", "doubt reopen {doubt} " + WHY)),
     acts("doubt reopen {doubt} " + WHY, may("coordinator", "doubt settle {doubt} " + WHY)),
     acts("scheme add {scheme} --code our-rag --name n{n}"),
-    acts("scheme choose months-behind"),
+    acts("scheme choose months-behind", may("coordinator", "scheme choose figures")),
     acts("scheme revoke {id} " + WHY, ("coordinator", "scheme add {scheme} --code rag-{word} --name n{n} --format csv", "record_id")),
     acts("rating override SH1.1/1/1 R " + WHY),
     acts("rating figure SH4.3/2/1 --actual {n} --target 98"),
