@@ -199,7 +199,7 @@ class Torture:
 
     def problems_of_record(self, case, dry, run):
         found = []
-        if run.code == 0 and run.n_recorded != dry.n_recorded:
+        if case.kind != RETURNS and run.code == 0 and run.n_recorded != dry.n_recorded:  # returns go in groups, as they come
             found.append(f"wrong acknowledgement: {run.n_recorded} records, not {dry.n_recorded}")
         if case.kind == ACTS and run.n_recorded > dry.n_recorded or case.kind not in (ACTS, RETURNS) and run.n_recorded:
             found.append(f"wrong acknowledgement: {run.n_recorded} records")
