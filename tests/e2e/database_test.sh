@@ -259,7 +259,7 @@ change "alter type shap_v1.identity rename attribute council_name to council_tit
     "alter type shap_v1.server_info add attribute colour text" \
     "alter function shap_v1.list_returns rename to list_words"
 await "the mismatch" grep -q ' api-mismatch ' "$log"
-for words in "Directory/WhoAmI: .*Identity.council_name (string) has no column in shap_v1.identity" \
+for words in "Directory/AcceptInvitation: .*Identity.council_name (string) has no column in shap_v1.identity" \
     "Directory/GetServerInfo: sql column shap_v1.server_info.colour (text) has no field" "Returns/ListReturns: there is no function shap_v1.list_returns" \
     "function shap_v1.list_words has no rpc"; do
     await "the log to say $words" grep " api-mismatch .*$words" "$log"
