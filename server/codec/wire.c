@@ -1,5 +1,7 @@
 #include "server/codec/wire.h"
 
+enum { KEY_SIZE_MAX = 5 }; // longer is refused by others, too, whatever number it spells
+
 static enum wire_step broken(struct wire *wire, const char *problem) {
     wire->problem = problem;
     return WIRE_BROKEN;
@@ -73,10 +75,11 @@ enum wire_step wire_next(struct wire *wire, struct wire_field *field) {
     if (wire->at == wire->end)
         return WIRE_END;
     uint64_t key;
+    const uint8_t *from = wire->at;
     enum wire_step step = read_number(wire, &key);
     if (step != WIRE_FIELD)
         return step;
-    if (key > UINT32_MAX || key >> 3 == 0)
+    if (wire->at - from > KEY_SIZE_MAX || key > UINT32_MAX || key >> 3 == 0)
         return broken(wire, "holds a field number that does not exist");
     field->tag = (uint32_t)(key >> 3);
     field->type = key & 7;

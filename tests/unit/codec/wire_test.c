@@ -56,6 +56,13 @@ Test(wire, refuses_groups_and_field_numbers_that_do_not_exist) {
     cr_assert_eq(READ("\xf8\xff\xff\xff\x7f\x00", &field), WIRE_BROKEN);
 }
 
+Test(wire, refuses_keys_of_more_than_five_bytes) {
+    struct wire_field field;
+    cr_assert_eq(READ("\x88\x80\x80\x80\x00\x01", &field), WIRE_FIELD);
+    cr_assert_eq(field.tag, 1);
+    cr_assert_eq(READ("\x88\x80\x80\x80\x80\x00\x01", &field), WIRE_BROKEN);
+}
+
 Test(wire, refuses_lengths_beyond_the_end) {
     struct wire_field field;
     cr_assert_eq(READ("\x22\x04"
