@@ -67,6 +67,10 @@ void h2_rooms_destroy(struct h2_rooms *rooms) {
     free(rooms);
 }
 
+void h2_rooms_trim(struct h2_rooms *rooms) {
+    h2_spares_finish(&rooms->spares);
+}
+
 static bool add_slab(struct h2_rooms *rooms) {
     struct slab *slab = calloc(1, sizeof *slab);
     if (!slab)

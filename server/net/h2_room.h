@@ -28,6 +28,9 @@ struct h2_rooms *h2_rooms_create(void) __attribute__((warn_unused_result));
 // Every room has been returned. NULL is allowed.
 void h2_rooms_destroy(struct h2_rooms *rooms);
 
+// Frees the blocks that are kept for the next calls.
+void h2_rooms_trim(struct h2_rooms *rooms);
+
 // An empty room; NULL when the system gives no more, or rooms is NULL.
 struct h2_room *h2_rooms_lend(struct h2_rooms *rooms) __attribute__((warn_unused_result));
 

@@ -9,7 +9,7 @@
 
 #include <stddef.h>
 
-enum { H2_SPARE_UNIT = 64, H2_SPARE_SIZES = 8, H2_SPARES_MAX = 1024 * 1024 };
+enum { H2_SPARE_UNIT = 32, H2_SPARE_SIZES = 16, H2_SPARES_MAX = 128 * 1024 };
 
 struct h2_spares {
     struct list blocks[H2_SPARE_SIZES]; // owned, the latest first
@@ -18,7 +18,7 @@ struct h2_spares {
 
 void h2_spares_init(struct h2_spares *spares);
 
-// Frees what is kept.
+// Frees what is kept; more may be kept afterwards.
 void h2_spares_finish(struct h2_spares *spares);
 
 // As malloc and realloc; the block is added to owner. Sizes do not overflow.

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 enum { DEFAULT_SOCKET_MODE = 0660 };
-enum { TRIM_AFTER = 500 }; // connections that have gone
+enum { TRIM_AFTER = 100 }; // connections that have gone
 
 // In one turn of the loop, so that those who are connected never wait for a crowd: about half a
 // millisecond of connections, and one of handshakes. The others come at the next turns.
@@ -297,11 +297,13 @@ static void on_connection(uv_stream_t *server, int status) {
 }
 
 // What many connections leave free does not go back to the system by itself: there is always
-// something small above it.
+// something small above it. What is kept for the next calls is strewn over many pages by then.
 static void trim_heap(struct listener *listener) {
     if (listener->n_gone < TRIM_AFTER)
         return;
     listener->n_gone = 0;
+    h2_rooms_trim(listener->host.rooms);
+    stream_spares_finish(&listener->spares);
 #ifdef __GLIBC__
     (void)malloc_trim(0);
 #endif

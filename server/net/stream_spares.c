@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 enum {
-    SPARES_MAX = 256,
+    SPARES_MAX = 64,
     SPARE_SIZE_MAX = 4 * 1024, // of a spare stream's texts, and of its queue
 };
 

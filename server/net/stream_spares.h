@@ -13,5 +13,5 @@ struct stream_spares {
 
 void stream_spares_init(struct stream_spares *spares);
 
-// Frees them.
+// Frees them; others may be kept afterwards.
 void stream_spares_finish(struct stream_spares *spares);

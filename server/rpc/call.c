@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FREE_CALLS_MAX = 256, SMALL_MESSAGE = 4096 };
+enum { FREE_CALLS_MAX = 256, SMALL_MESSAGE = 4096, SMALL_CALL = 16 * 1024 };
 
 static const char text_no_memory[] = "the server is out of memory; try again later";
 static const char text_too_much[] =
@@ -82,7 +82,8 @@ void call_release(struct call *call) {
     list_unlink(&call->item);
     rpc->n_calls--;
     rpc->held -= call->message_len;
-    if (rpc->n_free < FREE_CALLS_MAX && call->answer.capacity <= SMALL_MESSAGE) {
+    bool is_small = call->answer.capacity <= SMALL_MESSAGE && call->arena.total <= SMALL_CALL;
+    if (rpc->n_free < FREE_CALLS_MAX && is_small) {
         arena_reset(&call->arena);
         buf_clear(&call->answer);
         list_append(&rpc->free_calls, &call->item);
