@@ -78,5 +78,5 @@ Test(stream_spares, no_more_are_kept_than_may_be) {
         streams[i] = begin(2 * i + 1);
     for (int i = 0; i < MANY; i++)
         stream_destroy(streams[i]);
-    cr_assert_eq(spares.n, IS_MEMORY_REUSED ? 256 : 0);
+    cr_assert_eq(spares.n, IS_MEMORY_REUSED ? 64 : 0);
 }
