@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FREE_CALLS_MAX = 256, SMALL_MESSAGE = 4096, SMALL_CALL = 16 * 1024 };
+enum { FREE_CALLS_MAX = 64, SMALL_MESSAGE = 4096, SMALL_CALL = 16 * 1024 };
 
 static const char text_no_memory[] = "the server is out of memory; try again later";
 static const char text_too_much[] =
