@@ -16,10 +16,6 @@ static const char text_too_much[] =
     "the server holds as many large requests as it may; try again in a few seconds";
 static const char text_one_message[] = "this method takes exactly one request message";
 
-static int64_t now_us(const struct rpc *rpc) {
-    return rpc->options.now_us(rpc->options.ctx);
-}
-
 // What PostgreSQL answered is not what the contract promises.
 static void answer_fault(struct call *call, const char *reason) {
     if (call_may_log(call, "bad-answer", GRPC_INTERNAL))
@@ -31,7 +27,7 @@ static void answer_fault(struct call *call, const char *reason) {
 }
 
 int64_t call_remaining_ms(const struct call *call) {
-    int64_t left_us = call->deadline.at_us - now_us(call->rpc);
+    int64_t left_us = call->deadline.at_us - rpc_now_us(call->rpc);
     return left_us > 1000 ? (left_us + 999) / 1000 : 1;
 }
 
@@ -64,7 +60,7 @@ static struct call *create_call(struct rpc *rpc, struct stream *stream) {
     list_init(&call->unit.item);
     list_append(&rpc->calls, &call->item);
     rpc->n_calls++;
-    call->started_us = now_us(rpc);
+    call->started_us = rpc_now_us(rpc);
     memcpy(call->request_id, rpc->id_prefix, ID_PREFIX_SIZE - 1);
     log_number((int64_t)(++rpc->n_requests % UINT64_C(1000000000000)),
                call->request_id + ID_PREFIX_SIZE - 1);
@@ -248,7 +244,7 @@ static void *refuse(struct rpc *rpc, struct stream *stream, const struct stream_
                                                              : NULL,
                                    .status = asked->status,
                                    .peer = asked->identity.peer};
-    if (call_log_may(rpc->call_log, &kind, now_us(rpc)))
+    if (call_log_may(rpc->call_log, &kind, rpc_now_us(rpc)))
         log_event(LOG_INFO, "refused", "path", request->path, "status",
                   status_name((int)asked->status), "peer", request->peer, NULL);
     if (asked->native == NULL)
@@ -309,9 +305,9 @@ static void keep_message(struct call *call, const uint8_t *bytes, size_t len) {
 }
 
 static void pass_message(struct call *call, const uint8_t *bytes, size_t len) {
-    int64_t from_us = now_us(call->rpc);
+    int64_t from_us = rpc_now_us(call->rpc);
     call->native->on_message(call->native->owner, call, bytes, len);
-    stream_charge(call->stream, now_us(call->rpc) - from_us);
+    stream_charge(call->stream, rpc_now_us(call->rpc) - from_us);
 }
 
 // To keep one takes no longer than to receive it.
@@ -352,9 +348,9 @@ void call_on_half_close(void *ctx) {
     }
     if (call->state != CALL_COLLECTING)
         return;
-    int64_t from_us = now_us(call->rpc);
+    int64_t from_us = rpc_now_us(call->rpc);
     start(call);
-    stream_charge(call->stream, now_us(call->rpc) - from_us);
+    stream_charge(call->stream, rpc_now_us(call->rpc) - from_us);
 }
 
 void call_on_drain(void *ctx) {

@@ -64,6 +64,10 @@ struct rpc {
     uint64_t n_requests;            // so far
 };
 
+static inline int64_t rpc_now_us(const struct rpc *rpc) {
+    return rpc->options.now_us(rpc->options.ctx);
+}
+
 struct call {
     struct list item;                   // rpc->calls or rpc->free_calls
     struct rpc *rpc;                    // back-link

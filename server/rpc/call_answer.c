@@ -7,10 +7,6 @@
 
 const char call_not_found[] = "there is no such thing, or it is not for you to see";
 
-static int64_t now_us(const struct rpc *rpc) {
-    return rpc->options.now_us(rpc->options.ctx);
-}
-
 const char *call_path(const struct call *call) {
     return call->native != NULL ? call->native->path : call->method->path;
 }
@@ -20,7 +16,7 @@ static void log_call(const struct call *call, enum grpc_status status) {
     if (is_noise ? !log_is_wanted(LOG_DEBUG) : !call_may_log(call, "call", status))
         return;
     log_event(is_noise ? LOG_DEBUG : LOG_INFO, "call", "method", call_path(call), "status",
-              status_name((int)status), "us", LOG_NUMBER(now_us(call->rpc) - call->started_us),
+              status_name((int)status), "us", LOG_NUMBER(rpc_now_us(call->rpc) - call->started_us),
               "request", call->request_id, NULL);
 }
 

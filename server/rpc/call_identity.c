@@ -10,17 +10,13 @@ enum { US_A_SECOND = 1000000 };
 const char call_not_serving[] =
     "the server has no usable database at the moment; try again in a few seconds";
 
-static int64_t now_us(const struct rpc *rpc) {
-    return rpc->options.now_us(rpc->options.ctx);
-}
-
 bool call_can_identify(const struct rpc *rpc, const struct stream_request *request,
                        const struct identity *identity, char why[CALL_REASON_SIZE]) {
     if (rpc->guesses == NULL || !identity->has_token || request->origin == NULL ||
         request->origin[0] == '\0' || role_memory_find(rpc->roles, identity) != 0)
         return true;
     int64_t wait_us =
-        guesses_wait(rpc->guesses, request->origin, identity->token_hash, now_us(rpc));
+        guesses_wait(rpc->guesses, request->origin, identity->token_hash, rpc_now_us(rpc));
     if (wait_us == 0)
         return true;
     snprintf(why, CALL_REASON_SIZE,
@@ -72,9 +68,9 @@ void call_count(struct rpc *rpc, const struct identity *identity, const char *me
         .status = status,
     };
     if (status != GRPC_OK)
-        tally_refuse(rpc->tally, &refusal, now_us(rpc));
+        tally_refuse(rpc->tally, &refusal, rpc_now_us(rpc));
     else if (identity->has_token)
-        tally_use(rpc->tally, identity->token_hash, now_us(rpc));
+        tally_use(rpc->tally, identity->token_hash, rpc_now_us(rpc));
 }
 
 bool call_may_log(const struct call *call, const char *event, enum grpc_status status) {
@@ -84,7 +80,7 @@ bool call_may_log(const struct call *call, const char *event, enum grpc_status s
         .status = status,
         .peer = call->identity.peer,
     };
-    return call_log_may(call->rpc->call_log, &kind, now_us(call->rpc));
+    return call_log_may(call->rpc->call_log, &kind, rpc_now_us(call->rpc));
 }
 
 void call_note_origin(struct call *call, const char *origin) {
@@ -107,7 +103,8 @@ void call_count_guess(struct call *call, const char *account) {
     role_memory_forget(rpc->roles, &call->identity);
     if (rpc->guesses == NULL || call->origin[0] == '\0')
         return;
-    if (guesses_count(rpc->guesses, call->origin, call->identity.token_hash, account, now_us(rpc)))
+    if (guesses_count(rpc->guesses, call->origin, call->identity.token_hash, account,
+                      rpc_now_us(rpc)))
         log_event(LOG_WARNING, "too-many-wrong-tokens", "from", call->origin, "account",
                   account != NULL && account[0] != '\0' ? account : NULL, NULL);
 }

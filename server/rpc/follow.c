@@ -27,10 +27,6 @@ struct follow {
 
 static const char text_no_memory[] = "the server is out of memory; try again later";
 
-static int64_t now_us(const struct rpc *rpc) {
-    return rpc->options.now_us(rpc->options.ctx);
-}
-
 bool follow_is_asked(const struct method *method, const struct value *values) {
     const struct value *follow = &values[method->follow_arg];
     return follow->len == 1 && follow->bytes[0] != 0;
@@ -51,7 +47,7 @@ static bool can_start(const struct follow *follow) {
 
 // What comes while a round runs is asked for in the one after it.
 static void ring(struct follow *follow) {
-    int64_t now = now_us(follow->call->rpc);
+    int64_t now = rpc_now_us(follow->call->rpc);
     int64_t at = follow->started_us + GAP_US;
     follow->is_rung = true;
     if (follow->is_running || follow->is_undrained || !list_is_empty(&follow->due))
@@ -90,7 +86,7 @@ void follow_ring(struct rpc *rpc, const char *council) {
 // The round is over and the call goes on.
 static void plan_next(struct follow *follow) {
     struct rpc *rpc = follow->call->rpc;
-    int64_t now = now_us(rpc);
+    int64_t now = rpc_now_us(rpc);
     if (!can_start(follow))
         follow->is_undrained = true;
     else if (!follow->is_told)
@@ -105,7 +101,7 @@ void follow_drain(struct follow *follow) {
     if (!follow->is_undrained || !can_start(follow))
         return;
     follow->is_undrained = false;
-    call_at(follow, now_us(follow->call->rpc));
+    call_at(follow, rpc_now_us(follow->call->rpc));
 }
 
 static bool keep(struct buf *buf, const struct value *value) {
@@ -220,7 +216,7 @@ static void submit(struct follow *follow) {
     follow->is_timed = follow->is_told && !follow->is_rung;
     follow->is_told = false;
     follow->is_rung = false;
-    follow->started_us = now_us(call->rpc);
+    follow->started_us = rpc_now_us(call->rpc);
     call->has_unit = pool_submit(call->pool, &call->unit, &err);
     follow->is_running = call->has_unit;
     call->rpc->n_rounds += call->has_unit;
@@ -292,7 +288,7 @@ void follow_begin(struct call *call, const struct value *values) {
     }
     rpc->n_followers++;
     list_append(&rpc->followers, &follow->item);
-    call_at(follow, now_us(rpc));
+    call_at(follow, rpc_now_us(rpc));
 }
 
 void follow_end(struct follow *follow) {

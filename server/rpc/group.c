@@ -125,7 +125,7 @@ static size_t calls_max(const struct method *method) {
 }
 
 static bool is_turn_over(const struct rpc *rpc, int64_t until_us) {
-    return rpc->options.now_us(rpc->options.ctx) >= until_us;
+    return rpc_now_us(rpc) >= until_us;
 }
 
 // The first call waiting, and every other that may share with it, in the order they came, as long

@@ -127,7 +127,7 @@ static const struct statement *tally_of(const struct rpc *rpc) {
 }
 
 int64_t rpc_turn(struct rpc *rpc) {
-    int64_t now_us = rpc->options.now_us(rpc->options.ctx);
+    int64_t now_us = rpc_now_us(rpc);
     struct deadline *first = deadlines_first(&rpc->deadlines);
     for (; first != NULL && first->at_us <= now_us; first = deadlines_first(&rpc->deadlines))
         call_expire(call_of(first));
@@ -143,8 +143,7 @@ int64_t rpc_turn(struct rpc *rpc) {
 
 void rpc_flush(struct rpc *rpc, void (*on_flushed)(void *ctx), void *ctx) {
     struct pool *pool = rpc->is_serving ? rpc->pool : NULL;
-    tally_flush(rpc->tally, pool, tally_of(rpc), rpc->options.now_us(rpc->options.ctx), on_flushed,
-                ctx);
+    tally_flush(rpc->tally, pool, tally_of(rpc), rpc_now_us(rpc), on_flushed, ctx);
 }
 
 void rpc_ring(struct rpc *rpc, const char *council) {

@@ -1,9 +1,7 @@
 """Plays scenarios and prints what became of the returns; called by `run`, which says how."""
 import argparse
 import datetime
-import os
 import random
-import signal
 import sys
 import traceback
 import zlib
@@ -14,7 +12,7 @@ import scenarios_database  # noqa: F401, adds its own to them, as does
 import scenarios_shap  # noqa: F401
 import soak
 from stage import LOAD, Stage
-from world import Impossible, Trouble, World
+from world import Impossible, Trouble, World, stand_alone
 
 HEADINGS = ("scenario", "runs", "sent", "acknowledged", "retried", "lost", "doubled", "half", "longest gap", "verdict")
 WIDTHS = (22, 5, 8, 13, 8, 5, 8, 5, 12, 0)
@@ -138,11 +136,7 @@ def read_arguments():
 
 def main():
     options = read_arguments()
-    for name in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(name, lambda *_: sys.exit(130))
-    for name in [name for name in os.environ if name.startswith(("PG", "SHAPD_"))]:
-        del os.environ[name]
-    os.environ["TZ"] = "UTC"
+    stand_alone()
     world, is_good = World(options.disk or "soak" in options.names), True
     try:
         world.prepare()

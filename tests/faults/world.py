@@ -9,6 +9,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -26,6 +27,15 @@ class Trouble(Exception):
 
 class Impossible(Exception):
     """What a scenario needs is not permitted here."""
+
+
+def stand_alone():
+    """Whoever began us has no say in what is begun from here, and what ends us lets us tidy up."""
+    for name in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(name, lambda *_: sys.exit(130))
+    for name in [name for name in os.environ if name.startswith(("PG", "SHAPD_"))]:
+        del os.environ[name]
+    os.environ["TZ"] = "UTC"
 
 
 def free_port():

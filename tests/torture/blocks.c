@@ -48,13 +48,19 @@ static size_t home_of(uintptr_t start) {
     return (size_t)((start >> 4) * 0x9e3779b97f4a7c15u >> 44) % ROOM;
 }
 
+// Where it stands, or would.
+static size_t slot_of(uintptr_t start) {
+    size_t i = home_of(start);
+    while (tables->held[i].start != 0 && tables->held[i].start != start)
+        i = (i + 1) % ROOM;
+    return i;
+}
+
 void blocks_add(void *ptr, size_t size, const void *caller) {
     if (tables == NULL || ptr == NULL || is_inside)
         return;
     pthread_mutex_lock(&mutex);
-    size_t i = home_of((uintptr_t)ptr);
-    while (tables->held[i].start != 0 && tables->held[i].start != (uintptr_t)ptr)
-        i = (i + 1) % ROOM;
+    size_t i = slot_of((uintptr_t)ptr);
     n_held += tables->held[i].start == 0;
     tables->held[i] = (struct block){(uintptr_t)ptr, size, caller};
     if (n_held > ROOM / 2)
@@ -78,9 +84,7 @@ void blocks_remove(void *ptr) {
     if (tables == NULL || ptr == NULL || is_inside)
         return;
     pthread_mutex_lock(&mutex);
-    size_t i = home_of((uintptr_t)ptr);
-    while (tables->held[i].start != 0 && tables->held[i].start != (uintptr_t)ptr)
-        i = (i + 1) % ROOM;
+    size_t i = slot_of((uintptr_t)ptr);
     if (tables->held[i].start != 0) {
         close_gap(i);
         n_held--;

@@ -7,6 +7,7 @@ import subprocess
 
 OFF, COUNT, FAIL = range(3)
 N_SITES, N_FRAMES, N_MODULES, NAME_SIZE, MODULE_SIZE, N_LEAKS = 16384, 24, 48, 32, 128, 16
+SAMPLE = 3  # of the call sites that a case before has had
 
 
 class Site(ctypes.Structure):
@@ -30,6 +31,23 @@ class Place:
         self.hash, self.n_calls, self.n_ways, self.name = site.hash, site.n_calls, site.n_ways, site.name.decode()
         self.frames = [(modules[(frame >> 48) - 1], frame & 0xffffffffffff) for frame in site.frames if frame]
         self.page = self.frames[0][1] & 0xfff if self.frames else 0
+
+
+def runs_of(places, seen, chance, options):
+    """Which calls are failed: new places at their first, second and last call and in each way, others as a sample.
+    Each is a place, which of its calls, and how. seen: what cases before have had; gets the new ones."""
+    new = [place for place in places if place.hash not in seen or options.all]
+    old = [place for place in places if place.hash in seen and not options.all]
+    seen.update(place.hash for place in places)
+    if options.sample:
+        new, old = chance.sample(new, min(len(new), options.sample)), []
+    for place in new:
+        for way in range(place.n_ways):
+            yield place, 1, way
+        if not options.sample:
+            yield from ((place, nth, 0) for nth in sorted({2, place.n_calls} - {1}) if nth <= place.n_calls)
+    for place in chance.sample(old, min(len(old), SAMPLE)):
+        yield place, chance.randint(1, place.n_calls), chance.randrange(place.n_ways)
 
 
 class Control:

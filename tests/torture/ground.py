@@ -8,7 +8,7 @@ import sys
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "faults"))
-from world import BUILD, PG, Cluster, Process, Trouble, World, await_that, free_port, run_quietly  # noqa: E402
+from world import BUILD, PG, Cluster, Process, Trouble, World, await_that, free_port, run_quietly, stand_alone  # noqa: E402
 
 SHAP, SHAPD = BUILD / "client/cli/shap", BUILD / "server/shapd"
 LIBRARY = BUILD / "tests/torture/libtorture.so"

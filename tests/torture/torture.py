@@ -1,14 +1,12 @@
 """Fails every fallible call once, and prints what came of it; called by `run`, which says how."""
 import argparse
 import collections
-import os
-import signal
 import sys
 import traceback
 
 import torture_shap
 import torture_shapd
-from ground import Ground, Trouble
+from ground import Ground, Trouble, stand_alone
 
 HEADINGS = ("what", "call sites", "failed", "runs", "crashes", "leaks", "wrong", "silent", "stuck", "other", "accepted")
 WIDTHS = (58, 10, 8, 7, 8, 6, 6, 7, 6, 6, 9)
@@ -86,11 +84,7 @@ def read_arguments():
 
 def main():
     options = read_arguments()
-    for name in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(name, lambda *_: sys.exit(130))
-    for name in [name for name in os.environ if name.startswith(("PG", "SHAPD_"))]:
-        del os.environ[name]
-    os.environ["TZ"] = "UTC"
+    stand_alone()
     ground, is_good = Ground(options.keep), True
     try:
         ground.prepare()

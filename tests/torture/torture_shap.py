@@ -11,14 +11,13 @@ import shutil
 import subprocess
 
 from accepted import is_accepted
-from control import Control, names_of
+from control import Control, names_of, runs_of
 from ground import LIBRARY, SHAP, Trouble, cell
 from shap_cases import ACTS, ALL, RETURNS
 
 NAME = "shap"
 DOCUMENTED = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 130}
 MOST_SECONDS = 20
-SAMPLE = 3  # of the call sites that a case before has had
 OLD = "what stood there before\n"
 
 
@@ -215,19 +214,7 @@ class Torture:
         return ALL
 
     def runs_of(self, places):
-        """Which calls are failed: new places at their first, second and last call and in each way, others as a sample."""
-        new = [place for place in places if place.hash not in self.seen or self.options.all]
-        old = [place for place in places if place.hash in self.seen and not self.options.all]
-        self.seen.update(place.hash for place in places)
-        if self.options.sample:
-            new, old = self.random.sample(new, min(len(new), self.options.sample)), []
-        for place in new:
-            for way in range(place.n_ways):
-                yield place, 1, way
-            if not self.options.sample:
-                yield from ((place, nth, 0) for nth in sorted({2, place.n_calls} - {1}) if nth <= place.n_calls)
-        for place in self.random.sample(old, min(len(old), SAMPLE)):
-            yield place, self.random.randint(1, place.n_calls), self.random.randrange(place.n_ways)
+        return runs_of(places, self.seen, self.random, self.options)
 
     def dry_run(self, case):
         self.control.clear()

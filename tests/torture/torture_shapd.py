@@ -17,7 +17,7 @@ import uuid
 from google.protobuf import descriptor_pool, message_factory
 
 from accepted import is_accepted
-from control import Control, names_of
+from control import Control, names_of, runs_of
 from ground import BUILD, LIBRARY, PG, SHAPD, Process, Trouble, free_port, run_quietly
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "e2e"))
@@ -27,10 +27,10 @@ from contract import all_methods, request_of  # noqa: E402
 
 ANSWER_SECONDS = attack_wire.ANSWER_SECONDS = 15
 NAME = "shapd"
+PLAYED_WHOLE = ("GetMilestone", "ListHolders")  # as Case.is_short in shap_cases.py
 DOCUMENTED = {1, 2, 8}
 START_SECONDS = 30
 KEPT_BLOCKS = 16  # of memory that a pool may have more than before
-SAMPLE = 3
 OK, UNAVAILABLE = 0, 14
 ENDLESS = ("cancelled", "followed")  # calls that are ended by who made them
 
@@ -112,25 +112,27 @@ class Torture:
     def cases(self):
         """From the matrix: each rpc as somebody who may call it."""
         rows = run_quietly(*self.psql, "-c", CALLS).splitlines()
-        cases = [Case("shapd start and end", how="start", is_short=True),
-                 Case("shapd Health/Check", path=attack_wire.HEALTH, is_short=True)]
+        cases = [Case("shapd start and end", how="start"),
+                 Case("shapd Health/Check", path=attack_wire.HEALTH)]
         for row in map(json.loads, rows):
             method = self.methods[row["method"]]
             cases.append(Case("shapd " + method.name, row["method"], f"/{method.containing_service.full_name}/{method.name}",
-                              self.body_of(row["method"], row["request"]), row["token"], is_act=not row["is_read"]))
+                              self.body_of(row["method"], row["request"]), row["token"], is_act=not row["is_read"],
+                              is_short=method.name in PLAYED_WHOLE))
         return cases + self.shapes({case.method: case for case in cases})
 
     def shapes(self, cases):
         """The ways in which a call can be made, and can end."""
-        listing, one, watching = cases["list_milestones"], cases["get_milestone"], cases["watch"]
+        listing, one, watching = (dataclasses.replace(cases[name], is_short=False)
+                                  for name in ("list_milestones", "get_milestone", "watch"))
         reflection = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo"
         request = json.loads(run_quietly(*self.psql, "-c", "select request from test.rule where method = 'watch' limit 1"))
         following = self.body_of("watch", {**request, "follow": True})
         return [
-            Case("shapd SubmitReturn, kept", "submit_return", cases["submit_return"].path, token="sam", is_return=True, is_short=True),
+            Case("shapd SubmitReturn, kept", "submit_return", cases["submit_return"].path, token="sam", is_return=True),
             dataclasses.replace(one, name="shapd GetMilestone, in gzip", how="gzip"),
-            dataclasses.replace(listing, name="shapd ListMilestones, over TLS, with a certificate", token="olive", how="tls", is_short=True),
-            dataclasses.replace(listing, name="shapd ListMilestones, cancelled", how="cancelled", is_short=True),
+            dataclasses.replace(listing, name="shapd ListMilestones, over TLS, with a certificate", token="olive", how="tls"),
+            dataclasses.replace(listing, name="shapd ListMilestones, cancelled", how="cancelled"),
             dataclasses.replace(watching, name="shapd Watch, followed and cancelled", body=following, how="followed"),
             dataclasses.replace(one, name="shapd GetMilestone, with a wrong token", token="who is it?"),
             dataclasses.replace(one, name="shapd GetNothing", path=one.path + "s"),
@@ -257,18 +259,7 @@ class Torture:
         return self.control.places()
 
     def runs_of(self, places):
-        new = [place for place in places if place.hash not in self.seen or self.options.all]
-        old = [place for place in places if place.hash in self.seen and not self.options.all]
-        self.seen.update(place.hash for place in places)
-        if self.options.sample:
-            new, old = self.random.sample(new, min(len(new), self.options.sample)), []
-        for place in new:
-            for way in range(place.n_ways):
-                yield place, 1, way
-            if not self.options.sample and place.n_calls > 1:
-                yield place, place.n_calls, 0
-        for place in self.random.sample(old, min(len(old), SAMPLE)):
-            yield place, self.random.randint(1, place.n_calls), self.random.randrange(place.n_ways)
+        return runs_of(places, self.seen, self.random, self.options)
 
     def torture(self, case, result):
         if case.how == "start":
