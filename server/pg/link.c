@@ -424,6 +424,11 @@ void link_abandon(struct link *link) {
     cancel(link);
 }
 
+void link_hurry(struct link *link) {
+    if (link->state == LINK_WAITING)
+        go_on_at_next_turn(link);
+}
+
 void link_renew(struct link *link) {
     if (link->state == LINK_IDLE)
         lose_because(link, "the database does not answer");

@@ -42,6 +42,9 @@ void link_send(struct link *link, struct unit *unit);
 // The unit it carries is inert from now on; a stream is cancelled on the server.
 void link_abandon(struct link *link);
 
+// Makes its next attempt at once if it waits for it: another link has just found the database.
+void link_hurry(struct link *link);
+
 // Connects again if it is idle: others have found that PostgreSQL does not answer.
 void link_renew(struct link *link);
 

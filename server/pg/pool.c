@@ -123,14 +123,31 @@ static void on_idle(void *ctx, struct link *link) {
     dispatch(lane);
 }
 
+// The database is there again: units may wait for these links, too, whose next attempts are at once.
+static void give_hope(struct lane *lane) {
+    if (lane->is_hopeless)
+        uv_timer_start(&lane->patience, on_patience, lane->pool->patience_ms, 0);
+    lane->is_hopeless = false;
+    for (size_t i = 0; i < lane->n_links; i++)
+        link_hurry(lane->links[i]);
+}
+
+static void give_others_hope(struct pool *pool) {
+    for (size_t i = 0; i < N_LANES; i++)
+        if (pool->lanes[i].n_usable == 0)
+            give_hope(&pool->lanes[i]);
+}
+
 static void on_usable(void *ctx, struct link *link) {
     struct lane *lane = ctx;
     list_append(&lane->idle, link_item(link));
     lane->n_usable++;
     lane->is_hopeless = false;
     uv_timer_stop(&lane->patience);
-    if (lane->n_usable == 1)
+    if (lane->n_usable == 1) {
+        give_others_hope(lane->pool);
         tell_state(lane, true, NULL);
+    }
     if (!lane->pool->is_closing)
         dispatch(lane);
 }

@@ -54,6 +54,25 @@ Test(restart, units_fail_are_refused_and_run_again_as_the_database_goes_and_come
     harness_stop(&harness);
 }
 
+// Its only link has waited longer and longer for its next attempt, as each of the eight for units has.
+Test(restart, a_stream_finds_the_database_as_soon_as_any_unit_does) {
+    struct harness harness;
+    harness_start(&harness, 8, 1, 10);
+    cluster("stop");
+    harness_wait(&harness, &harness.n_down);
+    harness_run(&harness, 2500); // no call waits for the database any more
+    harness.n_up = 0;
+    cluster("start");
+    harness_wait(&harness, &harness.n_up);
+    struct call call;
+    call_init(&call, &harness, &HELLO, NULL);
+    call.unit.is_stream = true;
+    call_submit(&call);
+    harness_wait(&harness, &call.n_done);
+    cr_assert_not(call.has_failed, "%s", call.message);
+    harness_stop(&harness);
+}
+
 Test(restart, a_unit_waits_for_a_database_that_comes_back_soon) {
     struct harness harness;
     harness_start_with(&harness, "", 20000);
