@@ -123,7 +123,8 @@ static void on_idle(void *ctx, struct link *link) {
     dispatch(lane);
 }
 
-// The database is there again: units may wait for these links, too, whose next attempts are at once.
+// The database is there again: units may wait for these links, too, whose next attempts are at
+// once.
 static void give_hope(struct lane *lane) {
     if (lane->is_hopeless)
         uv_timer_start(&lane->patience, on_patience, lane->pool->patience_ms, 0);

@@ -54,7 +54,8 @@ Test(restart, units_fail_are_refused_and_run_again_as_the_database_goes_and_come
     harness_stop(&harness);
 }
 
-// Its only link has waited longer and longer for its next attempt, as each of the eight for units has.
+// Its only link has waited longer and longer for its next attempt, as each of the eight for units
+// has.
 Test(restart, a_stream_finds_the_database_as_soon_as_any_unit_does) {
     struct harness harness;
     harness_start(&harness, 8, 1, 10);
