@@ -14,6 +14,7 @@
 #include "server/base/list.h"
 #include "server/net/stream.h"
 #include "server/pg/pool.h"
+#include "server/rpc/breakers.h"
 #include "server/rpc/call_log.h"
 #include "server/rpc/deadline.h"
 #include "server/rpc/guesses.h"
@@ -45,6 +46,7 @@ struct rpc {
     size_t n_free;              // in free_calls
     struct deadlines deadlines; // of calls not answered
     struct role_memory *roles;  // owned
+    struct breakers *breakers;  // owned
     struct tally *tally;        // owned
     struct call_log *call_log;  // owned
     struct guesses *guesses;    // owned; NULL: tokens that do not hold are not counted

@@ -10,7 +10,7 @@ struct group {
     struct unit unit;
     struct rpc *rpc;             // back-link
     const struct method *method; // borrowed
-    struct group_queue *queue;   // borrowed
+    struct group_lane *lane;     // borrowed
     struct arena arena;
     struct buf array; // the argument
     struct value array_value;
@@ -26,8 +26,10 @@ bool group_queues_create(struct rpc *rpc) {
     struct group_queue *queues = calloc(n > 0 ? n : 1, sizeof *queues);
     if (queues == NULL)
         return false;
-    for (size_t i = 0; i < n; i++)
-        list_init(&queues[i].waiting);
+    for (size_t i = 0; i < n; i++) {
+        list_init(&queues[i].shared.waiting);
+        list_init(&queues[i].apart.waiting);
+    }
     rpc->queues = queues;
     return true;
 }
@@ -37,8 +39,16 @@ void group_queues_destroy(struct rpc *rpc) {
     rpc->queues = NULL;
 }
 
-static struct group_queue *queue_of(const struct call *call) {
-    return &call->rpc->queues[call->method->index];
+static bool is_breaker(const struct call *call) {
+    return breakers_has(call->rpc->breakers, &call->identity, call->started_us);
+}
+
+static void let_wait(struct call *call) {
+    struct group_queue *queue = &call->rpc->queues[call->method->index];
+    struct group_lane *lane = is_breaker(call) ? &queue->apart : &queue->shared;
+    call->state = CALL_QUEUED;
+    list_append(&lane->waiting, &call->waiting);
+    call->rpc->n_queued++;
 }
 
 void group_enqueue(struct call *call) {
@@ -47,9 +57,7 @@ void group_enqueue(struct call *call) {
         call_answer(call, GRPC_UNAVAILABLE, "the server is overloaded; try again in a few seconds");
         return;
     }
-    call->state = CALL_QUEUED;
-    list_append(&queue_of(call)->waiting, &call->waiting);
-    rpc->n_queued++;
+    let_wait(call);
 }
 
 void group_withdraw(struct call *call) {
@@ -124,6 +132,10 @@ static size_t calls_max(const struct method *method) {
     return method->function->is_stable ? GROUP_READS_MAX : GROUP_CALLS_MAX;
 }
 
+static bool is_apart(const struct group *group) {
+    return group->lane == &group->rpc->queues[group->method->index].apart;
+}
+
 static bool is_turn_over(const struct rpc *rpc, int64_t until_us) {
     return rpc_now_us(rpc) >= until_us;
 }
@@ -131,11 +143,11 @@ static bool is_turn_over(const struct rpc *rpc, int64_t until_us) {
 // The first call waiting, and every other that may share with it, in the order they came, as long
 // as there is time for them in this turn.
 static void take_calls(struct group *group, int64_t until_us) {
-    struct list *waiting = &group->queue->waiting;
+    struct list *waiting = &group->lane->waiting;
     struct call *first = list_entry(waiting->next, struct call, waiting);
     unsigned role = role_memory_find(group->rpc->roles, &first->identity);
     size_t most = calls_max(group->method);
-    bool is_lone = first->is_alone || role == 0;
+    bool is_lone = first->is_alone || role == 0 || is_apart(group);
     take_call(group, first);
     struct list *item = waiting->next;
     while (!is_lone && group->n_calls > 0 && item != waiting && group->n_calls < most &&
@@ -232,19 +244,50 @@ static bool is_stranger(const struct group *group, const struct call *call) {
            call->verdict == GRPC_UNAUTHENTICATED;
 }
 
+// Who is gone may have broken the group: his next call goes alone, as that of a stranger does.
 static void retry_alone(struct call *call) {
-    if (call->state == CALL_ANSWERED)
+    if (call->state == CALL_ANSWERED) {
+        if (call->identity.has_token)
+            role_memory_forget(call->rpc->roles, &call->identity);
         return;
+    }
     call->is_alone = true;
-    call->state = CALL_QUEUED;
-    list_append(&queue_of(call)->waiting, &call->waiting);
-    call->rpc->n_queued++;
+    let_wait(call);
+}
+
+// His calls that wait already would each break a group, too.
+static void set_apart_waiting(struct rpc *rpc) {
+    for (size_t i = 0; i < rpc->registry->n_methods; i++) {
+        struct list *waiting = &rpc->queues[i].shared.waiting;
+        for (struct list *item = waiting->next, *next; item != waiting; item = next) {
+            next = item->next;
+            if (!is_breaker(list_entry(item, struct call, waiting)))
+                continue;
+            list_unlink(item);
+            list_append(&rpc->queues[i].apart.waiting, item);
+        }
+    }
+}
+
+static void count_break(const struct call *call) {
+    struct rpc *rpc = call->rpc;
+    if (rpc->registry == NULL || !breakers_count(rpc->breakers, &call->identity, rpc_now_us(rpc)))
+        return;
+    log_event(LOG_WARNING, "breaks-groups", "method", call->method->path, "peer",
+              call->identity.peer, NULL);
+    set_apart_waiting(rpc);
+}
+
+static void fail_call(const struct group *group, struct call *call, const struct failure *failure) {
+    if (group->n_calls == 1 && !failure->in_identity && sqlstate_is_of_call(failure->sqlstate))
+        count_break(call);
+    call_answer_failure(call, failure);
 }
 
 static void on_done(void *ctx, const struct failure *failure) {
     struct group *group = ctx;
     bool is_retry = failure != NULL && is_worth_retry(group, failure);
-    group->queue->n_running--;
+    group->lane->n_running--;
     if (is_retry)
         log_event(LOG_WARNING, "group-failed", "method", group->method->path, "calls",
                   LOG_NUMBER(group->n_calls), "sqlstate", failure->sqlstate, NULL);
@@ -254,7 +297,7 @@ static void on_done(void *ctx, const struct failure *failure) {
         if (is_retry || (failure == NULL && is_stranger(group, call)))
             retry_alone(call);
         else if (failure != NULL)
-            call_answer_failure(call, failure);
+            fail_call(group, call, failure);
         else if (call->state != CALL_ANSWERED)
             answer_verdict(call);
         call_release(call);
@@ -299,13 +342,14 @@ static void fail_group(struct group *group, const char *reason) {
     destroy_group(group);
 }
 
-static struct group *create_group(struct rpc *rpc, const struct method *method) {
+static struct group *create_group(struct rpc *rpc, const struct method *method,
+                                  struct group_lane *lane) {
     struct group *group = malloc(sizeof *group);
     if (group == NULL)
         return NULL;
     group->rpc = rpc;
     group->method = method;
-    group->queue = &rpc->queues[method->index];
+    group->lane = lane;
     group->array = (struct buf){0};
     group->n_calls = 0;
     arena_init(&group->arena, rpc->options.arena_limit);
@@ -316,17 +360,18 @@ static struct group *create_group(struct rpc *rpc, const struct method *method) 
 }
 
 // Without memory for a group its first call is answered: the others may have better luck.
-static void refuse_first(const struct group_queue *queue) {
-    struct call *call = list_entry(queue->waiting.next, struct call, waiting);
+static void refuse_first(const struct group_lane *lane) {
+    struct call *call = list_entry(lane->waiting.next, struct call, waiting);
     group_withdraw(call);
     call_answer(call, GRPC_RESOURCE_EXHAUSTED, text_no_memory);
 }
 
-static void send_group(struct rpc *rpc, const struct method *method, int64_t until_us) {
+static void send_group(struct rpc *rpc, const struct method *method, struct group_lane *lane,
+                       int64_t until_us) {
     struct error err = {0};
-    struct group *group = create_group(rpc, method);
+    struct group *group = create_group(rpc, method, lane);
     if (group == NULL) {
-        refuse_first(&rpc->queues[method->index]);
+        refuse_first(lane);
         return;
     }
     take_calls(group, until_us);
@@ -339,33 +384,48 @@ static void send_group(struct rpc *rpc, const struct method *method, int64_t unt
     else if (!pool_submit(rpc->pool, &group->unit, &err))
         fail_group(group, err.message);
     else
-        group->queue->n_running++;
+        lane->n_running++;
 }
 
-static size_t running_max(const struct rpc *rpc, const struct method *method) {
+// Who is served apart has one unit at a time, and takes the others' links from nobody.
+static size_t running_max(const struct rpc *rpc, const struct method *method,
+                          const struct group_lane *lane) {
     size_t reads_max = rpc->options.read_groups_max;
     bool has_more = method->function->is_stable && reads_max > GROUPS_RUNNING_MAX;
+    if (lane == &rpc->queues[method->index].apart)
+        return 1;
     return has_more ? reads_max : GROUPS_RUNNING_MAX;
 }
 
 // A first group goes even when no link is idle: the pool's queue keeps its turn among plain calls.
-static bool can_send(const struct rpc *rpc, size_t index) {
-    const struct group_queue *queue = &rpc->queues[index];
-    if (list_is_empty(&queue->waiting) || !rpc->is_serving)
+static bool can_send(const struct rpc *rpc, const struct method *method,
+                     const struct group_lane *lane) {
+    if (list_is_empty(&lane->waiting) || !rpc->is_serving)
         return false;
-    return queue->n_running == 0 ||
-           (queue->n_running < running_max(rpc, &rpc->registry->methods[index]) &&
-            pool_has_idle_link(rpc->pool));
+    return lane->n_running == 0 ||
+           (lane->n_running < running_max(rpc, method, lane) && pool_has_idle_link(rpc->pool));
+}
+
+// False: the turn is over.
+static bool send_lane(struct rpc *rpc, const struct method *method, struct group_lane *lane,
+                      int64_t until_us) {
+    while (can_send(rpc, method, lane)) {
+        if (is_turn_over(rpc, until_us))
+            return false;
+        send_group(rpc, method, lane, until_us);
+    }
+    return true;
 }
 
 bool group_send_all(struct rpc *rpc, int64_t now_us) {
+    int64_t until_us = now_us + GROUP_TURN_US;
     if (rpc->n_queued == 0 || rpc->registry == NULL)
         return true;
-    for (size_t i = 0; i < rpc->registry->n_methods; i++)
-        while (can_send(rpc, i)) {
-            if (is_turn_over(rpc, now_us + GROUP_TURN_US))
-                return false;
-            send_group(rpc, &rpc->registry->methods[i], now_us + GROUP_TURN_US);
-        }
+    for (size_t i = 0; i < rpc->registry->n_methods; i++) {
+        const struct method *method = &rpc->registry->methods[i];
+        if (!send_lane(rpc, method, &rpc->queues[i].shared, until_us) ||
+            !send_lane(rpc, method, &rpc->queues[i].apart, until_us))
+            return false;
+    }
     return true;
 }

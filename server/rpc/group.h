@@ -4,8 +4,9 @@
 //
 // Each call of a group gets its own verdict from the function; one whose token does not hold is
 // tried once more, alone, to be told why. When the unit itself fails nothing was done, and each
-// call is tried once more, alone. A group owns its memory; its calls stay alive
-// until it is done. Private to server/rpc.
+// call is tried once more, alone. A caller whose calls fail alone, too, does not share with others
+// any more for a while (see rpc/breakers.h). A group owns its memory; its calls stay alive until it
+// is done. Private to server/rpc.
 #pragma once
 
 #include "server/base/list.h"
@@ -26,9 +27,14 @@ enum {
                            // one another
 };
 
-struct group_queue {
+struct group_lane {
     struct list waiting; // calls
     size_t n_running;    // groups with the pool
+};
+
+struct group_queue {
+    struct group_lane shared;
+    struct group_lane apart; // of those who break groups: one unit each, one at a time
 };
 
 // One queue for each method of rpc's registry. False without memory.

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-enum { OWN_WORDS = 1, FAULT = 2, SUSPECT = 4 };
+enum { OWN_WORDS = 1, FAULT = 2, SUSPECT = 4, COMMON = 8 };
 
 struct row {
     const char *prefix; // of the SQLSTATE; the first row that fits counts
@@ -48,11 +48,12 @@ static const struct row table[] = {
     {"23505", GRPC_ALREADY_EXISTS, FAULT, NULL},
     {"23P01", GRPC_ALREADY_EXISTS, FAULT, NULL},
     {"23", GRPC_FAILED_PRECONDITION, FAULT, NULL},
-    {"25006", GRPC_UNAVAILABLE, FAULT,
+    {"25006", GRPC_UNAVAILABLE, FAULT | COMMON,
      "the database can only be read at the moment; try again later"},
-    {"53100", GRPC_RESOURCE_EXHAUSTED, FAULT, text_full},
-    {"53", GRPC_RESOURCE_EXHAUSTED, FAULT, "the database is overloaded; try again later"},
+    {"53100", GRPC_RESOURCE_EXHAUSTED, FAULT | COMMON, text_full},
+    {"53", GRPC_RESOURCE_EXHAUSTED, FAULT | COMMON, "the database is overloaded; try again later"},
     {"54", GRPC_RESOURCE_EXHAUSTED, FAULT, NULL},
+    {"58", GRPC_INTERNAL, FAULT | COMMON, NULL},
     {"08", GRPC_UNAVAILABLE, 0, text_lost},
     {"57P", GRPC_UNAVAILABLE, 0, text_lost},
     {"0A000", GRPC_UNAVAILABLE, FAULT | SUSPECT, text_update},
@@ -80,6 +81,11 @@ static const struct row *find_row(const struct sqlstate_said *said) {
     if (said->is_anonymous && strcmp(row->prefix, sign_in.prefix) == 0)
         return &sign_in;
     return row;
+}
+
+bool sqlstate_is_of_call(const char *sqlstate) {
+    const struct sqlstate_said said = {.sqlstate = sqlstate};
+    return (find_row(&said)->flags & (FAULT | SUSPECT | COMMON)) == FAULT;
 }
 
 static bool is_sentence(const char *text) {

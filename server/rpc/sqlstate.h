@@ -25,5 +25,9 @@ struct sqlstate_said {
     const char *request_id; // named in messages that need an administrator
 };
 
+// Whether nobody expected this, and it lies in what the call says: others do not fail so, but with
+// it, when they share its unit.
+bool sqlstate_is_of_call(const char *sqlstate);
+
 // What a client is told. Without memory the message is a shorter fixed one.
 struct sqlstate_answer sqlstate_map(const struct sqlstate_said *said, struct arena *arena);

@@ -1,6 +1,7 @@
 #include "tests/unit/rpc/world.h"
 
 #include "server/base/log.h"
+#include "server/rpc/breakers.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -222,4 +223,147 @@ Test(group, what_takes_long_to_look_through_is_left_to_the_next_turn) {
         assert_receipt(&streams[i], "long", i);
     cr_assert_lt(count("select min(group_size) from shap.submitted where return_id ~ '^long-..?$'"),
                  8);
+}
+
+// ---- a caller who breaks groups
+
+enum { CROWD = 12 };
+
+// The token whose calls break groups becomes known, too.
+static void introduce_breaker(const char *name) {
+    struct stream stream;
+    introduce(name);
+    submit_as(&stream, "token-breaker", name, 2000, "first");
+    stream_await(&world, &stream);
+    cr_assert_eq(stream.status, GRPC_OK, "%s", stream.message);
+    stream_close(&stream);
+}
+
+// A crowd sends returns and the breaker n of his among them; all that are left are answered.
+static void send_crowd(const char *name, size_t n, const char *note) {
+    for (size_t i = 0; i < CROWD + n; i++) {
+        stream_close(&streams[i]);
+        if (i < CROWD)
+            submit(&streams[i], name, i, NULL);
+        else
+            submit_as(&streams[i], "token-breaker", name, i, note);
+    }
+}
+
+static void await_crowd(const char *name) {
+    await_all(CROWD);
+    for (size_t i = 0; i < CROWD; i++)
+        assert_receipt(&streams[i], name, i);
+}
+
+// Whether the crowd's group was done whole, and the breaker was not in it.
+static bool was_whole(const char *name) {
+    char sql[200];
+    snprintf(sql, sizeof sql,
+             "select count(*) from shap.submitted where return_id ~ '^%s-1?[0-9]$' and "
+             "group_size = %d and caller <> sha256('token-breaker')",
+             name, CROWD);
+    return count(sql) == CROWD;
+}
+
+static long size_of(const char *name, size_t i) {
+    char sql[200];
+    snprintf(sql, sizeof sql, "select group_size from shap.submitted where return_id = '%s-%zu'",
+             name, i);
+    return count(sql);
+}
+
+static const char *numbered(const char *name, size_t i) {
+    static char text[40];
+    snprintf(text, sizeof text, "%s%zu", name, i);
+    return text;
+}
+
+Test(group, who_keeps_breaking_groups_breaks_no_more_and_is_answered_all_the_same) {
+    introduce_breaker("breaker");
+    for (size_t i = 0; i < 2 * BREAKS_MOST; i++) {
+        const char *name = numbered("breaker", i);
+        send_crowd(name, 1, "break");
+        await_crowd(name);
+        stream_await(&world, &streams[CROWD]);
+        cr_assert_eq(streams[CROWD].status, GRPC_INTERNAL);
+        cr_assert_eq(was_whole(name), i >= BREAKS_MOST, "%zu", i);
+    }
+    send_crowd("breaker-good", 2, NULL);
+    await_crowd("breaker-good");
+    cr_assert(was_whole("breaker-good"));
+    for (size_t i = CROWD; i < CROWD + 2; i++) {
+        stream_await(&world, &streams[i]);
+        assert_receipt(&streams[i], "breaker-good", i);
+        cr_assert_eq(size_of("breaker-good", i), 1);
+    }
+}
+
+Test(group, who_broke_groups_shares_again_after_a_while_and_loses_it_with_the_next) {
+    introduce_breaker("while");
+    for (size_t i = 0; i < BREAKS_MOST; i++) {
+        const char *name = numbered("while", i);
+        send_crowd(name, 1, "break");
+        await_crowd(name);
+        stream_await(&world, &streams[CROWD]);
+    }
+    world.shift_us += BREAK_US;
+    send_crowd("while-good", 1, NULL);
+    await_crowd("while-good");
+    stream_await(&world, &streams[CROWD]);
+    cr_assert_eq(size_of("while-good", CROWD), CROWD + 1);
+    send_crowd("while-bad", 1, "break");
+    await_crowd("while-bad");
+    stream_await(&world, &streams[CROWD]);
+    cr_assert_not(was_whole("while-bad"));
+    send_crowd("while-then", 1, "break");
+    await_crowd("while-then");
+    cr_assert(was_whole("while-then"));
+}
+
+Test(group, who_leaves_before_it_is_seen_that_he_broke_it_breaks_no_more_either) {
+    size_t n_broken = 0;
+    introduce_breaker("leaver");
+    for (size_t i = 0; i < 4 * BREAKS_MOST; i++) {
+        const char *name = numbered("leaver", i);
+        send_crowd(name, 1, "break");
+        (void)rpc_turn(world.rpc);
+        stream_close(&streams[CROWD]);
+        await_crowd(name);
+        n_broken += !was_whole(name);
+    }
+    cr_assert_gt(n_broken, 0);
+    cr_assert_leq(n_broken, BREAKS_MOST);
+    cr_assert(was_whole(numbered("leaver", 4 * BREAKS_MOST - 1)));
+}
+
+Test(group, calls_that_wait_when_their_caller_is_found_out_break_nothing) {
+    struct stream first[CROWD + BREAKS_MOST + 1] = {0};
+    introduce_breaker("found");
+    for (size_t i = 0; i < CROWD; i++)
+        submit(&first[i], "found-first", i, NULL);
+    for (size_t i = CROWD; i < CROWD + BREAKS_MOST + 1; i++)
+        submit_as(&first[i], "token-breaker", "found-first", i, "break");
+    stream_await(&world, &first[0]); // it is tried alone, and the others wait for their turn
+    send_crowd("found", 2, "break");
+    await_crowd("found");
+    for (size_t i = 0; i < CROWD + BREAKS_MOST + 1; i++) {
+        stream_await(&world, &first[i]);
+        stream_close(&first[i]);
+    }
+    cr_assert(was_whole("found"));
+}
+
+Test(group, what_fails_for_everybody_is_nobodys_break) {
+    introduce_breaker("outdated");
+    for (size_t i = 0; i < 2 * BREAKS_MOST; i++) {
+        submit_as(&streams[0], "token-breaker", numbered("outdated", i), 0, "outdated");
+        stream_await(&world, &streams[0]);
+        cr_assert_eq(streams[0].status, GRPC_UNAVAILABLE);
+        stream_close(&streams[0]);
+    }
+    send_crowd("outdated-good", 1, NULL);
+    await_crowd("outdated-good");
+    stream_await(&world, &streams[CROWD]);
+    cr_assert_eq(size_of("outdated-good", CROWD), CROWD + 1);
 }

@@ -17,7 +17,7 @@ create table shap.token (hash bytea primary key, role text not null, caller text
 insert into shap.token
 select sha256(convert_to(t.text, 'UTF8')), t.role, t.caller
   from (values ('token-contributor', 'shap_contributor', '1'), ('token-partner', 'shap_contributor', '2'),
-               ('token-reader', 'shap_reader', '3'), ('token-counted', 'shap_contributor', '5'), ('token-foreign', 'shap_owner', '4'),
+               ('token-reader', 'shap_reader', '3'), ('token-breaker', 'shap_contributor', '11'), ('token-counted', 'shap_contributor', '5'), ('token-foreign', 'shap_owner', '4'),
                ('token-refused', 'shap_contributor', '6'), ('token-faulty', 'shap_contributor', '7'),
                ('token-nobody', 'shap_contributor', '8'), ('token-ended', 'shap_contributor', '10')) t(text, role, caller);
 
@@ -132,13 +132,17 @@ $$;
 grant execute on function shap_v1.list_returns(text, text, text, boolean, boolean, date, date)
     to shap_contributor, shap_reader;
 
--- Records each call; the note 'refuse' is refused, 'break' fails the whole group, 'forget' gets no answer.
+-- Records each call; the note 'refuse' is refused, 'break' fails the whole group, 'outdated' does as if the API were
+-- another, 'forget' gets no answer.
 create function shap_v1.submit_return(calls shap_v1.submit_return_call[])
 returns setof shap_v1.submit_return_answer
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 begin
     if exists (select from unnest(calls) c where c.note = 'break') then
         perform 1 / 0;
+    end if;
+    if exists (select from unnest(calls) c where c.note = 'outdated') then
+        raise exception using errcode = '42883', message = 'no such function';
     end if;
     perform pg_sleep(0.02);
     insert into shap.submitted

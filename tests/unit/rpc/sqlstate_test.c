@@ -125,3 +125,15 @@ Test(sqlstate, without_memory_there_is_still_a_message) {
     arena.fail_after = 1;
     cr_assert_not_null(map("XX000", "m", "h").message);
 }
+
+Test(sqlstate, what_a_call_says_is_told_from_what_befalls_everybody) {
+    static const char *const of_call[] = {"22012", "22P02", "22003", "23514",
+                                          "54000", "P0001", "21000", "22021"};
+    static const char *const others[] = {"RPC03", "28000", "42501", "57014", "40001", "40P01",
+                                         "55P03", "25006", "53100", "53300", "08006", "57P01",
+                                         "0A000", "42883", "XX000", "58030"};
+    for (size_t i = 0; i < sizeof of_call / sizeof *of_call; i++)
+        cr_assert(sqlstate_is_of_call(of_call[i]), "%s", of_call[i]);
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        cr_assert_not(sqlstate_is_of_call(others[i]), "%s", others[i]);
+}
