@@ -7,7 +7,7 @@ import subprocess
 import time
 
 from scenarios import scenario
-from world import BUILD, PG, Impossible, as_postgres, await_that, kill
+from world import BUILD, PG, Impossible, Trouble, as_postgres, await_that, kill
 
 SMALL_DISK = "600m"  # for the returns of twenty runs
 
@@ -143,7 +143,7 @@ def with_standby(stage):
 
 def join(primary, standby):
     """Makes the standby from the primary, and waits until no commit is acknowledged without it."""
-    shutil.rmtree(standby.directory, ignore_errors=True)
+    standby.remove()
     as_postgres(f"{PG}/pg_basebackup", "-h", primary.directory, "-p", primary.port, "-U", "postgres", "-D", standby.directory,
                 "-R", "-X", "stream", "-c", "fast", "--no-sync")
     # It is not to wait for a standby of its own when it takes over.
@@ -161,7 +161,8 @@ def take_over(stage, chance, lose):
     if stage.until(chance.uniform(0.02, 0.9)):
         lose(primary)
         time.sleep(chance.uniform(0, 0.5))
-        standby.sql("select pg_promote()")
+        if standby.sql("select pg_promote()").strip() != "t":
+            raise Trouble("the standby does not take over")
         stage.clusters.reverse()
         stage.rest(60)
         primary.kill_all()

@@ -1,5 +1,6 @@
 """A long time at 80 % of the peak with faults mixed: nothing lost, no error that was not injected, and memory that does not
 grow. Two servers, each with a proxy before it and one behind it, live through it all."""
+import collections
 import itertools
 import random
 import time
@@ -7,7 +8,7 @@ import zlib
 
 import judge
 from scenarios_database import lock_table
-from stage import Stage
+from stage import CLIENTS, Stage
 from world import await_that, kill
 
 AT_ONCE = 64         # of each client
@@ -21,6 +22,7 @@ FAILED_A_SECOND = 3  # ... and for each second in which nobody was served at all
 GROWTH_KB = 8 * 1024
 SECONDS_TO_VERIFY = 3600  # the whole ledger, at most
 LINKS = 4            # that each server has at least
+Figure = collections.namedtuple("Figure", "name measured goal is_good")
 FORMAT = "{:>4} {:>8} {:>8} {:>8} {:>6} {:>7} {:>8} {:>6} {:>12} {:>12}  {}"
 
 
@@ -52,7 +54,7 @@ def slow(stage, chance):
 
 
 def kill_backend(stage, chance):
-    kill(chance.choice(stage.cluster.backends() or [0]))
+    kill(chance.choice(stage.cluster.backends()))
 
 
 def kill_postmaster(stage, _):
@@ -125,37 +127,52 @@ def print_part(at, result):
                         " ".join(map(str, result.kb)), failures_of(result)), flush=True)
 
 
-def print_sums(parts):
-    """In peace, and not."""
-    for name, chosen in (("in peace", [part for part in parts if not part.n_faults]),
-                         ("broken", [part for part in parts if part.n_faults])):
-        total = judge.Sum()
-        for part in chosen:
-            total.add(part)
-        attempts = total.counts["sent"] + total.counts["retried"]
-        print(f"{name}: {len(chosen)} parts, {sum(part.n_faults for part in chosen)} faults, {total.counts['acknowledged']} returns, "
-              f"{total.counts['retried']} of {attempts} attempts failed, longest gap {total.gap:.2f} s")
+def sum_of(parts):
+    total = judge.Sum()
+    for part in parts:
+        total.add(part)
+    return total
 
 
-def faults_of(parts, n_rows, stage):
-    """What is wrong with all of it."""
-    wrong = [example for result in parts for example in result.examples]
-    in_flight = AT_ONCE * stage.n_clients
-    for n, result in enumerate(parts, 1):
-        n_failed = result.counts["retried"]
-        explained = result.n_faults * (FAILED_A_FAULT + FAILED_A_SECOND * result.gap) * in_flight
-        if n_failed > explained:
-            wrong.append(f"part {n}: {n_failed} attempts failed, {failures_of(result)}, and {result.n_faults} things were broken")
+def explained(result):
+    """Attempts that may fail in a part, for what was broken in it."""
+    return int(result.n_faults * (FAILED_A_FAULT + FAILED_A_SECOND * result.gap) * AT_ONCE * CLIENTS)
+
+
+def failed_of(total):
+    return f"{total.counts['retried']} of {total.counts['sent'] + total.counts['retried']}"
+
+
+def figures_of(parts):
+    """What the parts came to, beside what they should."""
+    total = sum_of(parts)
+    in_peace, broken = ([part for part in parts if bool(part.n_faults) == is_broken] for is_broken in (False, True))
+    n_faults = sum(part.n_faults for part in broken)
+    n_wrong = sum(total.counts[name] for name in judge.Sum.WRONG)
+    n_failed = sum_of(broken).counts["retried"]
+    n_over = sum(part.counts["retried"] > explained(part) for part in broken)
+    yield Figure(f"returns {', '.join(judge.Sum.WRONG)}", f"{n_wrong} of {total.counts['sent']}", "0", n_wrong == 0)
+    yield Figure(f"attempts failed in {len(in_peace)} parts in peace", failed_of(sum_of(in_peace)), "0",
+                 sum_of(in_peace).counts["retried"] == 0)
+    yield Figure(f"attempts failed in {len(broken)} parts with {n_faults} faults", failed_of(sum_of(broken)),
+                 f"{n_faults} to {sum(map(explained, broken))}", n_faults <= n_failed)
+    yield Figure("parts in which more failed than faults explain", f"{n_over} of {len(broken)}", "0", n_over == 0)
     n_quarter = max(1, len(parts) // 4)
-    for n, kbs in enumerate(zip(*(result.kb for result in parts)), 1):
-        early, late = max(kbs[:n_quarter]), max(kbs[-n_quarter:])
-        if late > early + GROWTH_KB:
-            wrong.append(f"shapd {n} has grown from {early} to {late} KB")
-    return wrong + judge.look_at_all(stage.cluster, n_rows, stage.verify)
+    for n, kbs in enumerate(zip(*(part.kb for part in parts)), 1):
+        growth = max(kbs[-n_quarter:]) - max(kbs[:n_quarter])
+        yield Figure(f"memory of shapd {n}, last quarter over the first", f"{growth / 1024:+.1f} MB",
+                     f"{GROWTH_KB // 1024} MB at most", growth <= GROWTH_KB)
+
+
+def print_figures(figures):
+    print()
+    for figure in (Figure("figure", "measured", "goal", None), *figures):
+        verdict = {None: "", True: "good", False: "WRONG"}[figure.is_good]
+        print(f"{figure.name:<62}{figure.measured:>20}  {figure.goal:<18} {verdict}", flush=True)
 
 
 def play(stage, options):
-    """Part by part; what is wrong."""
+    """Part by part; whether all was as it should be, and examples of what was not."""
     first, rate = peak(stage, f"{options.seed}/soak/peak")
     seconds = min(MOST_SECONDS_A_PART, options.minutes * 60 / QUIET_EVERY)
     n_parts = max(QUIET_EVERY, round(options.minutes * 60 / seconds))
@@ -170,18 +187,24 @@ def play(stage, options):
     for n in range(1, n_parts + 1):
         parts.append(play_part(stage, f"{options.seed}/soak/{n}", seconds, n % QUIET_EVERY == 0))
         print_part(n, parts[-1])
-    print_sums(parts)
-    return first.examples + faults_of(parts, first.n_rows + sum(result.n_rows for result in parts), stage)
+    n_rows = sum(result.n_rows for result in (first, *parts))
+    wrong = judge.look_at_all(stage.cluster, n_rows, stage.verify)
+    figures = [*figures_of(parts),
+               Figure("the ledger, looked through to its end", "broken" if wrong else "whole", "whole", not wrong)]
+    print_figures(figures)
+    return (all(figure.is_good for figure in figures) and first.is_good,
+            [*wrong, *(example for result in (first, *parts) for example in result.examples)])
 
 
 def soak(world, options):
     """Whether it went well."""
-    stage = make(world)
+    stage, is_good, examples, ended = make(world), False, [], []
     try:
-        wrong = play(stage, options)
+        is_good, examples = play(stage, options)
     finally:
         ended = stage.finish(options.keep)
-    for line in [*wrong, *ended]:
-        print(f"    {line}")
-    print("WRONG" if wrong or ended else "good")
-    return not wrong and not ended
+        for line in [*examples, *ended]:
+            print(f"    {line}")
+        is_good = is_good and not ended
+        print("good" if is_good else "WRONG")
+    return is_good

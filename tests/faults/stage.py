@@ -2,7 +2,6 @@
 import os
 import re
 import shutil
-import signal
 import subprocess
 import time
 
@@ -139,8 +138,11 @@ class Stage:
         command, environment = self.shap("--as", "administrator", "--timeout", self.call_seconds, "audit", "verify")
         until = time.monotonic() + MOST_SECONDS
         while True:
-            done = subprocess.run(command, capture_output=True, text=True, timeout=self.call_seconds + MOST_SECONDS, check=False,
-                                  env=environment)
+            try:
+                done = subprocess.run(command, capture_output=True, text=True, timeout=self.call_seconds + MOST_SECONDS,
+                                      check=False, env=environment)
+            except subprocess.TimeoutExpired:
+                return [f"the ledger was not looked through: shap did not end in {self.call_seconds + MOST_SECONDS} s"]
             if done.returncode != EXIT_UNREACHABLE or time.monotonic() > until:
                 break
             time.sleep(0.1)
@@ -150,21 +152,31 @@ class Stage:
         return [f"the ledger: {words}"] if done.returncode else []
 
     def finish(self, is_kept):
+        """Ends everything, whatever it is at; what was wrong with how it ended."""
         for client in self.clients:
             client.process.kill()
-        wrong = []
-        for server in self.servers:
-            status = server.stop()
-            if status:
-                wrong.append(f"shapd's exit status is {status}")
-            if re.search(rb"Sanitizer|runtime error:", server.log.read_bytes()):
-                wrong.append(f"a sanitizer spoke: {server.log}")
+        wrong = [words for server in self.servers for words in how_it_ended(server)]
         for other in self.others:
             other.kill()
-        for proxy in self.proxies:
-            proxy.stop()
-        for cluster in self.clusters:
-            cluster.stop(signal.SIGQUIT)  # nobody needs it any more
+        for what in (*self.proxies, *self.clusters):
+            try:
+                what.end()
+            except Trouble as trouble:
+                wrong.append(str(trouble))
         if not is_kept and not wrong:
             shutil.rmtree(self.directory, ignore_errors=True)
         return wrong
+
+
+def how_it_ended(server):
+    """What is wrong with it."""
+    wrong = []
+    try:
+        status = server.stop()
+        if status:
+            wrong.append(f"shapd's exit status is {status}")
+    except Trouble as trouble:
+        wrong.append(f"{trouble}: {server.log}")
+    if re.search(rb"Sanitizer|runtime error:", server.log.read_bytes()):
+        wrong.append(f"a sanitizer spoke: {server.log}")
+    return wrong

@@ -18,11 +18,18 @@ BUILD = pathlib.Path(os.environ["SHAP_BIN_DIR"]).resolve()
 PG = max(glob.glob("/usr/lib/postgresql/*/bin"), key=lambda path: int(path.split("/")[4]))
 IS_ROOT = os.geteuid() == 0
 MOST_SECONDS = 60  # for anything to begin or to end
+SECONDS_TO_QUIT = 10  # for what nobody needs any more
 MEMORY_WANTED = 3 << 30
+given_ports = set()
+PSQL_IS_CUT_OFF = 2  # psql's exit status: it could not connect, or not stay so
 
 
 class Trouble(Exception):
-    """Something that makes the scenario void: not what it looks for."""
+    """Something that makes the scenario void: not what it looks for. With the exit status of a command that failed."""
+
+    def __init__(self, text, status=None):
+        super().__init__(text)
+        self.status = status
 
 
 class Impossible(Exception):
@@ -46,7 +53,9 @@ def free_port():
         port = random.randrange(lowest // 2, lowest)
         with socket.socket() as one, contextlib.suppress(OSError):
             one.bind(("127.0.0.1", port))
-            return port
+            if port not in given_ports:  # to somebody who may not listen yet
+                given_ports.add(port)
+                return port
     raise Trouble("there is no free port")
 
 
@@ -69,6 +78,7 @@ class Process:
     preloaded = []  # their numbers
 
     def __init__(self, command, log, environment=None, is_ours=False, **more):
+        self.name = pathlib.Path(command[0]).name
         user = ["--reuid", "postgres", "--regid", "postgres", "--clear-groups"] if IS_ROOT and not is_ours else []
         # It is for the program itself: what is preloaded would come too early for another user.
         command = ["env", *(f"{name}={value}" for name, value in (environment or {}).items()), *command]
@@ -96,7 +106,7 @@ class Process:
             return self.child.wait(seconds)
         except subprocess.TimeoutExpired:
             self.kill()
-            raise Trouble(f"{self.child.args} did not end") from None
+            raise Trouble(f"{self.name} did not end in {seconds} s") from None
 
     def children(self):
         with contextlib.suppress(OSError):
@@ -120,7 +130,8 @@ class Cluster:
 
     def spawn(self):
         settings = {"listen_addresses": "127.0.0.1", "unix_socket_directories": self.directory, "port": self.port,
-                    "synchronous_commit": "on", **self.settings}
+                    "synchronous_commit": "on", "dynamic_shared_memory_type": "mmap",  # which ends with its directory
+                    **self.settings}
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         self.process = Process([f"{PG}/postgres", "-D", self.directory, *options], self.log, self.environment)
 
@@ -164,11 +175,25 @@ class Cluster:
     def children(self):
         return self.process.children() if self.process else []
 
-    def stop(self, how):
-        if self.process:
-            self.process.kill(how)
-            self.process.wait()
-            self.process = None
+    def end(self):
+        """Nobody needs it any more. It ends, whatever it is at; also where it stands still."""
+        if not self.process:
+            return
+        for pid in (self.process.pid, *self.children()):
+            kill(pid, signal.SIGCONT)
+        self.process.kill(signal.SIGQUIT)
+        try:
+            self.process.child.wait(SECONDS_TO_QUIT)
+        except subprocess.TimeoutExpired:
+            self.kill_all()
+        self.process = None
+
+    def remove(self):
+        """From the disk; and what it has left in the kernel, if it was killed (line 7 of its lock file)."""
+        with contextlib.suppress(OSError, IndexError):
+            segment = (self.directory / "postmaster.pid").read_text(encoding="ascii").split("\n")[6].split()[1]
+            subprocess.run(["ipcrm", "-m", segment], check=False, stderr=subprocess.DEVNULL)
+        shutil.rmtree(self.directory, ignore_errors=True)
 
     def psql(self, *statements):
         words = [word for statement in statements for word in ("-c", statement)]
@@ -176,12 +201,26 @@ class Cluster:
                 "-d", "shap", *words]
 
     def sql(self, *statements):
-        """What the statements answer, one row a line."""
-        return run_quietly(*self.psql(*statements))
+        """What the statements answer, one row a line. It is asked again while it recovers: what was broken may show only
+        now."""
+        until = time.monotonic() + MOST_SECONDS
+        while True:
+            try:
+                return run_quietly(*self.psql(*statements))
+            except Trouble as trouble:
+                if trouble.status != PSQL_IS_CUT_OFF or time.monotonic() > until:
+                    raise
+            time.sleep(0.1)
 
     def backends(self):
-        """Those that serve shapd."""
-        return [int(pid) for pid in self.sql("select pid from pg_stat_activity where usename = 'shap_server'").split()]
+        """Those that serve shapd, as soon as there are some."""
+        found = []
+
+        def are_found():
+            found[:] = map(int, self.sql("select pid from pg_stat_activity where usename = 'shap_server'").split())
+            return found
+        await_that("connections of shapd", are_found)
+        return found
 
 
 class Server:
@@ -234,7 +273,7 @@ class Proxy:
         self.process.child.stdin.write(" ".join(map(str, words)) + "\n")
         self.hear()
 
-    def stop(self):
+    def end(self):
         self.process.kill()
         self.process.wait()
 
@@ -252,9 +291,12 @@ def as_postgres(*command):
 
 def run_quietly(*command):
     """What a command wrote; its last words are shown when it fails."""
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=2 * MOST_SECONDS, check=False)
+    except subprocess.TimeoutExpired:
+        raise Trouble(f"{command[0]} did not end in {2 * MOST_SECONDS} s") from None
     if done.returncode:
-        raise Trouble(f"{command[0]}: {done.stderr.strip()[-400:]}")
+        raise Trouble(f"{command[0]}: {done.stderr.strip()[-400:]}", done.returncode)
     return done.stdout
 
 
