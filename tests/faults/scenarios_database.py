@@ -92,10 +92,9 @@ def slow_query(stage, chance):
 
 @scenario("frozen", call_ms=500)
 def frozen(stage, chance):
-    """PostgreSQL stands still, one process of it or all; what it was at, it does later."""
-    backends = stage.cluster.backends()
+    """PostgreSQL stands still, the process used last or all; what it was at, it does later."""
     if stage.until(chance.uniform(0, 0.7)):
-        stopped = stage.cluster.freeze([chance.choice(backends)] if chance.random() < 0.5 else None)
+        stopped = stage.cluster.freeze(stage.cluster.backends()[:1] if chance.random() < 0.5 else None)
         stage.rest(chance.uniform(0.3, 2))
         for pid in stopped:
             kill(pid, signal.SIGCONT)

@@ -213,11 +213,12 @@ class Cluster:
             time.sleep(0.1)
 
     def backends(self):
-        """Those that serve shapd, as soon as there are some."""
+        """Those that serve shapd, as soon as there are some; the one used last is first."""
         found = []
 
         def are_found():
-            found[:] = map(int, self.sql("select pid from pg_stat_activity where usename = 'shap_server'").split())
+            found[:] = map(int, self.sql("select pid from pg_stat_activity where usename = 'shap_server' "
+                                         "order by state_change desc nulls last").split())
             return found
         await_that("connections of shapd", are_found)
         return found
