@@ -145,11 +145,13 @@ int bulk_run(struct invocation *invocation, const struct command *command, const
     const ProtobufCMethodDescriptor *method =
         protobuf_c_service_descriptor_get_method_by_name(command->service, command->method);
     assert(method != NULL);
-    int code = EXIT_FAILED;
+    int code;
+    if (invocation_client(invocation, &code) == NULL)
+        return code;
     if (bulk_rows_read(&bulk.rows, invocation, command, method->input, path, &err))
         code = send_file(&bulk, method->input);
     else
-        fail(invocation, EXIT_FAILED, "%s", err.message);
+        code = fail(invocation, EXIT_FAILED, "%s", err.message);
     bulk_rows_finish(&bulk.rows);
     return code;
 }

@@ -6,6 +6,7 @@
 #include "client/cli/check.h"
 #include "client/cli/parse.h"
 #include "client/cli/request.h"
+#include "client/cli/today.h"
 #include "client/import/csv_reader.h"
 
 enum { MOST_ARGUMENTS = 48, NAME_SIZE = 64, FILE_LIMIT = 64 * 1024 * 1024 };
@@ -176,13 +177,13 @@ static bool give(struct reading *reading, struct bulk_row *row, const struct arg
         (argument->kind == OPTION_FLAG && is_no(value)))
         return true;
     if (check_is_day(argument->kind, value)) {
-        char *day = check_copy_day(value);
+        char *day = today_copy_day(reading->invocation, value);
         value = day == NULL ? NULL : arena_copy(&reading->rows->arena, day, strlen(day));
         free(day);
     }
     if (value == NULL)
         return no_memory(reading, err);
-    row->given[row->n_given++] = (struct given){argument->name, value, NULL};
+    row->given[row->n_given++] = (struct given){.name = argument->name, .value = value};
     return true;
 }
 

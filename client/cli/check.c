@@ -23,12 +23,6 @@ bool check_is_number(const char *text, int64_t *number) {
     return true;
 }
 
-static bool parse_day(const char *text, char iso[DAY_SIZE], struct error *err) {
-    char today[DAY_SIZE];
-    day_today(today);
-    return day_parse(text, today, iso, err);
-}
-
 bool check_is_day(enum option_kind kind, const char *value) {
     int64_t number;
     return kind == OPTION_DAY ||
@@ -36,10 +30,10 @@ bool check_is_day(enum option_kind kind, const char *value) {
            (kind == OPTION_DAY_OR_CURSOR && strchr(value, ':') == NULL);
 }
 
-char *check_copy_day(const char *text) {
+char *check_copy_day(const char *text, const char *today) {
     char iso[DAY_SIZE];
     struct error err = {0};
-    return parse_day(text, iso, &err) ? strdup(iso) : NULL;
+    return day_parse(text, today, iso, &err) ? strdup(iso) : NULL;
 }
 
 static bool refuse_choice(const char *shown, const ProtobufCEnumDescriptor *choices,
@@ -71,13 +65,14 @@ bool check_text(const char *shown, enum option_kind kind, const ProtobufCEnumDes
                 const char *value, struct error *err) {
     int64_t number;
     int choice;
-    char iso[DAY_SIZE];
+    char today[DAY_SIZE], iso[DAY_SIZE];
     struct error why = {0};
+    day_today(today); // whether it is a day is the same on any
     if (!utf8_is_valid(value, strlen(value)))
         return error_set(err, "%s is not valid UTF-8", shown);
     if (kind == OPTION_NUMBER && !check_is_number(value, &number))
         return error_set(err, "%s: \"%.60s\" is not a whole number", shown, value);
-    if (check_is_day(kind, value) && !parse_day(value, iso, &why))
+    if (check_is_day(kind, value) && !day_parse(value, today, iso, &why))
         return error_set(err, "%s: %s", shown, why.message);
     if (kind == OPTION_CHOICE && !field_enum_parse(choices, value, &choice))
         return refuse_choice(shown, choices, value, err);

@@ -15,9 +15,9 @@ int check_value(struct invocation *invocation, const char *name, bool is_option,
 // Whether a value of that kind that was checked is a day, kept in ISO form however it was typed.
 bool check_is_day(enum option_kind kind, const char *value);
 
-// A day as people type it ("31 Dec 2010", "today") in ISO form, to be freed by the caller; NULL
-// when it is none, or without memory.
-char *check_copy_day(const char *text);
+// A day as people type it ("31 Dec 2010", "yesterday") in ISO form, to be freed by the caller;
+// today, in ISO form, is what it is counted from. NULL when it is none, or without memory.
+char *check_copy_day(const char *text, const char *today);
 
 // Whether a text is a whole number.
 bool check_is_number(const char *text, int64_t *number);

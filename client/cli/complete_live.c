@@ -64,7 +64,7 @@ static bool take_profile(struct invocation *invocation, const char *profile) {
     if (given == NULL)
         return false;
     invocation->given = given;
-    given[invocation->n_given++] = (struct given){"as", profile, NULL};
+    given[invocation->n_given++] = (struct given){.name = "as", .value = profile};
     settings_finish(&invocation->settings);
     return invocation_load_settings(invocation) == EXIT_OK;
 }

@@ -54,6 +54,8 @@ static const char names_and_days[] =
     "  end of Q3, start of Q3, end of December: the last one that is not in the future\n"
     "  Q3 2010/11, end of Q3 2010/11, end of December 2010, end of 2010/11\n"
     "  end of last month, end of last quarter, end of the month\n"
+    "Today is the day it is at the council, by the server's clock, also where a day is left out;\n"
+    "where no server answers, by this machine's. If the two differ, shap says so.\n"
     "Quarters are the financial year's: Q1 ends on 30 June, Q4 on 31 March. What could mean "
     "several\n"
     "days is refused, with what to write instead.\n";

@@ -6,12 +6,14 @@
 #include <stdio.h>
 #include "client/cli/command.h"
 #include "client/cli/settings.h"
+#include "client/import/day.h"
 
 // An option or operand as it was given.
 struct given {
     const char *name;  // borrowed
     const char *value; // "" for a flag; borrowed, or day
     char *day;         // owned; the day in ISO form when one was typed otherwise, else NULL
+    bool is_of_today;  // a day that depends on today: value is as typed until today_settle
 };
 
 struct invocation {
@@ -25,6 +27,7 @@ struct invocation {
     uint8_t token_hash[32];                   // SHA-256 of the token the client calls with ...
     bool has_token_hash;                      // ... if it has one
     const volatile sig_atomic_t *interrupted; // borrowed; may be NULL
+    char today[DAY_SIZE];                     // "" until it is needed, see today.h
     bool wants_help;
     bool is_quiet;
     FILE *out; // data; borrowed

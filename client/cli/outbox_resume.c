@@ -7,6 +7,7 @@
 #include "client/cli/outbox_all.h"
 #include "client/cli/outbox_entry.h"
 #include "client/cli/output.h"
+#include "client/cli/today.h"
 #include "client/cli/return.h"
 #include "shap/v1/directory.pb-c.h"
 
@@ -135,6 +136,8 @@ static bool collect(struct resume *resume) {
                         strcmp(entry->day, resume->owner.today) != 0;
         if (item->state == ITEM_TO_SEND)
             entry->arrival = SHAP__CLIENT__ARRIVAL__ARRIVAL_MAY_HAVE_ARRIVED;
+        if (item->state == ITEM_TO_SEND && item->has_day)
+            (void)today_find(resume->invocation); // says so if this clock is wrong
     }
     return true;
 }

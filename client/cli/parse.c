@@ -7,6 +7,7 @@
 #include "client/cli/check.h"
 #include "client/cli/nouns.h"
 #include "client/cli/suggest.h"
+#include "client/cli/today.h"
 
 const struct option general_options[] = {
     {.name = "server",
@@ -39,17 +40,19 @@ const struct option bulk_options[] = {
 
 enum { MOST_NAMES = 128 };
 
-// Days are kept in ISO form, however they were typed.
+// Days are kept in ISO form, however they were typed; those that depend on today later.
 static bool note(struct invocation *invocation, const char *name, enum option_kind kind,
                  const char *value) {
     char *day = NULL;
+    bool is_day = check_is_day(kind, value), is_of_today = is_day && day_depends_on_today(value);
     struct given *given = realloc(invocation->given, (invocation->n_given + 1) * sizeof *given);
     if (given == NULL)
         return false;
     invocation->given = given;
-    if (check_is_day(kind, value) && (day = check_copy_day(value)) == NULL)
+    if (is_day && !is_of_today && (day = today_copy_day(invocation, value)) == NULL)
         return false;
-    given[invocation->n_given++] = (struct given){name, day == NULL ? value : day, day};
+    given[invocation->n_given++] = (struct given){
+        .name = name, .value = day == NULL ? value : day, .day = day, .is_of_today = is_of_today};
     return true;
 }
 

@@ -6,6 +6,7 @@
 #include "client/cli/outbox_post.h"
 #include "client/cli/output.h"
 #include "client/cli/progress.h"
+#include "client/cli/today.h"
 #include "client/import/day.h"
 #include "client/import/return_file.h"
 #include "server/base/list.h"
@@ -166,6 +167,10 @@ static void on_warning(void *ctx, const char *text) {
     say_warning(ctx, "%s", text);
 }
 
+static const char *find_today(void *ctx) {
+    return today_find(ctx);
+}
+
 // The next row of the file, put behind those before it. False at its end, or with err set.
 static bool read_row(struct batch *batch, struct return_file *file, struct error *err) {
     struct return_row *row = NULL;
@@ -189,6 +194,7 @@ static bool read_all(struct batch *batch, struct error *err) {
     const struct return_file_options options = {.path = batch->path,
                                                 .plan = invocation_plan(batch->invocation),
                                                 .today = today,
+                                                .find_today = find_today,
                                                 .on_warning = on_warning,
                                                 .ctx = batch->invocation};
     struct return_file *file = return_file_open(&options, err);
@@ -255,11 +261,7 @@ static int end(struct batch *batch) {
     return written;
 }
 
-static int send(struct batch *batch) {
-    int code;
-    struct shap_client *client = invocation_client(batch->invocation, &code);
-    if (client == NULL)
-        return code;
+static int send(struct batch *batch, struct shap_client *client) {
     batch->listing =
         output_begin(batch->invocation, return_receipt_columns, RETURN_RECEIPT_N_COLUMNS);
     if (batch->listing == NULL)
@@ -282,10 +284,14 @@ static int send(struct batch *batch) {
 int return_submit_file(struct invocation *invocation, const char *path) {
     struct error err = {0};
     struct batch batch = {.invocation = invocation, .path = path};
+    int code;
+    struct shap_client *client = invocation_client(invocation, &code);
+    if (client == NULL)
+        return code;
     list_init(&batch.ahead);
     list_init(&batch.rows);
-    int code =
-        read_all(&batch, &err) ? send(&batch) : fail(invocation, EXIT_FAILED, "%s", err.message);
+    code = read_all(&batch, &err) ? send(&batch, client)
+                                  : fail(invocation, EXIT_FAILED, "%s", err.message);
     while (!list_is_empty(&batch.ahead))
         destroy(list_entry(batch.ahead.next, struct sending, link));
     return code;

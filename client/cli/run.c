@@ -16,6 +16,7 @@
 #include "client/cli/request.h"
 #include "client/cli/suggest.h"
 #include "client/cli/terminal.h"
+#include "client/cli/today.h"
 
 static int run_list(struct invocation *invocation, const ProtobufCMessage *request) {
     const struct command *command = invocation->command;
@@ -154,6 +155,8 @@ static int run_parsed(struct invocation *invocation) {
     int code = invocation_load_settings(invocation);
     if (code == EXIT_OK)
         code = check_format(invocation);
+    if (code == EXIT_OK)
+        code = today_settle(invocation);
     if (code != EXIT_OK)
         return code;
     bool had_some = has_outbox(invocation);

@@ -203,6 +203,13 @@ bool day_parse(const char *text, const char *today, char iso[DAY_SIZE], struct e
     return true;
 }
 
+bool day_depends_on_today(const char *text) {
+    char one[DAY_SIZE], other[DAY_SIZE];
+    struct error err = {0};
+    return day_parse(text, "2001-01-01", one, &err) && day_parse(text, "2003-08-20", other, &err) &&
+           strcmp(one, other) != 0;
+}
+
 void day_today(char iso[DAY_SIZE]) {
     time_t now = time(NULL);
     struct tm local;

@@ -15,5 +15,8 @@ struct error;
 bool day_parse(const char *text, const char *today, char iso[DAY_SIZE], struct error *err)
     __attribute__((warn_unused_result));
 
+// Whether a text is a day that would be another on another day: "yesterday", "end of Q3".
+bool day_depends_on_today(const char *text);
+
 // The day it is on this machine.
 void day_today(char iso[DAY_SIZE]);

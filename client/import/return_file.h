@@ -35,8 +35,9 @@ struct return_file;
 
 struct return_file_options {
     const char *path;
-    const char *plan;                                // NULL: left to the server
-    const char *today;                               // ISO 8601; what a row without a day speaks of
+    const char *plan;                     // NULL: left to the server
+    const char *today;                    // ISO 8601; what a row without a day speaks of
+    const char *(*find_today)(void *ctx); // what "yesterday" is counted from; NULL: today
     void (*on_warning)(void *ctx, const char *text); // may be NULL
     void *ctx;
 };

@@ -152,9 +152,13 @@ static bool take_status(struct return_row *made, const char *status) {
     return true;
 }
 
-static bool take_day(struct return_row *made, const char *day, const char *today) {
+static bool take_day(struct return_row *made, const char *day,
+                     const struct return_file_options *options) {
     if (day[0] == '\0')
         return true;
+    const char *today = options->find_today != NULL && day_depends_on_today(day)
+                            ? options->find_today(options->ctx)
+                            : options->today;
     if (!day_parse(day, today, made->as_of, &made->problem))
         return false;
     made->request.as_of = made->as_of;
@@ -203,7 +207,7 @@ struct return_row *return_row_create(const struct csv_row *row,
     if (made->reference[0] == '\0')
         error_set(&made->problem, "the row has no reference");
     else if (check_size(made, row) && take_status(made, trim(cells[STATUS])) &&
-             take_day(made, trim(cells[AS_OF]), options->today))
+             take_day(made, trim(cells[AS_OF]), options))
         (void)take_id(made, trim(cells[ID]), options->today);
     return made;
 }

@@ -226,7 +226,7 @@ begin
     end if;
     if day > today then
         raise exception using errcode = 'RPC03', message = format('%s: %s is still to come', field, day),
-            hint = format('Give a day not after %s.', today);
+            hint = format('Give a day not after %s, which is today by the server''s clock.', today);
     end if;
     if day < date '1990-01-01' then
         raise exception using errcode = 'RPC03', message = format('%s: %s is before 1990', field, day),

@@ -175,7 +175,7 @@ language sql stable parallel safe
 return case
     when c.reference is null then 'the milestone is missing. Name it by its reference, such as SH4.3/2/1.'
     when c.status is null then 'the status is missing. Say not started, in progress, complete or will not be delivered.'
-    when c.as_of > today then format('as of: %s is still to come. Give a day not after %s.', c.as_of, today)
+    when c.as_of > today then format('as of: %s is still to come. Give a day not after %s, which is today by the server''s clock.', c.as_of, today)
     when c.as_of < date '1990-01-01' then format('as of: %s is before 1990. Check the year.', c.as_of)
     when c.new_date is not null and c.reason is null then 'a new date is asked for without a reason. Say why it is needed.'
     when length(c.note) > 20000 then

@@ -72,6 +72,24 @@ is "asked of Copeland" "$(status Q3 --organisation copeland)" "117 0 0 0 117"
 is "asked of Home Housing" "$(status 2010-11/Q3 --organisation home-housing)" "1 0 0 0 1"
 is "asked of the partner" "$(status --organisation supporting-people-team)" "2 0 0 0 2"
 
+# ---- a day that is counted from today is counted from the server's, and a clock that differs is told of
+
+differs="today is 2010-12-13 by the server's clock, and $(date +%F) by this machine's"
+try shap --quiet report exceptions --as-at yesterday --format json
+exits 0
+is "yesterday" "$(cell .head.as_at)" 2010-12-12
+err "$differs"
+printf 'name,months,day\nhalf-year,6,yesterday\ntwelve,12,2010-12-01\n' > "$work/cycles.csv"
+try shap cycle add --file "$work/cycles.csv" --format json
+exits 0
+is "yesterday, in a file" "$(cell '[.[].day] | join(" ")')" "2010-12-12 2010-12-01"
+err "$differs"
+for record in $(cell '.[].record_id'); do shap --quiet cycle revoke "$record" --reason "quarters will do"; done > /dev/null
+try shap --quiet report exceptions --as-at 2010-12-12 --format json
+no_err "this machine's"
+try shap --as partner return submit SH5.2/6/1 --status in-progress --as-of "$(date +%F)"
+refused 1 "is still to come" "Give a day not after 2010-12-13, which is today by the server's clock"
+
 # ---- what waits for people
 
 try shap --as partner outstanding --format json

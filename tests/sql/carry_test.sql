@@ -36,7 +36,7 @@ select test.check('refused: ' || t.call, test.fails(t.code, 'select shap_v1.roll
     ('''2012/13'', null, null', 'RPC05', 'there is no plan "2011-12" here | The plans you can see are listed by: shap plan list'),
     ('''2010/11'', ''2010-11'', null', 'RPC03', 'copeland/2010-11 is not earlier than 2010-11 | A plan goes on from one of an earlier year.'),
     ('''barrow/2011-12'', null, null', 'RPC05', 'there is no council "barrow" here | Your own council is shown by: shap whoami'),
-    ('''2011/12'', null, ''2011-04-01''', 'RPC03', 'as at: 2011-04-01 is still to come | Give a day not after 2011-03-31.'),
+    ('''2011/12'', null, ''2011-04-01''', 'RPC03', 'as at: 2011-04-01 is still to come | Give a day not after 2011-03-31, which is today by the server''s clock.'),
     ('''2011/12'', null, ''2010-07-19''', 'RPC09', 'copeland/2010-11 was not adopted as at 2010-07-19 | A plan goes on from one that is in force: adopt it first with: shap plan adopt')
   ) t (call, code, refusal);
 select test.check('a plan that was not rolled has nothing to list', test.fails('RPC09', 'select * from shap_v1.list_carried(null, null)'),

@@ -71,7 +71,7 @@ select test.check('undone from the last: ' || t.what, test.fails(t.code, format(
     ('what is unknown', 'RPC05', '999999, ''x'', null', 'there is no adoption with the record number 999999 | Adoptions are listed with their numbers by: shap plan versions'),
     ('without a number', 'RPC05', 'null, ''x'', null', 'there is no adoption with the record number "" | Adoptions are listed with their numbers by: shap plan versions'),
     ('without a reason', 'RPC03', test.adoption(2) || ', '' '', null', 'a reason is needed to undo the adoption | Give one with: --reason'),
-    ('to come', 'RPC03', test.adoption(2) || ', ''x'', ''2010-08-03''', 'day: 2010-08-03 is still to come | Give a day not after 2010-08-02.'),
+    ('to come', 'RPC03', test.adoption(2) || ', ''x'', ''2010-08-03''', 'day: 2010-08-03 is still to come | Give a day not after 2010-08-02, which is today by the server''s clock.'),
     ('before it', 'RPC03', test.adoption(2) || ', ''x'', ''2010-07-31''', 'day: 2010-07-31 is before the day of the adoption, 2010-08-01 | Give a day from 2010-08-01 on.'),
     ('one that another followed', 'RPC09', test.adoption(1) || ', ''x'', null',
      format('version 2 was adopted after it, on 1 August 2010 | Revoke that adoption first with: shap plan revoke-adoption %s', test.adoption(2)))

@@ -25,7 +25,7 @@ reset role;
 select test.check('nothing is shared before adoption', test.shares(), '');
 select test.act_as('cora');
 select test.check('a day to come is refused', test.fails('RPC03', 'select shap_v1.adopt_plan(null, 2, ''2010-07-02'', null)'),
-    'the day of the adoption: 2010-07-02 is still to come | Give a day not after 2010-07-01.');
+    'the day of the adoption: 2010-07-02 is still to come | Give a day not after 2010-07-01, which is today by the server''s clock.');
 select test.check('an unknown version is refused', test.fails('RPC05', 'select shap_v1.adopt_plan(null, 3, null, null)'),
     'there is no version 3 of this plan | Its versions are listed by: shap plan versions');
 select test.check('the first version adopted is the baseline',

@@ -76,7 +76,7 @@ select test.check(format('refused: %s', t.statement), test.fails(t.code, format(
      'the register does not hold "nobody" | Add it with: shap register add'),
     ('RPC05', '999999999, null, null, ''x'', null', 'there is no doubt 999999999 about this plan | They are listed by: shap plan doubts'),
     ('RPC03', format('%s, null, null, ''x'', ''2010-07-02''', test.doubt('undefined_code', 'KS')),
-     'the day of the settlement: 2010-07-02 is still to come | Give a day not after 2010-07-01.')
+     'the day of the settlement: 2010-07-02 is still to come | Give a day not after 2010-07-01, which is today by the server''s clock.')
   ) t (code, statement, refusal);
 reset role;
 select test.check('the day is a coordinator''s reading beside the rules''',

@@ -40,7 +40,7 @@ select test.check('refused: ' || t.call, test.fails(t.code, 'select shap_v1.hold
     ('''Home Housing'', ''Kay'', null, null, null', 'RPC03', 'Home Housing is no post but an organisation | Posts are listed by: shap post holders'),
     ('''HSM'', '' '', null, null, null', 'RPC03', 'who holds the post? | Name them, or give the number of their membership; an administrator sees it with: shap person list'),
     ('''HSM'', ''999'', null, null, null', 'RPC05', 'there is no membership 999 here | Memberships are listed for an administrator by: shap person list'),
-    ('''HSM'', ''Kay'', ''2010-07-21'', null, null', 'RPC03', 'from: 2010-07-21 is still to come | Give a day not after 2010-07-20.'),
+    ('''HSM'', ''Kay'', ''2010-07-21'', null, null', 'RPC03', 'from: 2010-07-21 is still to come | Give a day not after 2010-07-20, which is today by the server''s clock.'),
     ('''HSM'', ''Kay'', ''2010-07-10'', ''2010-07-09'', null', 'RPC03', 'until: 2010-07-09 is before 2010-07-10 | Give the last day they hold the post.'),
     ('''HSM'', ''Kay'', null, null, 999999', 'RPC05', 'there is no holding with the record number 999999 | They are listed with their numbers by: shap post holders')) t (call, code, refusal);
 select test.check('nobody holds a post twice', test.fails('RPC06', 'select shap_v1.hold_post(''HSM'', ''Olive Officer'', null, null, null, null, null)')

@@ -96,7 +96,7 @@ select test.check('no status', test.refusal('sam', 'SH5.2/6/1', null),
 select test.check('no milestone', test.refusal('sam', ' ', 'complete'),
     'RPC03: the milestone is missing. Name it by its reference, such as SH4.3/2/1.');
 select test.check('a day to come', test.refusal('sam', 'SH5.2/6/1', 'complete', '2010-12-19'),
-    'RPC03: as of: 2010-12-19 is still to come. Give a day not after 2010-12-18.');
+    'RPC03: as of: 2010-12-19 is still to come. Give a day not after 2010-12-18, which is today by the server''s clock.');
 select test.check('the year 9999', left(test.refusal('sam', 'SH5.2/6/1', 'complete', '9999-01-01'), 5), 'RPC03');
 select test.check('the year 1010', test.refusal('sam', 'SH5.2/6/1', 'complete', '1010-12-10'), 'RPC03: as of: 1010-12-10 is before 1990. Check the year.');
 select test.check('a long note', left(test.refusal('sam', 'SH5.2/6/1', 'complete', note => repeat('é', 20001)), 60),

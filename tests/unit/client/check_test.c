@@ -5,10 +5,13 @@
 #include <stdlib.h>
 
 Test(check, a_day_is_kept_in_iso_form) {
-    char *day = check_copy_day("31 Dec 2010");
+    char *day = check_copy_day("31 Dec 2010", "2011-01-10");
     cr_assert_str_eq(day, "2010-12-31");
     free(day);
-    cr_assert_null(check_copy_day("2010-12-32"));
+    day = check_copy_day("yesterday", "2011-01-01");
+    cr_assert_str_eq(day, "2010-12-31");
+    free(day);
+    cr_assert_null(check_copy_day("2010-12-32", "2011-01-10"));
 }
 
 Test(check, a_number_is_whole_and_fits) {

@@ -7,8 +7,8 @@
 #include "shap/v1/register.pb-c.h"
 #include "shap/v1/returns.pb-c.h"
 
-#define GIVEN(name, value)                                                                         \
-    { (name), (value), NULL }
+#define GIVEN(given_name, given_value)                                                             \
+    { .name = (given_name), .value = (given_value) }
 
 static const struct operand operands[] = {
     {.name = "MILESTONE", .field = "reference"}, {.name = "FILE"}, {0}};

@@ -161,6 +161,21 @@ Test(day, yesterday_crosses_months_and_leap_days) {
     cr_assert_str_eq(iso, "2010-09-30");
 }
 
+Test(day, what_is_counted_from_today_is_told_apart) {
+    static const char *const counted[] = {"today",     "yesterday",         "last Friday",
+                                          "end of Q3", "end of last month", "end of December"};
+    static const char *const fixed[] = {"2010-12-31", "31 Dec 2010",       "31/12/2010",
+                                        "Q3 2010/11", "end of Q3 2010/11", "end of 2010/11",
+                                        "1 Jan 1990", "end of June 2099"};
+    static const char *const neither[] = {"", "someday", "Q3", "32 Dec 2010"};
+    for (size_t i = 0; i < sizeof counted / sizeof *counted; i++)
+        cr_assert(day_depends_on_today(counted[i]), "%s", counted[i]);
+    for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
+        cr_assert_not(day_depends_on_today(fixed[i]), "%s", fixed[i]);
+    for (size_t i = 0; i < sizeof neither / sizeof *neither; i++)
+        cr_assert_not(day_depends_on_today(neither[i]), "%s", neither[i]);
+}
+
 Test(day, this_machine_knows_a_day) {
     char iso[DAY_SIZE], again[DAY_SIZE];
     struct error err = {0};

@@ -174,3 +174,35 @@ Test(return_file, a_file_with_only_a_heading_is_refused) {
     cr_assert_not_null(strstr(err.message, "no rows under it"));
     unlink(path);
 }
+
+static const char *at_the_council(void *ctx) {
+    ++*(int *)ctx;
+    return "2010-12-31";
+}
+
+Test(return_file, a_day_that_is_counted_from_today_is_counted_from_the_councils) {
+    char path[] = "/tmp/shap-return-XXXXXX";
+    struct error err = {0};
+    int n_asked = 0;
+    const struct return_file_options options = {
+        .path = path, .today = "2026-11-27", .find_today = at_the_council, .ctx = &n_asked};
+    write_file(path, "reference,status,as_of\n"
+                     "SH1.1/1/1,complete,2010-12-01\n"
+                     "SH1.1/1/2,complete,\n"
+                     "SH1.1/1/3,complete,yesterday\n");
+    static const char *const days[] = {"2010-12-01", NULL, "2010-12-30"};
+    struct return_file *file = return_file_open(&options, &err);
+    cr_assert_not_null(file, "%s", err.message);
+    for (size_t i = 0; i < sizeof days / sizeof *days; i++) {
+        struct return_row *row;
+        cr_assert(return_file_next(file, &row, &err) && row != NULL);
+        if (days[i] == NULL)
+            cr_assert_null(row->request.as_of);
+        else
+            cr_assert_str_eq(row->request.as_of, days[i]);
+        return_row_destroy(row);
+    }
+    cr_assert_eq(n_asked, 1);
+    return_file_close(file);
+    unlink(path);
+}
