@@ -67,11 +67,6 @@ def await_that(what, is_so, seconds=MOST_SECONDS):
         time.sleep(0.02)
 
 
-def is_listening(port):
-    with socket.socket() as one:
-        return one.connect_ex(("127.0.0.1", port)) == 0
-
-
 class Process:
     """One that ends with us. As root it is another user's: PostgreSQL refuses root, and shapd should not be it."""
 
@@ -237,7 +232,8 @@ class Server:
                                 "--links", "4", "--stream-links", "1", *self.options], self.log, self.environment)
 
     def await_service(self):
-        await_that("shapd to serve", lambda: is_listening(self.port) or self.has_ended())
+        """For the first time: all its loops, which are not there yet when somebody listens."""
+        await_that("shapd to serve", lambda: b" listening " in self.log.read_bytes() or self.has_ended())
 
     def has_ended(self):
         if self.process.is_alive():
