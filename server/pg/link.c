@@ -17,6 +17,7 @@ enum {
     RETRY_FIRST_MS = 100,   // delay after the first failure, doubled by each that follows ...
     RETRY_LAST_MS = 1000,   // ... up to this: a database that is back is not left alone for long
     CANCEL_AGAIN_MS = 1000, // a cancel is lost when it comes before what it should stop
+    CANCELS_MAX = 3,        // without a word; then it may be us who wait for what has come
     SILENCE_MS = 3000,      // for PostgreSQL to end a unit whose time is over
     REASON_SIZE = 512,
 };
@@ -45,6 +46,7 @@ struct link {
     uv_timer_t timer;        // next attempt; connecting: its deadline; busy: go on at the next turn
     uv_timer_t silence;      // busy: when PostgreSQL is taken for gone
     struct cancel *cancel;   // owned; NULL unless under way
+    unsigned n_cancels;      // of the unit, since anything was heard
     struct exchange exchange;
     bool is_broken; // libpq refused to go on; dealt with at the next turn
     bool is_silent; // it was lost by silence, and nothing was answered since
@@ -321,6 +323,7 @@ static void on_ready(void *ctx) {
         return;
     }
     bool is_read = link->exchange.is_paused || PQconsumeInput(link->conn);
+    link->n_cancels = 0;
     if (!is_read || PQflush(link->conn) < 0)
         lose_by_libpq(link);
     else if (link->state == LINK_BUSY)
@@ -356,8 +359,18 @@ static void on_cancelled(void *ctx) {
 }
 
 static void cancel(struct link *link) {
-    if (!link->cancel && is_unwanted_stream(link))
-        link->cancel = cancel_start(link->loop, link->conn, on_cancelled, link);
+    if (link->cancel || !is_unwanted_stream(link))
+        return;
+    link->n_cancels++;
+    link->cancel = cancel_start(link->loop, link->conn, on_cancelled, link);
+    if (!link->cancel)
+        uv_timer_start(&link->timer, on_timer, CANCEL_AGAIN_MS, 0);
+}
+
+// libpq without memory may lose the result that is awaited, and PostgreSQL does then nothing that
+// could be cancelled.
+static bool is_past_cancelling(const struct link *link) {
+    return is_unwanted_stream(link) && !link->cancel && link->n_cancels >= CANCELS_MAX;
 }
 
 // The host that was waited for is not asked first the next time.
@@ -374,6 +387,8 @@ static void on_timer(uv_timer_t *timer) {
         lose_late(link);
     else if (link->is_broken)
         lose_by_libpq(link);
+    else if (is_past_cancelling(link))
+        lose_because(link, "the database does not end what it was told to");
     else if (link->state == LINK_BUSY) {
         cancel(link);
         advance(link);
@@ -391,6 +406,7 @@ static void on_silence(uv_timer_t *timer) {
 void link_send(struct link *link, struct unit *unit) {
     assert(link->state == LINK_IDLE);
     link->state = LINK_BUSY;
+    link->n_cancels = 0;
     unit->link = link;
     if (unit->timeout_ms > 0)
         uv_timer_start(&link->silence, on_silence, (uint64_t)unit->timeout_ms + SILENCE_MS, 0);

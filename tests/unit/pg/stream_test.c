@@ -3,6 +3,8 @@
 #include "tests/unit/pg/harness.h"
 
 #include <criterion/criterion.h>
+#include <libpq-fe.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -31,6 +33,7 @@ static const struct statement LAST_FAILS = {
 static const struct statement ABANDON = {.name = "abandon", .sql = ENDLESS};
 static const struct statement ABANDON_RUNNING = {.name = "abandon", .sql = ENDLESS "-- running"};
 static const struct statement ABANDON_PAUSED = {.name = "abandon", .sql = ENDLESS "-- paused"};
+static const struct statement ASLEEP = {.name = "asleep", .sql = "select pg_sleep(100)::text"};
 static const struct statement N_ACTIVE = {
     .name = "n_active",
     .sql = "select count(*)::text from pg_stat_activity where state = 'active'"
@@ -174,6 +177,59 @@ Test(stream, an_abandoned_one_is_cancelled_while_it_is_paused) {
     harness_wait(&harness, &call.n_rows[0]);
     cr_assert(call.is_paused);
     is_cancelled(&call, "paused");
+}
+
+static atomic_size_t n_unheard; // cancels
+static bool is_deaf;            // none is heard
+static size_t n_unmade;         // so many of the next cannot be made
+
+PGcancel *__real_PQgetCancel(PGconn *conn);
+PGcancel *__wrap_PQgetCancel(PGconn *conn);
+PGcancel *__wrap_PQgetCancel(PGconn *conn) {
+    if (n_unmade == 0)
+        return __real_PQgetCancel(conn);
+    n_unmade--;
+    return NULL;
+}
+
+int __real_PQcancel(PGcancel *cancel, char *reason, int size);
+int __wrap_PQcancel(PGcancel *cancel, char *reason, int size);
+int __wrap_PQcancel(PGcancel *cancel, char *reason, int size) {
+    n_unheard += is_deaf;
+    return is_deaf || __real_PQcancel(cancel, reason, size);
+}
+
+static void abandon_asleep(struct call *call) {
+    is_deaf = true;
+    init_stream(call, &ASLEEP, NULL);
+    call_submit(call);
+    while (call->unit.link == NULL)
+        harness_run(&harness, 1);
+    unit_abandon(harness.pool, &call->unit);
+}
+
+Test(stream, a_link_where_an_abandoned_one_does_not_end_is_given_up) {
+    struct call call, other;
+    abandon_asleep(&call);
+    harness_wait(&harness, &call.n_done);
+    cr_assert_str_eq(call.failure.sqlstate, "08006");
+    cr_assert(call.failure.is_uncertain);
+    cr_assert_eq(n_unheard, 3);
+    init_stream(&other, &HELLO, NULL);
+    call_run(&other);
+    cr_assert_str_eq(other.last[0], "hello");
+}
+
+Test(stream, a_cancel_that_cannot_be_made_or_is_not_heard_is_followed_by_another) {
+    struct call call;
+    n_unmade = 1;
+    abandon_asleep(&call);
+    while (n_unheard == 0)
+        harness_run(&harness, 1);
+    cr_assert_eq(n_unmade, 0);
+    is_deaf = false;
+    harness_wait(&harness, &call.n_done);
+    cr_assert_str_eq(call.failure.sqlstate, "57014");
 }
 
 static void abandon(struct call *call) {
