@@ -190,15 +190,16 @@ static bool bind_unix(struct address *address, int fd, unsigned mode, struct err
 }
 
 // Puts the port that the kernel chose into the text.
-static void take_real_port(struct address *address, int fd) {
+static bool take_real_port(struct address *address, int fd) {
     if (getsockname(fd, (struct sockaddr *)&address->socket, &address->len) != 0)
-        return;
+        return false;
     in_port_t port = address->socket.ss_family == AF_INET
                          ? ((struct sockaddr_in *)&address->socket)->sin_port
                          : ((struct sockaddr_in6 *)&address->socket)->sin6_port;
     char *colon = strrchr(address->text, ':');
     size_t room = sizeof address->text - (size_t)(colon - address->text);
     snprintf(colon, room, ":%u", (unsigned)ntohs(port));
+    return true;
 }
 
 static bool bind_tcp(struct address *address, int fd, struct error *err) {
@@ -217,11 +218,9 @@ int address_listen(struct address *address, unsigned mode, struct error *err) {
     }
     bool is_bound =
         address_is_unix(address) ? bind_unix(address, fd, mode, err) : bind_tcp(address, fd, err);
-    if (is_bound && listen(fd, SOMAXCONN) == 0) {
-        if (!address_is_unix(address))
-            take_real_port(address, fd);
+    if (is_bound && listen(fd, SOMAXCONN) == 0 &&
+        (address_is_unix(address) || take_real_port(address, fd)))
         return fd;
-    }
     if (is_bound) {
         refuse_bind(address, errno, err);
         address_remove(address);

@@ -5,6 +5,7 @@
 #include "server/net/h2.h"
 #include "server/net/peers.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -97,7 +98,7 @@ static void receive(struct conn *conn, const uint8_t *bytes, size_t len) {
 
 // What comes after our side of the handshake is owed to whom it was given, and cheap.
 static bool is_shaking(const struct conn *conn) {
-    return conn->tls && !conn->has_spoken && !tls_session_can_write(conn->tls);
+    return conn->tls && !conn->has_spoken;
 }
 
 static bool is_in_line(const struct conn *conn) {
@@ -147,14 +148,14 @@ static bool start_reading(struct conn *conn) {
 
 void conn_shake(struct conn *conn) {
     struct buf early = {0};
-    if (conn->state != CONN_OPEN)
-        return;
+    assert(conn->state == CONN_OPEN); // or it had left the line
     buf_move(&early, &conn->early);
     bool was_paused = conn->is_paused;
     conn->is_paused = false;
     receive(conn, buf_bytes(&early), buf_len(&early));
     buf_finish(&early);
-    if (!was_paused || conn->is_paused)
+    assert(!conn->is_paused); // nothing but the handshake was in it
+    if (!was_paused)
         return;
     conn->is_paused = true; // if it has failed, until it lingers
     if (conn->state == CONN_OPEN && !start_reading(conn))

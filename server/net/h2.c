@@ -47,8 +47,8 @@ static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame
     list_append(&h2->streams, &stream->in_all);
     h2->n_streams++;
     h2->latest = stream;
-    int result = nghttp2_session_set_stream_user_data(session, stream->id, stream);
-    return result == 0 ? share_alike(session, stream->id) : result;
+    (void)nghttp2_session_set_stream_user_data(session, stream->id, stream); // which is there
+    return share_alike(session, stream->id);
 }
 
 // The person in an :authority, which must not be there (RFC 9113, 8.3.1).

@@ -129,8 +129,7 @@ void h2_rooms_return(struct h2_room *room) {
 }
 
 static bool is_inside(const struct h2_room *room, const void *block) {
-    uintptr_t at = (uintptr_t)block, begin = (uintptr_t)room;
-    return at >= begin && at - begin < H2_ROOM_SIZE;
+    return (uintptr_t)block - (uintptr_t)room < H2_ROOM_SIZE; // before it is far beyond it
 }
 
 // What is written to from its beginning on: small ones on the first page, then a large one.

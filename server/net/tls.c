@@ -126,17 +126,17 @@ static bool fail(struct tls_session *session, const char *reason, struct error *
     return error_set(err, "TLS: %s", reason);
 }
 
-// True when an operation of OpenSSL only waits for more bytes.
+// True when an operation of OpenSSL only waits for more bytes; for what it writes there is room, or
+// it fails.
 static bool is_waiting(struct tls_session *session, int result) {
-    int code = SSL_get_error(session->ssl, result);
-    return code == SSL_ERROR_WANT_READ || code == SSL_ERROR_WANT_WRITE;
+    return SSL_get_error(session->ssl, result) == SSL_ERROR_WANT_READ;
 }
 
 static bool chose_h2(const struct tls_session *session) {
     const unsigned char *chosen = NULL;
     unsigned len = 0;
     SSL_get0_alpn_selected(session->ssl, &chosen, &len);
-    return len == 2 && memcmp(chosen, "h2", 2) == 0;
+    return len > 0; // nothing else is ever chosen
 }
 
 static bool refuse_handshake(struct tls_session *session, struct error *err) {
@@ -217,8 +217,9 @@ bool tls_session_write(struct tls_session *session, struct buf *plain, struct bu
     session->out = out;
     int result = SSL_write_ex(session->ssl, buf_bytes(plain), len, &written);
     session->out = &session->answer;
-    if (result != 1 || written != len)
+    if (result != 1)
         return fail(session, tls_last_reason(), err);
+    assert(written == len);
     secret_wipe(plain->data + plain->start, len);
     buf_clear(plain);
     return true;

@@ -8,7 +8,7 @@ static bool is_code(const char *text, size_t len) {
     for (size_t i = 0; i < len; i++)
         if (!memchr(letters, text[i], sizeof letters - 1))
             return false;
-    return len > 0 && len < TLS_ORGANISATION_SIZE;
+    return len < TLS_ORGANISATION_SIZE;
 }
 
 // Takes the code of an organisation out of a URI; false: it is of something else, or no code.
