@@ -57,6 +57,9 @@ Test(address, the_syntax_is_checked) {
         {"0.0.0.0:8443", true, false},
         {"[::]:8443", true, false},
         {"192.0.2.1:1", true, false},
+        {"[2001:db8::1]:8443", true, false},
+        {"[0:0:1::1]:8443", true, false},
+        {"[::1:0:0:1]:8443", true, false},
         {"unix:/run/shapd.sock", true, true},
         {"unix:run/shapd.sock", false, 0},
         {"unix:", false, 0},
@@ -64,6 +67,7 @@ Test(address, the_syntax_is_checked) {
         {"127.0.0.1:", false, 0},
         {":8443", false, 0},
         {"127.0.0.1:65536", false, 0},
+        {"127.0.0.1:655360", false, 0},
         {"127.0.0.1:-1", false, 0},
         {"127.0.0.1:http", false, 0},
         {"127.0.0.1:1 ", false, 0},
@@ -106,6 +110,24 @@ Test(address, port_0_becomes_the_real_port) {
     cr_assert_geq(client, 0);
     close(client);
     close(fd);
+}
+
+Test(address, port_0_becomes_the_real_port_in_ipv6_too) {
+    struct address address, again;
+    int fd = listen_on(&address, "[::1]:0");
+    if (fd < 0)
+        cr_skip_test("this machine speaks no IPv6: %s", err.message);
+    cr_assert(address_parse(&again, address.text, &err));
+    int client = connect_to(&again);
+    cr_assert_geq(client, 0);
+    close(client);
+    close(fd);
+}
+
+Test(address, what_is_no_address_is_not_opened) {
+    struct address address;
+    cr_assert_eq(address_open(&address, "127.0.0.1", true, 0600, &err), -1);
+    cr_assert(strstr(err.message, "no address to listen on"), "%s", err.message);
 }
 
 Test(address, a_port_in_use_is_named_with_the_cure) {
@@ -261,6 +283,7 @@ Test(address, a_peer_is_counted_as_its_address_and_in_ipv6_as_its_network) {
         {"[2001:db8:1:2:ffff::1]:443", "2001:db8:1:2::/64"},
         {"[2001:db8:1:3::1]:80", "2001:db8:1:3::/64"},
         {"[::1]:80", "::/64"},
+        {"[0:0:1::ffff:5]:80", "0:0:1::/64"},
         {"[::ffff:192.0.2.7]:80", "192.0.2.7"},
     };
     struct address address;

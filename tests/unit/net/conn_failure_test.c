@@ -1,10 +1,12 @@
 // Every call of listener, connection and HTTP/2 to libuv, nghttp2 and the system, and for memory,
 // fails once, from the beginning of a listener to its end.
 #include "proto/frame.h"
+#include "server/net/address.h"
 #include "tests/unit/failing/failing.h"
 #include "tests/unit/net/listener_kit.h"
 
 #include <criterion/criterion.h>
+#include <criterion/redirect.h>
 #include <fcntl.h>
 #include <nghttp2/nghttp2.h>
 #include <stdarg.h>
@@ -13,6 +15,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 FAILING_CALL(int, socket, -1, (int domain, int type, int protocol), (domain, type, protocol))
@@ -25,6 +28,8 @@ FAILING_CALL(int, setsockopt, -1, (int fd, int level, int name, const void *valu
              (fd, level, name, value, len))
 FAILING_CALL(int, getsockopt, -1, (int fd, int level, int name, void *value, socklen_t *len),
              (fd, level, name, value, len))
+FAILING_CALL(int, getsockname, -1, (int fd, struct sockaddr *address, socklen_t *len),
+             (fd, address, len))
 FAILING_CALL(int, chmod, -1, (const char *file, mode_t mode), (file, mode))
 FAILING_CALL(int, lstat, -1, (const char *file, struct stat *out), (file, out))
 FAILING_CALL(int, unlink, -1, (const char *file), (file))
@@ -45,8 +50,18 @@ int __wrap_fcntl(int fd, int command, ...) {
 
 FAILING_CALL(int, uv_tcp_open, UV_ENOMEM, (uv_tcp_t * tcp, uv_os_sock_t fd), (tcp, fd))
 FAILING_CALL(int, uv_pipe_open, UV_ENOMEM, (uv_pipe_t * pipe, uv_file fd), (pipe, fd))
-FAILING_CALL(int, uv_listen, UV_ENOMEM, (uv_stream_t * server, int n, uv_connection_cb cb),
-             (server, n, cb))
+
+// Where libuv says that somebody comes, or cannot be accepted.
+static uv_connection_cb on_connection;
+static uv_stream_t *listening;
+
+int __real_uv_listen(uv_stream_t *server, int n, uv_connection_cb cb);
+int __wrap_uv_listen(uv_stream_t *server, int n, uv_connection_cb cb);
+int __wrap_uv_listen(uv_stream_t *server, int n, uv_connection_cb cb) {
+    on_connection = cb;
+    listening = server;
+    return failing_is_due("uv_listen") ? UV_ENOMEM : __real_uv_listen(server, n, cb);
+}
 
 // libuv forgets what could not be accepted.
 int __real_uv_accept(uv_stream_t *server, uv_stream_t *stream);
@@ -111,11 +126,14 @@ FAILING_CALL(int, nghttp2_session_resume_data, NGHTTP2_ERR_NOMEM,
 // ---- calls that are answered with their message
 
 static const uint64_t LONGEST_NS = UINT64_C(10000000000);
+enum { LARGE = 100000, TOO_LARGE = 600000 }; // for a Unix socket to take at once
+enum { LONG_US = 100000 };                   // what follows waits for the next turn
 static int n_open;
 
 static void *on_request(void *server, struct stream *stream, const struct stream_request *request) {
     (void)server, (void)request;
     n_open++;
+    stream_charge(stream, LONG_US);
     return stream;
 }
 
@@ -152,6 +170,8 @@ static const struct stream_events streams = {.on_request = on_request,
 struct way {
     const char *address;
     struct tls_context *tls;
+    size_t len;      // of a large message
+    const char *old; // a socket file there that nobody answers on; NULL: none
 };
 
 static void open_loop(void) {
@@ -161,6 +181,7 @@ static void open_loop(void) {
     limits.goaway_ms = 1;
     limits.drain_ms = 200;
     limits.linger_ms = 20;
+    client.window = 2 * TOO_LARGE;
 }
 
 TestSuite(conn_failure, .init = open_loop, .fini = listener_kit_close, .timeout = 120);
@@ -188,7 +209,7 @@ static void turn_once(void) {
 
 // True when a call of so many bytes has come back. It does, or its connection ends.
 static bool is_echoed(size_t len) {
-    static uint8_t bytes[100000];
+    static uint8_t bytes[TOO_LARGE];
     int32_t id = peer_request(client.peer, "/a", NULL);
     peer_message(client.peer, id, bytes, len);
     peer_end(client.peer, id);
@@ -203,9 +224,23 @@ static bool is_echoed(size_t len) {
 
 static bool is_served(const struct way *way) {
     client_connect(&client, listener_address(listener), way->tls != NULL);
-    bool is_good = is_echoed(5) && is_echoed(100000);
+    bool is_good = is_echoed(5) && is_echoed(way->len);
     client_finish(&client);
     return is_good;
+}
+
+// Whoever breaks the rules is told why, if that can be, and let go.
+static void break_rules(const struct way *way) {
+    static const char priority_of_nothing[] = "\0\0\5\2\0\0\0\0\0\0\0\0\1\x10";
+    client_connect(&client, listener_address(listener), way->tls != NULL);
+    client_turn(&client);
+    client_write_raw(&client, priority_of_nothing, sizeof priority_of_nothing - 1);
+    uint64_t until_ns = uv_hrtime() + LONGEST_NS;
+    while (!client.is_ended) {
+        turn_once();
+        cr_assert_lt(uv_hrtime(), until_ns, "%s", failing_name());
+    }
+    client_finish(&client);
 }
 
 static void stop(enum listener_stop_mode how) {
@@ -215,11 +250,24 @@ static void stop(enum listener_stop_mode how) {
     failing_pause();
 }
 
+// As a server that was killed.
+static void leave_socket(const char *path) {
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
+    unlink(path);
+    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+    cr_assert_eq(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
+    close(fd);
+}
+
 static void serve_or_not(void *ctx) {
     const struct way *way = ctx;
+    if (way->old)
+        leave_socket(way->old);
     if (start(way)) {
         bool is_good = is_served(way);
         cr_assert(is_good || failing_has_failed());
+        break_rules(way);
         // Where a failure ended one connection, the next is served.
         if (failing_has_failed())
             cr_assert(is_served(way), "%s", failing_name());
@@ -236,17 +284,123 @@ static void serve_or_not(void *ctx) {
 static char unix_address[160];
 
 Test(conn_failure, over_tcp_a_connection_that_fails_ends_and_the_next_is_served) {
-    struct way way = {"127.0.0.1:0", NULL};
+    struct way way = {.address = "127.0.0.1:0", .len = LARGE};
     cr_assert_gt(failing_each(serve_or_not, &way), 40);
 }
 
 Test(conn_failure, over_a_unix_socket_a_connection_that_fails_ends_and_the_next_is_served) {
-    struct way way = {unix_address, NULL};
+    struct way way = {.address = unix_address, .len = TOO_LARGE};
     snprintf(unix_address, sizeof unix_address, "unix:%s/socket", files.directory);
     cr_assert_gt(failing_each(serve_or_not, &way), 40);
 }
 
-Test(conn_failure, over_tls_a_connection_that_fails_ends_and_the_next_is_served) {
-    struct way way = {"127.0.0.1:0", tls};
+Test(conn_failure, a_socket_file_left_behind_is_replaced_or_the_listener_does_not_start) {
+    struct way way = {.address = unix_address, .len = LARGE, .old = unix_address + strlen("unix:")};
+    snprintf(unix_address, sizeof unix_address, "unix:%s/socket", files.directory);
     cr_assert_gt(failing_each(serve_or_not, &way), 40);
+    unlink(way.old);
+}
+
+Test(conn_failure, over_tls_a_connection_that_fails_ends_and_the_next_is_served) {
+    struct way way = {.address = "127.0.0.1:0", .tls = tls, .len = LARGE};
+    cr_assert_gt(failing_each(serve_or_not, &way), 40);
+}
+
+// ---- an address that several share
+
+static void share_or_not(void *ctx) {
+    const struct way *way = ctx;
+    struct address address;
+    error_clear(&err);
+    int fd = address_open(&address, way->address, false, 0600, &err);
+    cr_assert_geq(fd, 0, "%s", err.message);
+    failing_go_on();
+    int share = address_share(&address, fd, &err);
+    failing_pause();
+    cr_assert_eq(share >= 0, !failing_has_failed(), "%s", failing_name());
+    cr_assert_eq(share >= 0, !err.is_set);
+    if (share >= 0)
+        close(share);
+    close(fd);
+    address_remove(&address);
+}
+
+Test(conn_failure, an_address_is_shared_or_the_reason_said) {
+    struct way tcp = {.address = "127.0.0.1:0"}, local = {.address = unix_address};
+    snprintf(unix_address, sizeof unix_address, "unix:%s/socket", files.directory);
+    cr_assert_geq(failing_each(share_or_not, &tcp), 8);
+    cr_assert_geq(failing_each(share_or_not, &local), 1);
+}
+
+// ---- many at once
+
+enum { CROWD = 6 }; // more than shake hands in a turn
+
+static struct client crowd[CROWD];
+
+static bool is_over(struct client *one) {
+    return one->is_ended || peer_answer(one->peer, 1)->is_closed;
+}
+
+static void serve_crowd_or_not(void) {
+    size_t n_over = 0, n_failed = 0;
+    for (size_t i = 0; i < CROWD; i++) {
+        crowd[i].step = 40; // a hello in several pieces
+        client_connect(&crowd[i], listener_address(listener), true);
+        peer_end(crowd[i].peer, peer_request(crowd[i].peer, "/a", NULL));
+    }
+    for (uint64_t until_ns = uv_hrtime() + LONGEST_NS; n_over < CROWD;) {
+        turn_once();
+        n_over = 0;
+        for (size_t i = 0; i < CROWD; i++) {
+            if (!is_over(&crowd[i]))
+                client_turn(&crowd[i]);
+            n_over += is_over(&crowd[i]);
+        }
+        cr_assert_lt(uv_hrtime(), until_ns, "%s", failing_name());
+    }
+    for (size_t i = 0; i < CROWD; i++) {
+        n_failed += !peer_has_line(crowd[i].peer, 1, "grpc-status: 0");
+        client_finish(&crowd[i]);
+    }
+    cr_assert_leq(n_failed, failing_has_failed() ? 1 : 0, "%s", failing_name());
+    while (listener_n_connections(listener) > 0)
+        turn_once();
+}
+
+Test(conn_failure, of_a_crowd_that_shakes_hands_only_the_one_that_fails_is_lost) {
+    struct way way = {.address = "127.0.0.1:0", .tls = tls};
+    failing_begin(0);
+    client.is_ended = true; // the crowd calls
+    limits.max_per_address = limits.connect_burst = 1000000;
+    cr_assert(start(&way));
+    // Each of the crowd makes the same calls: some of them are enough.
+    for (size_t n = 1; n == 1 || failing_has_failed(); n += CROWD - 1) {
+        failing_begin(n);
+        serve_crowd_or_not();
+    }
+    stop(LISTENER_DRAIN);
+    listener_destroy(listener);
+    listener = NULL;
+}
+
+Test(conn_failure, that_nobody_can_be_accepted_is_told_in_one_line_and_the_next_is_served) {
+    struct way way = {.address = "127.0.0.1:0", .len = LARGE};
+    char output[4096];
+    cr_redirect_stderr();
+    failing_begin(0);
+    limits.sweep_ms = 60000;
+    cr_assert(start(&way));
+    on_connection(listening, UV_EMFILE);
+    on_connection(listening, UV_ENFILE);
+    cr_assert(is_served(&way));
+    stop(LISTENER_DRAIN);
+    listener_destroy(listener);
+    listener = NULL;
+    fflush(stderr);
+    output[fread(output, 1, sizeof output - 1, cr_get_redirected_stderr())] = '\0';
+    const char *line = strstr(output, "accept_failed");
+    cr_assert_not_null(line, "%s", output);
+    cr_assert_not_null(strstr(line, uv_strerror(UV_ENFILE)), "%s", output);
+    cr_assert_null(strstr(line + 1, "accept_failed"), "%s", output);
 }

@@ -3,6 +3,7 @@
 
 #include <criterion/criterion.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -102,6 +103,37 @@ Test(crowd, handshakes_that_come_at_once_go_on_over_several_turns_and_calls_in_b
         while (!peer_answer(crowd[i].peer, id)->is_closed) {
             turn();
             client_turn(&crowd[i]);
+        }
+    }
+}
+
+// Over a Unix socket nobody is told from another.
+Test(crowd, over_a_unix_socket_handshakes_go_on_over_several_turns_too) {
+    char where[160];
+    snprintf(where, sizeof where, "unix:%s/socket", files.directory);
+    listener_kit_start(where, tls);
+    connect_crowd_and_say_hello();
+    for (size_t before = 0; before < CROWD;) {
+        turn();
+        size_t n = n_answered();
+        cr_assert_leq(n - before, SHAKES);
+        before = n;
+    }
+}
+
+Test(crowd, who_says_hello_in_pieces_while_waiting_is_served_like_others) {
+    listener_kit_start("127.0.0.1:0", tls);
+    for (size_t i = 0; i < CROWD; i++)
+        crowd[i].step = 40;
+    connect_crowd(true);
+    for (size_t i = 0; i < CROWD; i++)
+        peer_end(crowd[i].peer, peer_request(crowd[i].peer, "/a", NULL));
+    for (size_t n_served = 0; n_served < CROWD;) {
+        turn();
+        n_served = 0;
+        for (size_t i = 0; i < CROWD; i++) {
+            client_turn(&crowd[i]);
+            n_served += peer_has_line(crowd[i].peer, 1, "grpc-status: 0");
         }
     }
 }

@@ -261,6 +261,50 @@ Test(h2_abuse, resets_that_we_are_made_to_send_end_the_connection) {
     pair_finish(&pair);
 }
 
+Test(h2_abuse, resets_that_we_are_made_to_send_at_once_end_the_connection_once) {
+    struct net_limits limits = net_limits_default;
+    limits.reset_burst = 5;
+    struct pair pair;
+    pair_init(&pair, &limits, 0);
+    pair_open(&pair);
+    pair_drain(&pair, PAIR_ALL);
+    int32_t id = 1;
+    for (size_t i = 0; i < limits.reset_burst + 5; i++, id += 2) {
+        pair_feed_headers(&pair, id, NGHTTP2_FLAG_END_HEADERS);
+        pair_feed(&pair,
+                  (uint8_t[]){0, 0, 4, 8, 0, 0, 0, (uint8_t)(id >> 8), (uint8_t)id, 0x7f, 0xff,
+                              0xff, 0xff},
+                  13);
+    }
+    expect_goaway(&pair, NGHTTP2_ENHANCE_YOUR_CALM, "too many streams reset");
+    buf_clear(&pair.out);
+    cr_assert(h2_drain(pair.h2, &pair.out, PAIR_ALL, &pair.err));
+    cr_assert_eq(buf_len(&pair.out), 0);
+    cr_assert_eq(pair.recorder.n_open, 0);
+    pair_finish(&pair);
+}
+
+Test(h2_abuse, after_a_goaway_calls_that_it_leaves_out_are_passed_over_and_others_judged) {
+    struct pair pair;
+    pair_init(&pair, NULL, 0);
+    pair.recorder.is_silent = true;
+    pair_open(&pair);
+    pair_feed_headers(&pair, 1, NGHTTP2_FLAG_END_HEADERS | NGHTTP2_FLAG_END_STREAM);
+    pair_feed_headers(&pair, 3, NGHTTP2_FLAG_END_HEADERS);
+    stream_finish(pair.recorder.stream, GRPC_OK, NULL);
+    h2_goaway(pair.h2);
+    pair_drain(&pair, PAIR_ALL);
+    pair_feed_headers(&pair, 5, NGHTTP2_FLAG_END_HEADERS);
+    pair_feed(&pair, "\0\0\1\0\0\0\0\0\5x", 10);
+    cr_assert_not(pair.is_failed, "%s", pair.err.message);
+    cr_assert_eq(pair.recorder.n_calls, 2);
+    pair_feed(&pair, "\0\0\4\3\0\0\0\0\1\0\0\0\x8", 13); // the first call is given up
+    pair_feed(&pair, "\0\0\1\0\0\0\0\0\1x", 10);
+    cr_assert(pair.is_failed);
+    cr_assert(strstr(pair.err.message, "ended"), "%s", pair.err.message);
+    pair_finish(&pair);
+}
+
 Test(h2_abuse, headers_beyond_the_limit_are_counted_and_refused) {
     static char value[2000];
     memset(value, 'v', sizeof value - 1);

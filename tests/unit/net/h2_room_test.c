@@ -3,6 +3,7 @@
 #include "server/net/h2_room.h"
 
 #include "server/net/h2_wire.h"
+#include "tests/unit/failing/failing.h"
 #include "tests/unit/net/pair.h"
 
 #include <criterion/criterion.h>
@@ -90,6 +91,38 @@ Test(h2_room, a_block_that_grows_keeps_what_it_holds) {
     block = h2_room_realloc(block, 200000, room);
     cr_assert_eq(block[99999], 1);
     h2_room_free(block, room);
+}
+
+Test(h2_room, without_memory_nothing_is_given_and_what_was_stays) {
+    char *inside = h2_room_malloc(10, room), *outside = h2_room_malloc(H2_ROOM_SIZE, room);
+    memcpy(inside, "inside", 7);
+    memcpy(outside, "outside", 8);
+    cr_assert_not(h2_room_has_failed(room));
+    failing_begin(1);
+    cr_assert_null(h2_room_realloc(outside, 10 * H2_ROOM_SIZE, room));
+    cr_assert(h2_room_has_failed(room));
+    failing_begin(1);
+    cr_assert_null(h2_room_realloc(inside, H2_ROOM_SIZE, room));
+    failing_begin(1);
+    cr_assert_null(h2_room_calloc(1, H2_ROOM_SIZE + 1, room));
+    failing_begin(0);
+    cr_assert_str_eq(inside, "inside");
+    cr_assert_str_eq(outside, "outside");
+    h2_room_free(outside, room);
+}
+
+Test(h2_room, a_page_with_anything_on_it_is_not_given_back) {
+    char *table = h2_room_calloc(256, 16, room);
+    cr_assert(is_in_room(table));
+    for (size_t i = 0; i < 4096; i += 4095) {
+        table[i] = 7;
+        h2_room_rest(room);
+        cr_assert_eq(table[i], 7);
+        table[i] = 0;
+    }
+    table[1] = 7;
+    h2_room_rest(room);
+    cr_assert_eq(table[1], 7);
 }
 
 Test(h2_room, a_room_that_was_used_is_lent_as_zeros) {

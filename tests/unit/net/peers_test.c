@@ -55,6 +55,10 @@ Test(peers, an_entry_says_as_whom_it_is_counted) {
     cr_assert_str_eq(peers_origin(entry), "2001:db8:1:2::/64");
     cr_assert_eq(enter("2001:db8:111:222::1", 1000, &entry), PEERS_WELCOME);
     cr_assert_str_eq(peers_origin(entry), "2001:db8:111:222::/64");
+    cr_assert_eq(enter("::1", 1000, &entry), PEERS_WELCOME);
+    cr_assert_str_eq(peers_origin(entry), "::/64");
+    cr_assert_eq(enter("0:0:1::1", 1000, &entry), PEERS_WELCOME);
+    cr_assert_str_eq(peers_origin(entry), "0:0:1::/64");
     cr_assert_eq(enter("unix", 1000, &entry), PEERS_WELCOME);
     cr_assert_str_eq(peers_origin(entry), "");
 }

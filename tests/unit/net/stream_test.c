@@ -137,6 +137,7 @@ Test(stream, a_request_head_is_judged_before_anyone_hears_of_it) {
         {"content-type", "application/grpc+proto", "200", GRPC_OK},
         {"content-type", "application/grpc;charset=utf-8", "200", GRPC_OK},
         {"content-type", "application/grpc+proto; x=y", "200", GRPC_OK},
+        {"content-type", "application/grpc ; x=y", "200", GRPC_OK},
         {"content-type", "application/grpc+json", "415", GRPC_INVALID_ARGUMENT},
         {"content-type", "application/grpc-web", "415", GRPC_INVALID_ARGUMENT},
         {"content-type", "application/json", "415", GRPC_INVALID_ARGUMENT},
@@ -152,6 +153,8 @@ Test(stream, a_request_head_is_judged_before_anyone_hears_of_it) {
         {"x-trace-bin", "AAE", "200", GRPC_OK},
         {"x-trace-bin", "AA", "200", GRPC_OK},
         {"x-trace-bin", "AAEC,AA==, AAE", "200", GRPC_OK},
+        {"x-trace-bin", "AAEC , AAE  ,  ,AA==", "200", GRPC_OK},
+        {"x-trace-bin", "AAEC ,AA E", "200", GRPC_INTERNAL},
         {"x-trace-bin", "", "200", GRPC_OK},
         {"x-trace-bin", "A", "200", GRPC_INTERNAL},
         {"x-trace-bin", "AA=", "200", GRPC_INTERNAL},
@@ -441,6 +444,7 @@ Test(stream, headers_of_the_answer_must_be_sendable) {
     cr_assert_not(stream_add_header(bench.stream, ":status", "v"));
     cr_assert_not(stream_add_header(bench.stream, "x", "a\nb"));
     cr_assert_not(stream_add_trailer(bench.stream, "x", "\xc3\xa9"));
+    cr_assert_not(stream_add_trailer(bench.stream, "x", "\x7f"));
     for (int i = 1; i < STREAM_ANSWER_HEADERS_MAX; i++)
         cr_assert(stream_add_header(bench.stream, "x", ""));
     cr_assert_not(stream_add_header(bench.stream, "x", ""));
@@ -453,6 +457,25 @@ Test(stream, a_status_message_of_any_length_leaves_room_for_itself) {
     stream_finish(bench.stream, GRPC_UNKNOWN, long_message);
     cr_assert_leq(strlen(bench.stream->message), 2048);
     cr_assert_geq(strlen(bench.stream->message), 2040);
+}
+
+Test(stream, a_status_without_words_has_no_message) {
+    begin();
+    stream_finish(bench.stream, GRPC_UNKNOWN, "");
+    expect_status(GRPC_UNKNOWN);
+    cr_assert_null(bench.stream->message);
+}
+
+Test(stream, the_time_that_an_event_took_is_work_of_the_turn) {
+    size_t work = 7;
+    begin();
+    stream_charge(bench.stream, 100); // whose turn it is nobody counts
+    bench.host.work = &work;
+    stream_charge(bench.stream, 0);
+    stream_charge(bench.stream, -1); // the clock was set
+    cr_assert_eq(work, 7);
+    stream_charge(bench.stream, 100);
+    cr_assert_eq(work, 7 + 100 * STREAM_WORK_A_US);
 }
 
 Test(stream, a_token_is_wiped_before_its_memory_is_given_back) {
