@@ -51,7 +51,7 @@ class VerifyTest(unittest.TestCase):
     def test_whoever_never_serves_is_told(self):
         stage.MOST_SECONDS, was = 0.3, stage.MOST_SECONDS
         self.addCleanup(setattr, stage, "MOST_SECONDS", was)
-        self.assertIn("nobody served", Ledger(self.directory, "8 away").verify()[0])
+        self.assertIn("not looked through: away", Ledger(self.directory, "8 away").verify()[0])
 
 
 class EndTest(unittest.TestCase):
