@@ -5,6 +5,7 @@
 #include "server/rpc/group.h"
 #include "server/rpc/turns.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,8 +70,9 @@ static struct call *create_call(struct rpc *rpc, struct stream *stream) {
 
 void call_release(struct call *call) {
     struct rpc *rpc = call->rpc;
-    if (call->stream != NULL || call->has_unit || call->group != NULL)
+    if (call->stream != NULL || call->group != NULL)
         return;
+    assert(!call->has_unit);
     deadlines_remove(&rpc->deadlines, &call->deadline);
     follow_destroy(call->follow);
     call->follow = NULL;
@@ -123,8 +125,7 @@ static void on_stream_row(struct call *call, const struct value *columns, size_t
 
 static void on_row(void *ctx, size_t step, const struct value *columns, size_t n_columns) {
     struct call *call = ctx;
-    if (call->stream == NULL || call->state == CALL_ANSWERED)
-        return;
+    assert(call->state != CALL_ANSWERED); // its unit was abandoned, and tells of no row
     if (step == 0) {
         call_learn_role(call, &columns[IDENTITY_ROLE_COLUMN]);
         return;
@@ -346,8 +347,7 @@ void call_on_half_close(void *ctx) {
         call->native->on_half_close(call->native->owner, call);
         return;
     }
-    if (call->state != CALL_COLLECTING)
-        return;
+    assert(call->state == CALL_COLLECTING); // what is answered hears no more
     int64_t from_us = rpc_now_us(call->rpc);
     start(call);
     stream_charge(call->stream, rpc_now_us(call->rpc) - from_us);

@@ -3,6 +3,7 @@
 #include "server/rpc/call.h"
 #include "server/rpc/follow.h"
 
+#include <assert.h>
 #include <string.h>
 
 const char call_not_found[] = "there is no such thing, or it is not for you to see";
@@ -72,9 +73,8 @@ void call_answer_failure(struct call *call, const struct failure *failure) {
 }
 
 void call_answer_frame(struct call *call) {
-    if (call->state == CALL_ANSWERED)
-        return;
-    if (call->stream != NULL && !stream_send(call->stream, &call->answer)) {
+    assert(call->state != CALL_ANSWERED);
+    if (!stream_send(call->stream, &call->answer)) {
         call_answer(call, GRPC_RESOURCE_EXHAUSTED,
                     "done, but the server has no memory left for the answer");
         return;
@@ -90,7 +90,8 @@ bool call_send_as(struct call *call, const ProtobufCMessage *message,
                   enum stream_encoding encoding) {
     size_t len = protobuf_c_message_get_packed_size(message);
     uint8_t *bytes = NULL;
-    if (call->state != CALL_ANSWERED && call->stream != NULL)
+    assert(call->state == CALL_ANSWERED || call->stream != NULL);
+    if (call->state != CALL_ANSWERED)
         bytes = buf_reserve(&call->answer, FRAME_HEAD_SIZE + len);
     if (bytes == NULL)
         return false;

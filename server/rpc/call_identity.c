@@ -1,6 +1,7 @@
 #include "server/base/log.h"
 #include "server/rpc/call.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,8 +13,8 @@ const char call_not_serving[] =
 
 bool call_can_identify(const struct rpc *rpc, const struct stream_request *request,
                        const struct identity *identity, char why[CALL_REASON_SIZE]) {
-    if (rpc->guesses == NULL || !identity->has_token || request->origin == NULL ||
-        request->origin[0] == '\0' || role_memory_find(rpc->roles, identity) != 0)
+    if (rpc->guesses == NULL || !identity->has_token || request->origin[0] == '\0' ||
+        role_memory_find(rpc->roles, identity) != 0)
         return true;
     int64_t wait_us =
         guesses_wait(rpc->guesses, request->origin, identity->token_hash, rpc_now_us(rpc));
@@ -84,9 +85,8 @@ bool call_may_log(const struct call *call, const char *event, enum grpc_status s
 }
 
 void call_note_origin(struct call *call, const char *origin) {
-    call->origin[0] = '\0';
-    if (origin != NULL && strlen(origin) < sizeof call->origin)
-        memcpy(call->origin, origin, strlen(origin) + 1);
+    assert(strlen(origin) < sizeof call->origin);
+    memcpy(call->origin, origin, strlen(origin) + 1);
 }
 
 void call_learn_role(struct call *call, const struct value *role) {

@@ -86,18 +86,16 @@ static bool read_descriptor(struct build *build, enum descriptor_kind kind, cons
     return read_parts(build, kind, scope, descriptor.name, wire);
 }
 
-// The values of an enum are declared beside it, not in it.
+// The values of an enum are declared beside it, not in it. The wire has been read to its end
+// before, for the name: it is not broken.
 static bool read_parts(struct build *build, enum descriptor_kind whole, const char *scope,
                        const char *name, struct wire wire) {
     struct wire_field field;
-    enum wire_step step;
     bool is_ok = true;
     if (build->depth == DEPTH_MAX)
         return broken(build, "is nested too deep");
     build->depth++;
-    while (is_ok && (step = wire_next(&wire, &field)) != WIRE_END) {
-        if (step == WIRE_BROKEN)
-            return broken(build, wire.problem);
+    while (is_ok && wire_next(&wire, &field) == WIRE_FIELD) {
         const struct part *part = find_part(whole, &field);
         if (part != NULL)
             is_ok = read_descriptor(build, part->kind, whole == DESCRIPTOR_ENUM ? scope : name,
@@ -124,7 +122,7 @@ static bool add_import(struct build *build, const struct wire_field *name) {
     return broken(build, "imports one that does not stand before it");
 }
 
-// The wire has been read to its end before: it is not broken.
+// The same.
 static bool read_imports(struct build *build, struct wire wire) {
     struct wire_field field;
     bool is_ok = true;

@@ -2,6 +2,7 @@
 
 #include "server/base/secret.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -259,6 +260,17 @@ static const char *refusal(const struct call *call) {
     return NULL;
 }
 
+// What the server allows is for calls that end.
+static void keep_only_the_clients_deadline(struct call *call) {
+    struct deadlines *deadlines = &call->rpc->deadlines;
+    deadlines_remove(deadlines, &call->deadline);
+    if (call->timeout_us < 0)
+        return;
+    bool is_kept = deadlines_add(deadlines, &call->deadline, call->started_us + call->timeout_us);
+    assert(is_kept); // in the place that it had
+    (void)is_kept;
+}
+
 void follow_begin(struct call *call, const struct value *values) {
     struct rpc *rpc = call->rpc;
     const char *refused = refusal(call);
@@ -279,13 +291,7 @@ void follow_begin(struct call *call, const struct value *values) {
     follow->values = values;
     call->follow = follow;
     call->state = CALL_RUNNING;
-    deadlines_remove(&rpc->deadlines, &call->deadline);
-    bool is_timed = call->timeout_us < 0 || deadlines_add(&rpc->deadlines, &call->deadline,
-                                                          call->started_us + call->timeout_us);
-    if (!is_timed) {
-        call_answer(call, GRPC_RESOURCE_EXHAUSTED, text_no_memory);
-        return;
-    }
+    keep_only_the_clients_deadline(call);
     rpc->n_followers++;
     list_append(&rpc->followers, &follow->item);
     call_at(follow, rpc_now_us(rpc));
