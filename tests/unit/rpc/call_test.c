@@ -1,8 +1,11 @@
 #include "tests/unit/rpc/world.h"
 
 #include "server/base/log.h"
+#include "server/rpc/call_log.h"
 
 #include <criterion/criterion.h>
+#include <criterion/redirect.h>
+#include <stdio.h>
 #include <string.h>
 
 static struct world world;
@@ -93,6 +96,22 @@ Test(call, a_fault_reaches_the_caller_without_the_databases_words) {
     cr_assert_eq(stream.status, GRPC_INTERNAL);
     cr_assert_null(strstr(stream.message, "zero"));
     cr_assert_not_null(strstr(stream.message, "request "));
+}
+
+Test(call, of_many_faults_each_reaches_its_caller_and_the_first_the_log) {
+    static char output[100000];
+    size_t n_lines = 0;
+    cr_redirect_stderr();
+    for (int i = 0; i < CALL_LOG_BAD + 5; i++) {
+        call("token-contributor", "fault");
+        cr_assert_eq(stream.status, GRPC_INTERNAL);
+        stream_close(&stream);
+    }
+    fclose(stderr);
+    output[fread(output, 1, sizeof output - 1, cr_get_redirected_stderr())] = '\0';
+    for (const char *at = output; (at = strstr(at, " failure ")) != NULL; at++)
+        n_lines++;
+    cr_assert_eq(n_lines, CALL_LOG_BAD);
 }
 
 Test(call, an_unknown_token_is_unauthenticated_and_the_call_does_not_run) {
@@ -307,6 +326,48 @@ Test(call, a_deadline_ends_a_call_that_runs) {
     cr_assert_eq(stream.status, GRPC_DEADLINE_EXCEEDED);
 }
 
+Test(call, less_than_a_millisecond_is_one_for_the_database) {
+    Shap__V1__WithdrawReturnRequest request = withdraw("sleep");
+    stream_begin(&world, &stream, "WithdrawReturn", "token-contributor", 500);
+    stream_message(&stream, &request.base);
+    stream_half_close(&stream);
+    stream_await(&world, &stream);
+    cr_assert_eq(stream.status, GRPC_DEADLINE_EXCEEDED);
+    stream_close(&stream);
+    while (rpc_n_calls(world.rpc) > 0) // the database has ended it, too
+        world_turn(&world);
+}
+
+Test(call, after_its_answer_a_call_asks_for_nothing_more_when_its_stream_drains) {
+    static const char reflection[] = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo";
+    Shap__V1__WithdrawReturnRequest request = withdraw("sleep");
+    stream_begin(&world, &stream, "WithdrawReturn", "token-contributor", 200000);
+    stream_message(&stream, &request.base);
+    stream_half_close(&stream);
+    world.shift_us += 200000;
+    (void)rpc_turn(world.rpc);
+    cr_assert_eq(stream.status, GRPC_DEADLINE_EXCEEDED);
+    rpc_stream_events.on_drain(stream.ctx);
+    stream_close(&stream);
+    while (rpc_n_calls(world.rpc) > 0)
+        world_turn(&world);
+    stream_begin(&world, &stream, reflection, NULL, -1);
+    stream_half_close(&stream);
+    cr_assert_eq(stream.status, GRPC_OK);
+    rpc_stream_events.on_drain(stream.ctx);
+    stream_close(&stream);
+    cr_assert_eq(rpc_n_calls(world.rpc), 0);
+}
+
+Test(call, a_native_method_need_not_hear_of_draining) {
+    stream_begin(&world, &stream, "/grpc.health.v1.Health/Watch", NULL, -1);
+    rpc_stream_events.on_message(stream.ctx, (const uint8_t *)"", 0);
+    stream_half_close(&stream);
+    rpc_stream_events.on_drain(stream.ctx);
+    cr_assert_eq(stream.n_frames, 1);
+    cr_assert_not(stream.is_finished);
+}
+
 Test(call, the_server_has_a_deadline_of_its_own) {
     stream_begin(&world, &stream, "WithdrawReturn", "token-contributor", INT64_MAX);
     cr_assert_leq(rpc_turn(world.rpc), 10000000);
@@ -327,6 +388,18 @@ Test(call, nothing_is_served_while_the_database_is_away) {
     stream_begin(&world, &stream, "WithdrawReturn", "token-contributor", -1);
     cr_assert_null(stream.ctx);
     cr_assert_eq(stream.status, GRPC_UNAVAILABLE);
+    cr_assert(rpc_serve(world.rpc, world.registry, world.pool));
+    call("token-contributor", "because");
+    cr_assert_eq(stream.status, GRPC_OK);
+}
+
+Test(call, nothing_is_served_before_the_contract_is_read) {
+    rpc_forget(world.rpc);
+    stream_begin(&world, &stream, "WithdrawReturn", "token-contributor", -1);
+    cr_assert_null(stream.ctx);
+    cr_assert_eq(stream.status, GRPC_UNAVAILABLE);
+    stream_begin(&world, &stream, "Nothing", "token-contributor", -1);
+    cr_assert_eq(stream.status, GRPC_UNAVAILABLE, "who knows?");
     cr_assert(rpc_serve(world.rpc, world.registry, world.pool));
     call("token-contributor", "because");
     cr_assert_eq(stream.status, GRPC_OK);

@@ -132,6 +132,25 @@ Test(descriptors, nothing_else_is_found) {
     cr_assert_null(descriptors_find_file(&descriptors, ""));
 }
 
+// Numbers where texts and parts are expected, and parts that nobody knows.
+Test(descriptors, fields_of_another_type_are_passed_over) {
+    static const uint8_t numbers[] = {NAME << 3,         7, FILE_PACKAGE << 3, 7,
+                                      FILE_IMPORT << 3,  7, FILE_MESSAGE << 3, 7,
+                                      FILE_SERVICE << 3, 7};
+    struct buf file = {0};
+    cr_assert(buf_append(&file, numbers, sizeof numbers));
+    put_text(&file, NAME, "a.proto");
+    put_named(&file, FILE_MESSAGE, "M");
+    put_text(&file, 30, "unknown");
+    cr_assert(buf_append(&set, "\x08\x07", 2));
+    put_text(&set, 2, "unknown");
+    put_part(&set, SET_FILE, &file);
+    cr_assert(init(), "%s", err.message);
+    cr_assert_not_null(descriptors_find_file(&descriptors, "a.proto"));
+    cr_assert_eq(descriptors_n(&descriptors), 1);
+    cr_assert_not_null(descriptors_find(&descriptors, "M"));
+}
+
 Test(descriptors, what_has_no_package_is_found_by_its_own_name) {
     struct buf file = whole("a.proto", FILE_MESSAGE, "M");
     put_part(&set, SET_FILE, &file);

@@ -85,6 +85,22 @@ static size_t each(void (*scenario)(void *ctx)) {
     return failing_each(scenario, NULL);
 }
 
+static void ask_or_not(void *ctx) {
+    Shap__V1__GetServerInfoRequest request = SHAP__V1__GET_SERVER_INFO_REQUEST__INIT;
+    (void)ctx;
+    world_renew(&world, &options);
+    failing_go_on();
+    call(&streams[0], "/shap.v1.Directory/GetServerInfo", "token-reader", &request.base);
+    stream_await(&world, &streams[0]);
+    failing_pause();
+    judge(&streams[0], 1);
+    close_all();
+}
+
+Test(rpc_failure, a_call_that_takes_no_turn_ends_whatever_fails) {
+    cr_assert_gt(each(ask_or_not), 10);
+}
+
 static void withdraw_or_not(void *reason) {
     Shap__V1__WithdrawReturnRequest request = SHAP__V1__WITHDRAW_RETURN_REQUEST__INIT;
     request.has_record_id = 1;
@@ -320,10 +336,15 @@ Test(rpc_failure, a_server_without_memory_does_not_begin) {
 }
 
 Test(rpc_failure, what_cannot_be_known_of_the_contract_is_an_error) {
-    for (size_t n = 1;; n += 101) {
+    size_t n = 1;
+    do {
         failing_begin(n);
         know_or_not(NULL);
-        if (!failing_has_failed())
-            break;
+        n += n < 20 ? 1 : 101; // the first, some of those between ...
+    } while (failing_has_failed());
+    for (size_t n_last = 0; n_last < 20; n--) { // ... and the last
+        failing_begin(n);
+        know_or_not(NULL);
+        n_last += failing_has_failed();
     }
 }

@@ -294,3 +294,38 @@ Test(follow, many_wait_on_few_links_and_each_is_told_and_one_more_is_refused) {
     await_frames(&more, 2);
     stream_close(&more);
 }
+
+Test(follow, draining_asks_for_a_round_only_when_one_waits_for_it_and_can_begin) {
+    Shap__V1__WatchRequest request = request_of();
+    request.council = (char *)"30000";
+    happen(1, 4);
+    stream_begin(&world, &stream, path, "token-reader", -1);
+    stream.is_paused = true;
+    stream_message(&stream, &request.base);
+    stream_half_close(&stream);
+    await_frames(&stream, 3);
+    (void)next_us();
+    rpc_stream_events.on_drain(stream.ctx); // of other bytes: too many are left
+    cr_assert_eq(next_us(), -1);
+    stream.is_paused = false;
+    stream.queued = 0;
+    rpc_stream_events.on_drain(stream.ctx);
+    await_frames(&stream, 5);
+    (void)next_us();
+    rpc_stream_events.on_drain(stream.ctx);
+    cr_assert_gt(next_us(), 10 * SECOND_US);
+    rpc_suspend(world.rpc);
+    rpc_stream_events.on_drain(stream.ctx);
+    cr_assert_eq(stream.status, GRPC_UNAVAILABLE);
+    cr_assert_eq(stream.n_frames, 5);
+}
+
+Test(follow, a_bell_without_a_name_is_one_for_everybody) {
+    watch(&stream, "token-reader");
+    await_frames(&stream, 1);
+    happen(1, 1);
+    world.shift_us += SECOND_US;
+    rpc_ring(world.rpc, "");
+    await_frames(&stream, 2);
+    last_is(&stream, "1", "event 1");
+}

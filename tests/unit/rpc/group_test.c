@@ -127,6 +127,18 @@ Test(group, a_group_that_fails_is_tried_again_one_by_one) {
     cr_assert_eq(count("select count(*) from shap.submitted where return_id like 'break-%'"), 17);
 }
 
+// They would have been kept one by one.
+Test(group, a_group_that_fails_for_want_of_memory_is_not_tried_again) {
+    introduce("exhaust");
+    for (size_t i = 0; i < 16; i++)
+        submit(&streams[i], "exhaust", i, i == 5 ? "exhaust" : NULL);
+    await_all(16);
+    for (size_t i = 0; i < 16; i++)
+        cr_assert_eq(streams[i].status, streams[5].status);
+    cr_assert_neq(streams[5].status, GRPC_OK);
+    cr_assert_eq(count("select count(*) from shap.submitted where return_id ~ '^exhaust-..?$'"), 0);
+}
+
 Test(group, an_unknown_token_does_not_spoil_the_group_of_others) {
     introduce("token");
     submit_as(&streams[0], "token-stolen", "token", 0, NULL);
@@ -153,6 +165,16 @@ Test(group, a_call_without_an_answer_from_the_function_is_a_fault) {
     submit(&streams[0], "forget", 0, "forget");
     stream_await(&world, &streams[0]);
     cr_assert_eq(streams[0].status, GRPC_INTERNAL);
+}
+
+Test(group, an_answer_that_is_of_no_call_or_of_no_kind_is_a_fault) {
+    static const char *const notes[] = {"zeroth", "beyond", "unnumbered", "misspell"};
+    for (size_t i = 0; i < sizeof notes / sizeof *notes; i++) {
+        submit(&streams[i], notes[i], 0, notes[i]);
+        stream_await(&world, &streams[i]);
+        cr_assert_eq(streams[i].status, GRPC_INTERNAL, "%s", notes[i]);
+        cr_assert_eq(streams[i].n_frames, 0);
+    }
 }
 
 Test(group, a_caller_without_the_right_is_denied) {

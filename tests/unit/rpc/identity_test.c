@@ -235,3 +235,42 @@ Test(identity, the_memory_of_roles_stays_as_large_as_it_is) {
     }
     role_memory_destroy(memory);
 }
+
+static struct identity read_peer(const char *organisation, const char *peer) {
+    struct identity identity;
+    struct error err = {0};
+    cr_assert(identity_read(NULL, organisation, peer, &identity, &err));
+    return identity;
+}
+
+Test(identity, a_peer_is_its_address_without_port_and_brackets) {
+    static const char *const peers[][2] = {
+        {"192.0.2.7:80", "192.0.2.7"},        {"[2001:db8::1]:443", "2001:db8::1"},
+        {"unix:1000", "unix:1000"},           {"unix", "unix"},
+        {"somewhere", "somewhere"},           {"[", "["},
+        {"[2001:db8::1:443", "[2001:db8::1"},
+    };
+    for (size_t i = 0; i < sizeof peers / sizeof *peers; i++)
+        cr_assert_str_eq(read_peer(NULL, peers[i][0]).peer, peers[i][1]);
+}
+
+Test(identity, what_is_longer_than_any_peer_or_organisation_is_none) {
+    char long_text[200] = {0};
+    memset(long_text, 'x', sizeof long_text - 1);
+    cr_assert_str_eq(read_peer(long_text, long_text).peer, "");
+    cr_assert_str_eq(read_peer(long_text, long_text).organisation, "");
+}
+
+Test(identity, a_role_with_a_name_longer_than_any_is_not_remembered) {
+    char name[100] = {0};
+    memset(name, 'r', 64);
+    struct role_memory *memory = role_memory_create();
+    struct identity one = read("Bearer one");
+    struct value role = role_value(name);
+    role_memory_learn(memory, &one, &role);
+    cr_assert_eq(role_memory_find(memory, &one), 0);
+    role.len = 63;
+    role_memory_learn(memory, &one, &role);
+    cr_assert_neq(role_memory_find(memory, &one), 0);
+    role_memory_destroy(memory);
+}

@@ -54,7 +54,7 @@ begin
     if cardinality(token_hashes) = 0 then
         return row('shap_anonymous', '{}', 'none', '{}')::shap_v1.identification;
     end if;
-    select min(t.role), string_agg(t.caller, ',' order by t.caller), 'full', '{7,71}' into found
+    select min(t.role), string_agg(t.caller, ',' order by t.caller), 'full', '{71,7}' into found
       from shap.token t where t.hash = any (token_hashes);
     select count(distinct t.role) into n from shap.token t where t.hash = any (token_hashes);
     if n = 0 then
@@ -72,10 +72,15 @@ create function shap_v1.schema_version() returns integer
 language sql stable begin atomic select 1; end;
 grant execute on function shap_v1.schema_version() to shap_server;
 
+-- What is refused from 10.6.0.1 finds the disk full while there is a row in shap.full_disk.
 create table shap.tally (counts json, now_us bigint);
+create table shap.full_disk (since text);
 create function shap_v1.keep_tally(counts text, now_us text) returns void
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 begin
+    if counts like '%10.6.0.1%' and exists (select from shap.full_disk) then
+        raise exception using errcode = '53100', message = 'the disk is full';
+    end if;
     insert into shap.tally values (counts::json, now_us::bigint);
 end
 $$;
@@ -133,7 +138,8 @@ grant execute on function shap_v1.list_returns(text, text, text, boolean, boolea
     to shap_contributor, shap_reader;
 
 -- Records each call; the note 'refuse' is refused, 'break' fails the whole group, 'outdated' does as if the API were
--- another, 'forget' gets no answer.
+-- another, 'exhaust' as if memory were, 'forget' gets no answer, 'zeroth', 'beyond' and 'unnumbered' one that is of no
+-- call, and 'misspell' a refusal that is of no kind.
 create function shap_v1.submit_return(calls shap_v1.submit_return_call[])
 returns setof shap_v1.submit_return_answer
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
@@ -144,11 +150,15 @@ begin
     if exists (select from unnest(calls) c where c.note = 'outdated') then
         raise exception using errcode = '42883', message = 'no such function';
     end if;
+    if exists (select from unnest(calls) c where c.note = 'exhaust') then
+        raise exception using errcode = '53200', message = 'out of memory';
+    end if;
     perform pg_sleep(0.02);
     insert into shap.submitted
     select c.return_id, c.token_hash, cardinality(calls) from unnest(calls) c where c.note is distinct from 'refuse';
     return query
-    select c.ordinal, case when c.note = 'refuse' then 'RPC05' when t.hash is null then '28000' end,
+    select case c.note when 'zeroth' then 0 when 'beyond' then 1000 when 'unnumbered' then null else c.ordinal end,
+           case when c.note = 'refuse' then 'RPC05' when c.note = 'misspell' then 'RPC' when t.hash is null then '28000' end,
            case when c.note = 'refuse' then 'there is no such milestone. Look again.'
                 when t.hash is null then 'this token is not known here.' end,
            c.return_id, cardinality(calls)::bigint, now(), false, c.reference
@@ -226,3 +236,13 @@ begin
 end
 $$;
 grant execute on function shap_v1.who_am_i(), shap_v1.who_am_i_together(shap_v1.who_am_i_call[]) to shap_anonymous, shap_contributor, shap_reader;
+
+-- A call with one answer that takes no time.
+create type shap_v1.server_info as (schema_version integer, now timestamptz, clock_shifted boolean);
+create function shap_v1.get_server_info() returns shap_v1.server_info
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    return row(shap_v1.schema_version(), null, false)::shap_v1.server_info;
+end
+$$;
+grant execute on function shap_v1.get_server_info() to shap_anonymous, shap_contributor, shap_reader;

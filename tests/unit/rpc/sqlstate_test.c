@@ -33,6 +33,7 @@ Test(sqlstate, message_and_hint_are_joined_as_sentences) {
     cr_assert_str_eq(map("RPC03", "which plan?", "Name one.").message, "which plan? Name one.");
     cr_assert_str_eq(map("RPC03", "no plan", NULL).message, "no plan");
     cr_assert_str_eq(map("RPC03", "no plan", "").message, "no plan");
+    cr_assert_str_eq(map("RPC03", "", "Name one.").message, ". Name one.");
 }
 
 Test(sqlstate, every_number_of_the_api_is_the_status_of_that_number) {

@@ -126,3 +126,48 @@ Test(tally, what_cannot_be_written_is_kept_for_later) {
     flush();
     check_said("10.4.0.1", "1 in 1");
 }
+
+Test(tally, tokens_beyond_the_room_are_left_out) {
+    enum { MANY = 2 * TALLY_PLACES };
+    uint8_t token[SHA256_SIZE] = {[SHA256_SIZE - 1] = 0xaa};
+    char answer[100], wanted[100];
+    for (unsigned i = 0; i < 2 * MANY; i++) {
+        unsigned n = i % MANY;
+        memcpy(token, &n, sizeof n);
+        tally_use(tally, token, 1);
+    }
+    flush();
+    snprintf(wanted, sizeof wanted, "%d of %d", TALLY_PLACES, TALLY_PLACES);
+    world_ask("select count(*) || ' of ' || count(distinct u->>'token')"
+              " from shap.tally, json_array_elements(counts->'used') u"
+              " where u->>'token' like '%0000000000aa'",
+              answer);
+    cr_assert_str_eq(answer, wanted);
+}
+
+Test(tally, what_is_counted_while_a_batch_is_written_is_in_the_next_and_a_flush_awaits_it) {
+    bool is_flushed = false;
+    tally_refuse(tally, &(struct tally_refusal){NULL, "10.5.0.1", "GetPlan", GRPC_NOT_FOUND}, 1);
+    cr_assert_eq(tally_turn(tally, world.pool, &world.registry->tally, 10 * TALLY_EVERY_US), -1);
+    tally_refuse(tally, &(struct tally_refusal){NULL, "10.5.0.2", "GetPlan", GRPC_NOT_FOUND}, 1);
+    tally_flush(tally, world.pool, &world.registry->tally, 1, on_flushed, &is_flushed);
+    cr_assert_not(is_flushed);
+    while (!is_flushed)
+        world_turn(&world);
+    check_said("10.5.0.1", "1 in 1");
+    check_said("10.5.0.2", "1 in 1");
+}
+
+Test(tally, a_batch_that_finds_the_disk_full_is_written_when_there_is_room_again) {
+    char answer[100];
+    world_ask("insert into shap.full_disk values ('now') returning since", answer);
+    tally_refuse(tally, &(struct tally_refusal){NULL, "10.6.0.1", "GetPlan", GRPC_NOT_FOUND}, 1);
+    flush();
+    world_ask("select count(*) from shap.tally where counts::text like '%10.6.0.1%'", answer);
+    cr_assert_str_eq(answer, "0");
+    tally_refuse(tally, &(struct tally_refusal){NULL, "10.6.0.2", "GetPlan", GRPC_NOT_FOUND}, 1);
+    world_ask("delete from shap.full_disk returning since", answer);
+    flush();
+    check_said("10.6.0.1", "1 in 1");
+    check_said("10.6.0.2", "1 in 1");
+}

@@ -10,9 +10,9 @@
 #include <stdio.h>
 #include <string.h>
 
-static ProtobufCServiceDescriptor who_am_i; // of all of Directory only that
+static ProtobufCServiceDescriptor directory; // of all of it only GetServerInfo and WhoAmI
 static const ProtobufCServiceDescriptor *const services[] = {
-    &shap__v1__returns__descriptor, &shap__v1__events__descriptor, &who_am_i};
+    &shap__v1__returns__descriptor, &shap__v1__events__descriptor, &directory};
 enum { N_SERVICES = sizeof services / sizeof *services };
 
 // ---- the world
@@ -48,11 +48,13 @@ static void on_state(void *ctx, bool usable, const char *reason) {
     health_set(world->health, usable);
 }
 
-static void describe_who_am_i(void) {
-    who_am_i = shap__v1__directory__descriptor;
-    while (strcmp(who_am_i.methods->name, "WhoAmI") != 0)
-        who_am_i.methods++;
-    who_am_i.n_methods = 1;
+// They stand one after the other.
+static void describe_directory(void) {
+    directory = shap__v1__directory__descriptor;
+    while (strcmp(directory.methods[0].name, "GetServerInfo") != 0)
+        directory.methods++;
+    directory.n_methods = 2;
+    cr_assert_str_eq(directory.methods[1].name, "WhoAmI");
 }
 
 static void read_api(struct world *world) {
@@ -105,7 +107,7 @@ static void create_rpc(struct world *world, const struct world_options *options)
 void world_start(struct world *world, const struct world_options *options) {
     struct error err = {0};
     memset(world, 0, sizeof *world);
-    describe_who_am_i();
+    describe_directory();
     read_api(world);
     uv_loop_init(&world->loop);
     create_rpc(world, options);

@@ -1,6 +1,6 @@
 // What the tests of calls run in: a loop, a pool on the test cluster, the registry of the services
-// Returns and Events and of WhoAmI, an rpc, with streams that only keep what was sent. server/net
-// has tests of its own; everything below rpc is real. The clock can be moved.
+// Returns and Events and of GetServerInfo and WhoAmI, with streams that only keep what was sent.
+// server/net has tests of its own; everything below rpc is real. The clock can be moved.
 #pragma once
 
 #include "server/base/buf.h"
