@@ -51,6 +51,7 @@ struct rpc {
     struct call_log *call_log;  // owned
     struct guesses *guesses;    // owned; NULL: tokens that do not hold are not counted
     struct group_queue *queues; // owned; one per method of the registry
+    struct list waiting_queues; // those in which calls wait
     size_t n_queued;            // calls in all queues
     struct list followers;      // calls that go on, see rpc/follow.h
     size_t n_followers;

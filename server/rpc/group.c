@@ -27,6 +27,7 @@ bool group_queues_create(struct rpc *rpc) {
     if (queues == NULL)
         return false;
     for (size_t i = 0; i < n; i++) {
+        list_init(&queues[i].item);
         list_init(&queues[i].shared.waiting);
         list_init(&queues[i].apart.waiting);
     }
@@ -39,15 +40,21 @@ void group_queues_destroy(struct rpc *rpc) {
     rpc->queues = NULL;
 }
 
+static struct group_queue *queue_of(const struct call *call) {
+    return &call->rpc->queues[call->method->index];
+}
+
 static bool is_breaker(const struct call *call) {
     return breakers_has(call->rpc->breakers, &call->identity, call->started_us);
 }
 
 static void let_wait(struct call *call) {
-    struct group_queue *queue = &call->rpc->queues[call->method->index];
+    struct group_queue *queue = queue_of(call);
     struct group_lane *lane = is_breaker(call) ? &queue->apart : &queue->shared;
     call->state = CALL_QUEUED;
     list_append(&lane->waiting, &call->waiting);
+    if (queue->n_waiting++ == 0)
+        list_append(&call->rpc->waiting_queues, &queue->item);
     call->rpc->n_queued++;
 }
 
@@ -61,7 +68,10 @@ void group_enqueue(struct call *call) {
 }
 
 void group_withdraw(struct call *call) {
+    struct group_queue *queue = queue_of(call);
     list_unlink(&call->waiting);
+    if (--queue->n_waiting == 0)
+        list_unlink(&queue->item);
     call->rpc->n_queued--;
 }
 
@@ -419,12 +429,13 @@ static bool send_lane(struct rpc *rpc, const struct method *method, struct group
 
 bool group_send_all(struct rpc *rpc, int64_t now_us) {
     int64_t until_us = now_us + GROUP_TURN_US;
-    if (rpc->n_queued == 0 || rpc->registry == NULL)
-        return true;
-    for (size_t i = 0; i < rpc->registry->n_methods; i++) {
-        const struct method *method = &rpc->registry->methods[i];
-        if (!send_lane(rpc, method, &rpc->queues[i].shared, until_us) ||
-            !send_lane(rpc, method, &rpc->queues[i].apart, until_us))
+    struct list *next;
+    for (struct list *item = rpc->waiting_queues.next; item != &rpc->waiting_queues; item = next) {
+        struct group_queue *queue = list_entry(item, struct group_queue, item);
+        const struct method *method = &rpc->registry->methods[queue - rpc->queues];
+        next = item->next;
+        if (!send_lane(rpc, method, &queue->shared, until_us) ||
+            !send_lane(rpc, method, &queue->apart, until_us))
             return false;
     }
     return true;

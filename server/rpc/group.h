@@ -33,6 +33,8 @@ struct group_lane {
 };
 
 struct group_queue {
+    struct list item; // in rpc->waiting_queues while calls wait
+    size_t n_waiting; // in both lanes
     struct group_lane shared;
     struct group_lane apart; // of those who break groups: one unit each, one at a time
 };

@@ -35,6 +35,7 @@ struct rpc *rpc_create(const struct rpc_options *options, struct error *err) {
     rpc->options = *options;
     list_init(&rpc->calls);
     list_init(&rpc->free_calls);
+    list_init(&rpc->waiting_queues);
     list_init(&rpc->followers);
     list_init(&rpc->due_followers);
     list_init(&rpc->in_turn);
