@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+enum { LENGTH_AT = 56 }; // in the last block
+
 static const uint32_t round_constants[64] = {
     0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
     0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
@@ -33,14 +35,15 @@ static void expand_block(const uint8_t block[64], uint32_t words[64]) {
 }
 
 // One round of step 3. v holds a to h, which move on by one place a round: here a is v[-j], the
-// others follow it round the array, so that nothing is moved and all of it stays in registers.
+// others follow it round the array, so that nothing is moved and all of it stays in registers. The
+// sums of three rotations (by 6, 11 and 25; 2, 13 and 22) are nested: each begins with the last.
 static inline void mix_word(uint32_t v[8], unsigned j, uint32_t word) {
     uint32_t a = v[-j % 8], b = v[(1 - j) % 8], c = v[(2 - j) % 8];
     uint32_t e = v[(4 - j) % 8], f = v[(5 - j) % 8], g = v[(6 - j) % 8];
     uint32_t *d = &v[(3 - j) % 8], *h = &v[(7 - j) % 8];
-    *h += (rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)) + (g ^ (e & (f ^ g))) + word;
+    *h += rotate(e ^ rotate(e ^ rotate(e, 14), 5), 6) + (g ^ (e & (f ^ g))) + word;
     *d += *h;
-    *h += (rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)) + ((a & b) | (c & (a | b)));
+    *h += rotate(a ^ rotate(a ^ rotate(a, 9), 11), 2) + ((a & b) | (c & (a | b)));
 }
 
 // Steps 2 to 4.
@@ -85,16 +88,33 @@ void sha256_feed(struct sha256 *hash, const void *bytes, size_t len) {
     }
 }
 
+static void put_u32(uint8_t *at, uint32_t n) {
+    at[0] = (uint8_t)(n >> 24);
+    at[1] = (uint8_t)(n >> 16);
+    at[2] = (uint8_t)(n >> 8);
+    at[3] = (uint8_t)n;
+}
+
+// Fills the last block: a one, zeros, and the length in bits, for which there may be a need of one
+// more.
+static void pad(struct sha256 *hash) {
+    size_t filled = (size_t)(hash->total % 64);
+    hash->block[filled++] = 0x80;
+    if (filled > LENGTH_AT) {
+        memset(hash->block + filled, 0, 64 - filled);
+        mix_block(hash->state, hash->block);
+        filled = 0;
+    }
+    memset(hash->block + filled, 0, LENGTH_AT - filled);
+    put_u32(hash->block + LENGTH_AT, (uint32_t)(hash->total >> 29));
+    put_u32(hash->block + LENGTH_AT + 4, (uint32_t)(hash->total << 3));
+    mix_block(hash->state, hash->block);
+}
+
 void sha256_finish(struct sha256 *hash, uint8_t digest[SHA256_SIZE]) {
-    static const uint8_t padding[64] = {0x80};
-    uint64_t bits = hash->total * 8;
-    uint8_t length[8];
-    for (size_t i = 0; i < 8; i++)
-        length[i] = (uint8_t)(bits >> (56 - 8 * i));
-    sha256_feed(hash, padding, 1 + (119 - (size_t)(hash->total % 64)) % 64);
-    sha256_feed(hash, length, sizeof length);
-    for (size_t i = 0; i < SHA256_SIZE; i++)
-        digest[i] = (uint8_t)(hash->state[i / 4] >> (24 - 8 * (i % 4)));
+    pad(hash);
+    for (size_t i = 0; i < SHA256_SIZE / 4; i++)
+        put_u32(digest + 4 * i, hash->state[i]);
     secret_wipe(hash, sizeof *hash);
 }
 

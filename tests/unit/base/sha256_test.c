@@ -27,6 +27,25 @@ Test(sha256, gives_the_digests_of_the_standard) {
                   "cf5b16a778af8380036ce59e7b0492370b249b11e8f07a51afac45037afee9d1");
 }
 
+// Of so many letters a: their padding just fits into the last block, or needs one more.
+Test(sha256, pads_to_the_end_of_a_block) {
+    static const struct {
+        size_t len;
+        const char *expected;
+    } cases[] = {
+        {55, "9f4390f8d30c2dd92ec9f095b65e2b9ae9b0a925a5258e241c9f1e910f734318"},
+        {63, "7d3e74a05d7db15bce4ad9ec0658ea98e3f06eeecf16b4c6fff2da457ddc2f34"},
+        {64, "ffe054fe7ae0cb6dc65c3af9b61d5209f439851db43d0ba5997337df154668eb"},
+        {119, "31eba51c313a5c08226adf18d4a359cfdfd8d2e816b13f4af952f7ea6584dcfb"},
+        {120, "2f3d335432c70b580af0e8e1b3674a7c020d683aa5f73aaaedfdc55af904c21c"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char letters[121] = {0};
+        memset(letters, 'a', cases[i].len);
+        assert_digest(letters, cases[i].expected);
+    }
+}
+
 Test(sha256, gives_the_digest_of_a_million_letters) {
     struct sha256 hash;
     uint8_t digest[SHA256_SIZE];
