@@ -236,7 +236,7 @@ static bool write_batch(struct tally *tally) {
     struct buf *out = &tally->batch;
     if (!buf_append_text(out, "{\"refused\":["))
         return false;
-    for (size_t i = 0; i < SLOTS; i++)
+    for (size_t i = 0; tally->n_refused > 0 && i < SLOTS; i++)
         if (tally->refused[i].n > 0)
             write_refused(out, &tally->refused[i]);
     if (tally->n_others > 0)
@@ -248,9 +248,12 @@ static bool write_batch(struct tally *tally) {
     return buf_append_text(out, "]}");
 }
 
+// The tables are large, and mostly only one of them was written to.
 static void clear(struct tally *tally) {
-    memset(tally->refused, 0, sizeof tally->refused);
-    memset(tally->used, 0, sizeof tally->used);
+    if (tally->n_refused > 0)
+        memset(tally->refused, 0, sizeof tally->refused);
+    if (tally->n_used > 0)
+        memset(tally->used, 0, sizeof tally->used);
     tally->n_refused = tally->n_used = 0;
     tally->n_others = 0;
 }
