@@ -171,7 +171,7 @@ void tally_refuse(struct tally *tally, const struct tally_refusal *refusal, int6
 }
 
 void tally_use(struct tally *tally, const uint8_t token_hash[SHA256_SIZE], int64_t now_us) {
-    size_t i = add_hash(2166136261u, token_hash, SHA256_SIZE) % SLOTS;
+    size_t i = ((size_t)token_hash[0] << 8 | token_hash[1]) % SLOTS;
     while (tally->used[i].is_taken &&
            memcmp(tally->used[i].token_hash, token_hash, SHA256_SIZE) != 0)
         i = (i + 1) % SLOTS;
