@@ -109,26 +109,23 @@ static int hex_digit(uint8_t c) {
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-static bool is_dash_at(size_t i) {
-    return i == 8 || i == 13 || i == 18 || i == 23;
-}
+// Bytes between dashes.
+static const uint8_t UUID_GROUPS[] = {4, 2, 2, 2, 6};
+enum { N_UUID_GROUPS = sizeof UUID_GROUPS };
 
 bool uuid_parse(const uint8_t *text, size_t len, uint8_t *uuid) {
+    uint8_t parsed[UUID_SIZE], *to = parsed;
     if (len != UUID_TEXT_LEN)
         return false;
-    uint8_t parsed[UUID_SIZE] = {0};
-    size_t n = 0;
-    for (size_t i = 0; i < len; i++) {
-        if (is_dash_at(i)) {
-            if (text[i] != '-')
-                return false;
-            continue;
-        }
-        int digit = hex_digit(text[i]);
-        if (digit < 0)
+    for (size_t group = 0; group < N_UUID_GROUPS; group++) {
+        if (group > 0 && *text++ != '-')
             return false;
-        parsed[n / 2] = (uint8_t)(parsed[n / 2] << 4 | digit);
-        n++;
+        for (const uint8_t *end = to + UUID_GROUPS[group]; to < end; text += 2) {
+            int high = hex_digit(text[0]), low = hex_digit(text[1]);
+            if (high < 0 || low < 0)
+                return false;
+            *to++ = (uint8_t)(high << 4 | low);
+        }
     }
     memcpy(uuid, parsed, UUID_SIZE);
     return true;
@@ -136,13 +133,12 @@ bool uuid_parse(const uint8_t *text, size_t len, uint8_t *uuid) {
 
 void uuid_format(const uint8_t *uuid, uint8_t *text) {
     static const char HEX[] = "0123456789abcdef";
-    size_t n = 0;
-    for (size_t i = 0; i < UUID_TEXT_LEN; i++) {
-        if (is_dash_at(i)) {
-            text[i] = '-';
-            continue;
+    for (size_t group = 0; group < N_UUID_GROUPS; group++) {
+        if (group > 0)
+            *text++ = '-';
+        for (const uint8_t *end = uuid + UUID_GROUPS[group]; uuid < end; uuid++) {
+            *text++ = (uint8_t)HEX[*uuid >> 4];
+            *text++ = (uint8_t)HEX[*uuid & 15];
         }
-        text[i] = (uint8_t)HEX[n % 2 == 0 ? uuid[n / 2] >> 4 : uuid[n / 2] & 15];
-        n++;
     }
 }
