@@ -44,6 +44,10 @@ static inline void writer_put_u32(struct writer *writer, uint32_t number) {
     writer_put_bytes(writer, bytes, sizeof bytes);
 }
 
+static inline void writer_put_null(struct writer *writer) {
+    writer_put_u32(writer, UINT32_MAX);
+}
+
 static inline void writer_put_u64(struct writer *writer, uint64_t number) {
     writer_put_u32(writer, (uint32_t)(number >> 32));
     writer_put_u32(writer, (uint32_t)number);

@@ -17,18 +17,25 @@ enum { AROUND_SIZE = 8, NUMBER_SIZE = 8 };
 static bool check_message(const struct check *check, const struct plan *plan,
                           const struct path *path, const uint8_t *bytes, size_t len);
 
-// The length of the run of ASCII without NUL at the front, in steps of eight bytes.
-static size_t skip_ascii(const uint8_t *text, size_t len) {
+// Whether eight bytes are ASCII without NUL.
+static inline bool is_ascii(const uint8_t *text) {
     const uint64_t ones = UINT64_C(0x0101010101010101);
     const uint64_t tops = UINT64_C(0x8080808080808080);
+    uint64_t word;
+    memcpy(&word, text, 8);
+    return ((word | (word - ones)) & tops) == 0;
+}
+
+// The length of the run of ASCII without NUL at the front, in steps of eight bytes; for the last
+// step some bytes are looked at again.
+static size_t skip_ascii(const uint8_t *text, size_t len) {
     size_t at = 0;
-    for (; at + 8 <= len; at += 8) {
-        uint64_t word;
-        memcpy(&word, text + at, 8);
-        if ((word | (word - ones)) & tops)
-            break;
-    }
-    return at;
+    if (len < 8)
+        return 0;
+    for (; at + 8 <= len; at += 8)
+        if (!is_ascii(text + at))
+            return at;
+    return is_ascii(text + len - 8) ? len : at;
 }
 
 static bool check_text(const struct check *check, const struct path *path, const uint8_t *text,

@@ -175,9 +175,8 @@ static bool is_message(enum shape_kind kind) {
 static bool encode_singular(const struct encode *encode, const struct plan_field *field,
                             const struct path *path, struct occurrence *occurrence,
                             const uint8_t *end) {
-    bool is_unspecified = field->kind == SHAPE_ENUM && occurrence->last.number == 0;
-    if (!occurrence->from || is_unspecified) {
-        writer_put_u32(encode->writer, UINT32_MAX);
+    if (field->kind == SHAPE_ENUM && occurrence->last.number == 0) { // unspecified
+        writer_put_null(encode->writer);
         return true;
     }
     if (is_message(field->kind) && occurrence->n > 1)
@@ -275,9 +274,13 @@ static bool encode_columns(const struct encode *encode, const struct plan *plan,
     for (size_t i = 0; i < plan->n_fields; i++) {
         const struct plan_field *field = plan->columns[i];
         struct occurrence *occurrence = &occurrences[field - plan->fields];
-        struct path path = {.parent = parent, .name = field->name, .index = -1};
         if (has_types)
             writer_put_u32(encode->writer, field->column_oid);
+        if (!occurrence->from && !field->is_repeated) {
+            writer_put_null(encode->writer);
+            continue;
+        }
+        struct path path = {.parent = parent, .name = field->name, .index = -1};
         bool is_good = field->is_repeated ? encode_array(encode, field, &path, occurrence, end)
                                           : encode_singular(encode, field, &path, occurrence, end);
         if (!is_good)

@@ -92,6 +92,23 @@ Test(check, names_the_text_that_holds_a_nul) {
     ACCEPTS("\x42\x01\x00");
 }
 
+// Texts are looked through by words, of which the last may overlap the one before.
+Test(check, finds_one_bad_byte_wherever_it_is) {
+    enum { LEN_MAX = 40 };
+    for (size_t len = 1; len <= LEN_MAX; len++) {
+        char bytes[2 + LEN_MAX] = {0x2a, (char)len};
+        memset(bytes + 2, 'a', len);
+        accepts(bytes, 2 + len);
+        for (size_t at = 2; at < 2 + len; at++) {
+            bytes[at] = '\xff';
+            refuses(bytes, 2 + len, "words is not valid UTF-8");
+            bytes[at] = '\0';
+            refuses(bytes, 2 + len, "words holds a NUL character");
+            bytes[at] = 'a';
+        }
+    }
+}
+
 Test(check, names_the_place_of_an_element) {
     REFUSES("\xca\x01\x01"
             "a"
