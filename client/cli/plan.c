@@ -160,6 +160,7 @@ static void after_adopt(struct invocation *invocation, const ProtobufCMessage *a
         version->plan == NULL ? "the plan" : version->plan,
         version->adopted_on == NULL ? "today" : version->adopted_on,
         version->baseline ? "; it is the baseline, and its dates stay as they are" : "");
+    plan_say_left_behind(invocation, version);
     say(invocation, "Next: returns on its milestones: shap return submit --help");
 }
 
@@ -198,7 +199,10 @@ static const struct command commands[] = {
          "before it is adopted; one that says what the latest version says records nothing. "
          "Everything is kept as it is written, the file's bytes too. If the line breaks in "
          "between, nothing has "
-         "changed: run it again.",
+         "changed: run it again.\n\n"
+         "A milestone is known by its reference. Where it is numbered anew, what was declared of "
+         "it (its order, the same work, a body that was added, where it was carried from) does "
+         "not follow; it is named, by --dry-run, too.",
      .example = "shap plan import plan.csv --year 2010/11 --dry-run\n"
                 "shap plan import plan.csv --council copeland --year 2010/11 "
                 "--title \"Strategic Housing Action Plan\"",

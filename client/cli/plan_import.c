@@ -7,7 +7,7 @@
 #include "client/cli/progress.h"
 #include "client/import/plan_file.h"
 
-enum { MOST_TRIES = 3 };
+enum { MOST_TRIES = 3, MOST_LEFT_BEHIND = 12 };
 
 const struct column plan_change_columns[PLAN_CHANGE_N_COLUMNS] = {
     {"kind", "Change", COLUMN_TEXT},   {"reference", "Milestone", COLUMN_TEXT},
@@ -105,6 +105,19 @@ static int compare(struct import *import, const struct plan_file_sum *sum) {
     return code;
 }
 
+void plan_say_left_behind(struct invocation *invocation, const Shap__V1__PlanVersion *version) {
+    for (size_t i = 0; i < version->n_left_behind && i < MOST_LEFT_BEHIND; i++)
+        say_warning(invocation, "left behind, for version %d has no %s: %s", version->version,
+                    version->left_behind[i]->reference, version->left_behind[i]->before);
+    if (version->n_left_behind > MOST_LEFT_BEHIND)
+        say_warning(invocation, "and %zu more left behind: all are in --format json",
+                    version->n_left_behind - MOST_LEFT_BEHIND);
+    if (version->n_left_behind > 0)
+        say(invocation,
+            "None of it goes to another number. Where a milestone has a new one: shap carry add "
+            "now, and shap milestone after, independent, same, share once it is adopted");
+}
+
 static void say_next(struct invocation *invocation, const Shap__V1__PlanVersion *version) {
     const char *plan = version->plan == NULL ? "the plan" : version->plan;
     if (version->unchanged) {
@@ -112,10 +125,12 @@ static void say_next(struct invocation *invocation, const Shap__V1__PlanVersion 
             "Nothing changed: version %d of %s says the same, and no other was made. It is "
             "shown by: shap plan show %s",
             version->version, plan, plan);
+        plan_say_left_behind(invocation, version);
         return;
     }
     say(invocation, "Imported as version %d of %s: %d objectives, %d actions, %d milestones.",
         version->version, plan, version->objectives, version->actions, version->milestones);
+    plan_say_left_behind(invocation, version);
     if (version->doubts > 0)
         say(invocation, "%d %s a look: shap plan doubts %s", version->doubts,
             version->doubts == 1 ? "doubt needs" : "doubts need", plan);

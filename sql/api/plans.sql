@@ -15,7 +15,7 @@ begin
                        and (version_shown.link is null or d.link <= version_shown.link)),
                    case when a.revoked_on is null then a.day end,
                    v.version = coalesce(shap.baseline(v.council_id, v.plan_id, null, version_shown.link), 0),
-                   a.record_id, a.revoked_on, null)::shap_v1.plan_version
+                   a.record_id, a.revoked_on, null, null)::shap_v1.plan_version
           from shap.plan_version v
           join shap.link l on l.council_id = v.council_id and l.number = v.link
           left join lateral (
@@ -98,7 +98,7 @@ begin
             shap.caller(), link);
     perform shap.share_named(found.council_id, found.plan_id, null, decided, null, link);
     perform shap.share_carried(found.council_id, found.plan_id, chosen, decided, shap.caller(), link);
-    return shap_v1.version_shown(found.council_id, found.plan_id, chosen, null);
+    return shap_v1.version_told(found.council_id, found.plan_id, chosen);
 end
 $$;
 grant execute on function shap_v1.adopt_plan(text, integer, date, text) to shap_coordinator;

@@ -86,8 +86,53 @@ begin
 end
 $$;
 
+-- What stands on record of milestones of a plan that are not among these: what follows what or is independent of it, what is
+-- the same work, whom a milestone was shared with by hand, where it comes from. None of it goes to another number. Internal.
+create function shap_v1.left_behind(council bigint, plan_id bigint, "references" text[]) returns setof shap_v1.plan_change
+language sql stable
+begin atomic
+    select row('left_behind', s.missing, null, s.kind, format('%s (record %s)', s.said, s.record_id), null)::shap_v1.plan_change
+      from (select a.*, (select b.reference from unnest(a.about) with ordinality b (reference, place)
+                          where b.reference <> all (left_behind."references") order by b.place limit 1) as missing
+              from (select 1 as place, o.record_id, shap.order_kind(o.kind) as kind, array[o.reference, o.step] as about,
+                           format(case o.kind when 'after' then '%s follows %s' else '%s is independent of %s' end,
+                                  o.reference, o.step) as said
+                      from shap.milestone_order o where o.council_id = council and o.plan_id = left_behind.plan_id
+                    union all
+                    select 2, w.record_id, 'same_work', w."references", array_to_string(w."references", ', ') || ' are the same work'
+                      from shap.same_work w where w.council_id = council and w.plan_id = left_behind.plan_id
+                    union all
+                    select 3, h.record_id, 'share', array[h.reference], format('%s is shared with %s', h.reference, g.code)
+                      from shap.share h join shap.organisation g on g.id = h.organisation_id
+                     where h.council_id = council and h.plan_id = left_behind.plan_id and h.origin = 'added'
+                    union all
+                    select 4, k.record_id, 'carry', array[k.reference],
+                           format('%s comes from %s %s', k.reference, shap.plan_name(k.from_council_id, k.from_plan_id),
+                                  k.from_reference)
+                      from shap.carry k where k.council_id = council and k.plan_id = left_behind.plan_id) a) s
+     where s.missing is not null
+       and not exists (select from shap.counter_act u where u.council_id = council and u.of_record = s.record_id)
+     order by s.place, s.record_id;
+end;
+
+-- A version as it is shown, with what it left behind. Internal.
+create function shap_v1.version_told(council bigint, plan_id bigint, version integer) returns shap_v1.plan_version
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+declare
+    told shap_v1.plan_version := shap_v1.version_shown(council, plan_id, version, null);
+begin
+    told.left_behind := array(
+        select b::shap_v1.plan_change
+          from shap_v1.left_behind(council, plan_id, array(
+                   select m.reference from shap.milestone m
+                    where m.council_id = council and m.plan_id = version_told.plan_id
+                      and m.version = version_told.version)) b);
+    return told;
+end
+$$;
+
 -- What an import would change against the latest version of its plan, row by row: added and reworded in the order of
--- the file, then removed. Refuses what finish_import refuses, but for the bytes. Read-only.
+-- the file, then removed, then what it would leave behind. Refuses what finish_import refuses, but for the bytes. Read-only.
 create function shap_v1.compare_import(import_id uuid, council text, parts integer) returns setof shap_v1.plan_change
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
@@ -96,15 +141,19 @@ declare
     year_code constant text := (shap.check_import_parts(council_key, compare_import.import_id, compare_import.parts)
                                ).plan_code;
     plan_key bigint;
+    document shap.milestone[];
 begin
     perform shap.check_import_rows(council_key, compare_import.import_id);
     select p.id into plan_key from shap.plan p
      where p.council_id = council_key and p.code = year_code;
+    document := array(select r from shap.import_rows(council_key, compare_import.import_id, null, null) r);
     return query select c.* from shap_v1.changes_between(
         array(select m from shap.milestone m
                where m.council_id = council_key and m.plan_id = plan_key
                  and m.version = shap.latest_version(council_key, plan_key)),
-        array(select r from shap.import_rows(council_key, compare_import.import_id, null, null) r)) c;
+        document) c;
+    return query select b.*
+                   from shap_v1.left_behind(council_key, plan_key, array(select m.reference from unnest(document) m)) b;
 end
 $$;
 grant execute on function shap_v1.compare_import(uuid, text, integer) to shap_coordinator;
@@ -139,7 +188,7 @@ begin
     select u.* into answered from shap.import_unchanged u
      where u.council_id = council and u.import_id = version_unchanged.import_id;
     if answered.version is not null then
-        version := shap_v1.version_shown(council, answered.plan_id, answered.version, null);
+        version := shap_v1.version_told(council, answered.plan_id, answered.version);
         version.unchanged := true;
         return version;
     end if;
@@ -154,7 +203,7 @@ begin
     insert into shap.import_unchanged (council_id, import_id, plan_id, version, membership_id, received_at)
     values (council, version_unchanged.import_id, found_id, latest, shap.caller(), shap.clock())
     on conflict do nothing;
-    version := shap_v1.version_shown(council, found_id, latest, null);
+    version := shap_v1.version_told(council, found_id, latest);
     version.unchanged := true;
     return version;
 end
@@ -198,7 +247,7 @@ begin
                                           finish_import.sha256, caller, link) as version into made;
         perform shap.describe_plan(council_key, plan_key, called, null, null, caller, link);
     end if;
-    return shap_v1.version_shown(council_key, made.plan_id, made.version, null);
+    return shap_v1.version_told(council_key, made.plan_id, made.version);
 end
 $$;
 grant execute on function shap_v1.finish_import(uuid, text, integer, bytea, text) to shap_coordinator;

@@ -16,7 +16,7 @@ create type shap_v1.milestone_class as enum (
 create type shap_v1.recurrence as enum ('monthly', 'two_monthly', 'quarterly', 'yearly');
 create type shap_v1.verdict as enum ('accepted', 'sent_back');
 create type shap_v1.register_kind as enum ('post', 'body', 'organisation');
-create type shap_v1.plan_change_kind as enum ('added', 'removed', 'reworded');
+create type shap_v1.plan_change_kind as enum ('added', 'removed', 'reworded', 'left_behind');
 create type shap_v1.doubt_kind as enum (
     'undefined_code',
     'probable_slip',
@@ -134,7 +134,8 @@ create type shap_v1.plan_version as (
     baseline boolean,
     adoption_record_id bigint,
     revoked_on date,
-    unchanged boolean
+    unchanged boolean,
+    left_behind shap_v1.plan_change[]
 );
 
 create type shap_v1.plan as (

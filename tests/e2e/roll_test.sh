@@ -72,9 +72,12 @@ exits 0
 err "Nothing changed: version 1 of copeland/2011-12 says the same, and no other was made." "shap plan show copeland/2011-12"
 sed -i 's/,1,Check the position/,4,Check the position/' "$work/next.csv"
 try shap plan import "$work/next.csv" --year 2011/12 --dry-run --format json
-is "what the edit changes" "$(cell '[.[] | "\(.kind) \(.reference)"] | join(", ")')" "added SH1.1/1/4, removed SH1.1/1/1"
+is "what the edit changes" "$(cell '[.[] | "\(.kind) \(.reference)"] | join(", ")')" "added SH1.1/1/4, removed SH1.1/1/1, left_behind SH1.1/1/1"
 try shap plan import "$work/next.csv" --year 2011/12 --format json
 exits 0
+err "warning: left behind, for version 2 has no SH1.1/1/1: SH1.1/1/1 comes from copeland/2010-11 SH1.1/1/1 (record " \
+    "None of it goes to another number." "shap carry add"
+is "what is left behind" "$(cell '[.left_behind[] | "\(.kind) \(.reference) \(.field)"] | join(", ")')" "left_behind SH1.1/1/1 carry"
 is "links stay where the reference does" "$(came SH1.1/1/2 2011-12)" "copeland/2010-11 SH1.1/1/2 to"
 is "what is numbered anew comes from nowhere" "$(came SH1.1/1/4 2011-12)" to
 is "readings stay" "$(draft SH5.4/3/1 .last_day)" 2012-03-31
