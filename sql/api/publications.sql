@@ -109,7 +109,11 @@ language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 declare
     made_by constant regproc := (select p.made_by from shap_v1.publishable() p where p.report = report_maker.report);
 begin
-    if made_by is null then
+    if report = 'councils' then
+        raise exception using errcode = 'RPC03',
+            message = 'a publication is of one plan, in the chain of its council; the report "councils" is of several',
+            hint = 'Publish the account of each, which it is the sum of: shap report publish account --plan COUNCIL/YEAR --as-at DAY';
+    elsif made_by is null then
         raise exception using errcode = 'RPC03',
             message = case when nullif(btrim(report), '') is null then 'which report is published?'
                            else format('there is no report "%s" that is published', left(report, 60)) end,

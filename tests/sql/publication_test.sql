@@ -117,6 +117,8 @@ select test.check('what a publication pins does not outlive the call', current_s
 select test.act_as('cora');
 select test.check('a report that is none', test.fails('RPC03', $$select test.publish('banana', '2010-12-31')$$)
     like 'there is no report "banana" that is published | There are: %exceptions%', true);
+select test.check('a report that is of no one plan', test.fails('RPC03', $$select test.publish('councils', '2010-12-31')$$),
+    'a publication is of one plan, in the chain of its council; the report "councils" is of several | Publish the account of each, which it is the sum of: shap report publish account --plan COUNCIL/YEAR --as-at DAY');
 select test.fails('RPC03', $$select test.publish(null, '2010-12-31')$$);
 select test.check('what the report does not take', test.fails('RPC03', $$select test.publish('exceptions', '2010-12-31', null, '{banana=1}')$$),
     'the report "exceptions" takes no "banana" | It takes: plan, as_at, known_at, objective, organisation, owner, claim');
