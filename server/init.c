@@ -120,18 +120,78 @@ static bool found_region(struct session *session, const void *what, const char *
                          params, 5, NULL, NULL, err);
 }
 
+// ---- What is made is made with its token, and the other way round ----
+
+struct founding {
+    found_function found;
+    const void *what;
+    const char *hash_text;
+};
+
+enum outcome { MADE, REFUSED, UNKNOWN };
+
+// Where the database does not say why it was not made, it may have been.
+static enum outcome found_once(struct session *session, const struct founding *founding,
+                               struct error *err) {
+    if (founding->found(session, founding->what, founding->hash_text, err))
+        return MADE;
+    return session_sqlstate(session)[0] != '\0' ? REFUSED : UNKNOWN;
+}
+
+static bool is_known(struct session *session, const char *hash_text, bool *is_there) {
+    char answer[8];
+    struct error ignored = {0};
+    if (!session_query_text(session,
+                            "select exists (select from shap.token k where k.hash = $1::bytea)",
+                            &hash_text, 1, answer, sizeof answer, &ignored))
+        return false;
+    *is_there = strcmp(answer, "t") == 0;
+    return true;
+}
+
+// Waits for the first try, if that one is still at work, and is refused where that one has made it.
+static enum outcome found_again(struct session *session, const struct founding *founding) {
+    struct error ignored = {0};
+    bool is_there = false;
+    if (!session_renew(session, &ignored) || !act_as_owner(session, &ignored))
+        return UNKNOWN;
+    enum outcome outcome = found_once(session, founding, &ignored);
+    if (outcome != REFUSED)
+        return outcome;
+    if (!is_known(session, founding->hash_text, &is_there))
+        return UNKNOWN;
+    return is_there ? MADE : REFUSED;
+}
+
+static bool make(struct session *session, const struct founding *founding, struct init_file *file,
+                 struct error *err) {
+    struct error cause = {0};
+    enum outcome outcome = found_once(session, founding, &cause);
+    if (outcome == UNKNOWN)
+        outcome = found_again(session, founding);
+    if (outcome == REFUSED) {
+        init_abort(file);
+        return error_set(err, "%s", cause.message);
+    }
+    close(file->fd);
+    file->fd = -1;
+    return outcome == MADE ||
+           error_set(err,
+                     "%s. Whether it was made is not known: if it was, the token in %s holds (shap "
+                     "login --token-file). If not, remove that file and try again",
+                     cause.message, file->path);
+}
+
 static bool run(struct session *session, found_function found, const void *what,
                 struct init_file *file, struct error *err) {
     char token[TOKEN_LEN + 1];
     char hash_text[HASH_TEXT_SIZE];
-    if (!make_token(token, hash_text, err) || !write_token(file, token, err) ||
-        !act_as_owner(session, err) || !found(session, what, hash_text, err)) {
-        init_abort(file);
-        return false;
-    }
-    close(file->fd);
-    file->fd = -1;
-    return true;
+    const struct founding founding = {found, what, hash_text};
+    if (make_token(token, hash_text, err) && write_token(file, token, err) &&
+        act_as_owner(session, err))
+        return make(session, &founding, file, err);
+    init_abort(file);
+    return false;
 }
 
 bool init_run(struct session *session, const struct init_council *council, struct init_file *file,

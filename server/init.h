@@ -33,7 +33,8 @@ bool init_open(const char *path, struct init_file *file, struct error *err)
     __attribute__((warn_unused_result));
 
 // Makes a token, keeps it in the file, then makes the council over a session of an administrator,
-// and closes the file. False: the council was not made, the file is gone or at least empty.
+// and closes the file. False: the council was not made, the file is gone or at least empty; or the
+// message says that nobody knows, and the file stays.
 bool init_run(struct session *session, const struct init_council *council, struct init_file *file,
               struct error *err) __attribute__((warn_unused_result));
 

@@ -47,6 +47,11 @@ bool session_check(const char *conninfo, struct error *err) {
     return is_good;
 }
 
+static bool is_connected(const struct session *session, struct error *err) {
+    return PQstatus(session->connection) == CONNECTION_OK ||
+           set_error(err, "cannot connect to the database: ", PQerrorMessage(session->connection));
+}
+
 struct session *session_create(const char *conninfo, struct error *err) {
     struct session *session = calloc(1, sizeof *session);
     if (session == NULL) {
@@ -56,13 +61,17 @@ struct session *session_create(const char *conninfo, struct error *err) {
     static const char *const KEYWORDS[] = {"connect_timeout", "dbname", NULL};
     const char *const values[] = {CONNECT_SECONDS, conninfo, NULL};
     session->connection = PQconnectdbParams(KEYWORDS, values, 1);
-    if (PQstatus(session->connection) != CONNECTION_OK) {
-        set_error(err, "cannot connect to the database: ", PQerrorMessage(session->connection));
+    if (!is_connected(session, err)) {
         session_destroy(session);
         return NULL;
     }
     PQsetNoticeReceiver(session->connection, drop_notice, NULL);
     return session;
+}
+
+bool session_renew(struct session *session, struct error *err) {
+    PQreset(session->connection);
+    return is_connected(session, err);
 }
 
 void session_destroy(struct session *session) {

@@ -22,6 +22,10 @@ struct session *session_create(const char *conninfo, struct error *err)
 // is of no use any more. At first there is no limit: a deployment takes as long as it takes.
 void session_limit(struct session *session, int ms);
 
+// Connects anew, as at first: for when nobody knows what became of a statement. Roles and settings
+// of the connection before are gone.
+bool session_renew(struct session *session, struct error *err) __attribute__((warn_unused_result));
+
 // NULL is allowed.
 void session_destroy(struct session *session);
 
