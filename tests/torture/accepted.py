@@ -12,7 +12,6 @@ ACCEPTED = [
     ("shapd", "stuck", "malloc", "PQmakeEmptyPGresult", "libpq 15 stays busy where it has no memory for the result of a Sync: the link"
      " is given up when the call's time is"),
     ("shapd", "crash", "epoll_ctl", "uv_run", "libuv ends the process when the kernel watches no further descriptor"),
-    ("shapd", "crash", "malloc", "nghttp2_submit_data", "nghttp2 1.52 frees a DATA frame twice when its queue of them cannot grow"),
 ]
 
 

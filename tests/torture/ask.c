@@ -155,6 +155,15 @@ static bool is_wanted(const struct failing *failing, const void *caller) {
     return ++control->n_seen == control->nth;
 }
 
+// The first is noted as a site: it says where memory ended.
+static bool is_starved(const struct failing *failing, const void *caller) {
+    if (failing->ways[0] != ENOMEM || ++control->n_seen < control->nth)
+        return false;
+    if (control->n_seen == control->nth)
+        count(failing, caller);
+    return true;
+}
+
 static void leave_reason(void) {
     void (*begin)(void) = (void (*)(void))(uintptr_t)find_next("ERR_new");
     void (*say)(int, int, const char *, ...) =
@@ -175,6 +184,8 @@ bool ask(const struct failing *failing, const void *caller, int *way) {
         count(failing, caller);
     else if (control->mode == MODE_FAIL && is_wanted(failing, caller))
         is_chosen = true;
+    else if (control->mode == MODE_STARVE)
+        is_chosen = is_starved(failing, caller);
     if (is_chosen)
         control->n_failed++;
     pthread_mutex_unlock(&mutex);

@@ -3,11 +3,14 @@ import ctypes
 import mmap
 import os
 import pathlib
+import random
 import subprocess
 
-OFF, COUNT, FAIL = range(3)
+OFF, COUNT, FAIL, STARVE = range(4)
 N_SITES, N_FRAMES, N_MODULES, NAME_SIZE, MODULE_SIZE, N_LEAKS = 16384, 24, 48, 32, 128, 16
 SAMPLE = 3  # of the call sites that a case before has had
+MEMORY = {"malloc", "calloc", "realloc", "memalign", "aligned_alloc", "posix_memalign"}
+N_FAMINES = 100  # of one case
 
 
 class Site(ctypes.Structure):
@@ -33,21 +36,48 @@ class Place:
         self.page = self.frames[0][1] & 0xfff if self.frames else 0
 
 
-def runs_of(places, seen, chance, options):
-    """Which calls are failed: new places at their first, second and last call and in each way, others as a sample.
-    Each is a place, which of its calls, and how. seen: what cases before have had; gets the new ones."""
-    new = [place for place in places if place.hash not in seen or options.all]
-    old = [place for place in places if place.hash in seen and not options.all]
-    seen.update(place.hash for place in places)
-    if options.sample:
-        new, old = chance.sample(new, min(len(new), options.sample)), []
-    for place in new:
-        for way in range(place.n_ways):
-            yield place, 1, way
-        if not options.sample:
-            yield from ((place, nth, 0) for nth in sorted({2, place.n_calls} - {1}) if nth <= place.n_calls)
-    for place in chance.sample(old, min(len(old), SAMPLE)):
-        yield place, chance.randint(1, place.n_calls), chance.randrange(place.n_ways)
+class Famine:
+    """No memory from some call for it on, instead of a place."""
+    hash, name, frames, page = 0, "memory", [], 0
+
+
+FAMINE = Famine()
+
+
+class Draw:
+    """Which calls are failed. Each run is a place, which of its calls, and how."""
+
+    def __init__(self, options):
+        self.options, self.seen = options, set()  # seen: places that a case before has had
+
+    def runs(self, case, places):
+        """Those of this case, or this part of them; the same whatever else is played."""
+        chance = random.Random(f"{self.options.seed} {case.name}")
+        runs = self.famines(places, chance) if case.starves else self.failures(places, chance)
+        part, n_parts = self.options.part
+        return runs[part - 1::n_parts]
+
+    def famines(self, places, chance):
+        """The first calls for memory, and a sample of the others, after which there is none."""
+        n_calls = sum(place.n_calls for place in places if place.name in MEMORY)
+        n = self.options.sample or N_FAMINES
+        first = range(1, min(n // 4, n_calls) + 1)
+        rest = range(len(first) + 1, n_calls + 1)
+        return [(FAMINE, nth, 0) for nth in [*first, *sorted(chance.sample(rest, min(len(rest), n - len(first))))]]
+
+    def failures(self, places, chance):
+        """New places at their first, second and last call and in each way, others as a sample."""
+        new = [place for place in places if place.hash not in self.seen or self.options.all]
+        old = [place for place in places if place.hash in self.seen and not self.options.all]
+        self.seen.update(place.hash for place in places)
+        n = self.options.sample
+        if n:
+            new, old = chance.sample(new, min(len(new), n)), []
+        runs = [(place, 1, way) for place in new for way in range(place.n_ways)]
+        if not n:
+            runs += [(place, nth, 0) for place in new for nth in sorted({2, place.n_calls} - {1}) if nth <= place.n_calls]
+        return runs + [(place, chance.randint(1, place.n_calls), chance.randrange(place.n_ways))
+                       for place in chance.sample(old, min(len(old), SAMPLE))]
 
 
 class Control:
@@ -76,9 +106,15 @@ class Control:
     def fail(self, place, nth, way):
         shared = self.shared
         shared.mode = OFF
+        if place is FAMINE:
+            self.forget_sites()
         shared.wanted, shared.page, shared.nth, shared.wanted_way = place.hash, place.page, nth, way
         shared.n_seen = shared.n_failed = 0
-        shared.mode = FAIL
+        shared.mode = STARVE if place is FAMINE else FAIL
+
+    def place_of(self, place):
+        """Where it failed: a famine notes where it began."""
+        return next(iter(self.places()), place) if place is FAMINE else place
 
     def modules(self):
         return [bytes(name.value).decode() for name in self.shared.modules[:self.shared.n_modules]]

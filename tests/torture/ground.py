@@ -67,7 +67,7 @@ class Ground:
     def environment(self, **more):
         return {"PATH": os.environ["PATH"], "HOME": str(self.directory), "LC_ALL": "C.UTF-8", "TZ": "UTC", "SHAP_SERVER": self.address,
                 "SHAP_PLAN": "copeland/2010-11", "XDG_CONFIG_HOME": str(self.world.template / "config"),
-                "SHAP_TIMEOUT": "5", **more}
+                "SHAP_TIMEOUT": "10", **more}
 
     def shap(self, profile, *words, given=""):
         """A command that is to succeed; what it wrote."""
@@ -87,6 +87,20 @@ class Ground:
         if self.cluster:
             self.cluster.kill_all()
         self.world.finish(self.is_kept)
+
+
+def runs_on(directory):
+    """Whether the PostgreSQL of an embedded directory does, though nobody uses it: it ends when the process that began it
+    does, and is given time for that."""
+    pid_file, until = directory / "data/postmaster.pid", time.monotonic() + 10
+    while pid_file.exists():
+        pid = pid_file.read_text(encoding="ascii").split()[:1]
+        if not pid or not pathlib.Path(f"/proc/{pid[0]}").exists():
+            return False
+        if time.monotonic() > until:
+            return True
+        time.sleep(0.05)
+    return False
 
 
 def cell(table, column):

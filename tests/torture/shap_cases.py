@@ -21,10 +21,11 @@ class Case:
     is_short: bool = False  # its every call site was played: what a short run draws of it depends on the build
     over_tls: bool = False
     codes: tuple = ()  # exit codes that are right, too
+    starves: bool = False  # there is no memory from some call on, instead of one failure
 
     @property
     def name(self):
-        return ("shap " + self.words).strip() + (" over TLS" if self.over_tls else "")
+        return ("shap " + self.words).strip() + (" over TLS" if self.over_tls else "") + (", without memory from some moment on" if self.starves else "")
 
 
 def reads(*lines, **more):
@@ -160,3 +161,7 @@ ALL = [
     Case("outbox drop --all --yes", LOCAL, "officer", before=(("!officer", "return submit SH3.2/5/1 --status in-progress --note n{n}", None),)),
     Case("outbox list --format csv", LOCAL, "officer", before=(("!officer", "return submit SH3.2/5/1 --status in-progress --note n{n}", None),)),
 ]
+STARVED = ("version", "plan list", "whoami", "report exceptions --as-at 2010-12-31 --format html",
+           "return submit SH3.2/5/1 --status in-progress --note n{n} --format csv", "review accept {id} --day 2010-12-31", "doctor",
+           "login --as new", "outbox list --format csv", "digest -o {out}/letters")
+ALL += [dataclasses.replace(case, starves=True, is_short=False) for case in ALL if case.words in STARVED]

@@ -22,7 +22,8 @@ enum {
     N_WAYS = 4,
 };
 
-enum mode { MODE_OFF, MODE_COUNT, MODE_FAIL };
+// MODE_STARVE: there is no memory from the nth call for it on.
+enum mode { MODE_OFF, MODE_COUNT, MODE_FAIL, MODE_STARVE };
 
 // A place in a program: its module's number in the high 16 bits, the distance from its beginning.
 typedef uint64_t place;

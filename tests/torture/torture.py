@@ -4,10 +4,12 @@ import collections
 import sys
 import traceback
 
+import torture_commands
 import torture_shap
 import torture_shapd
 from ground import Ground, Trouble, stand_alone
 
+PROGRAMS = torture_shap, torture_commands, torture_shapd
 HEADINGS = ("what", "call sites", "failed", "runs", "crashes", "leaks", "wrong", "silent", "stuck", "other", "accepted")
 WIDTHS = (58, 10, 8, 7, 8, 6, 6, 7, 6, 6, 9)
 KINDS = ("crash", "leak", "wrong acknowledgement", "silent", "stuck")
@@ -73,11 +75,13 @@ def read_arguments():
     parser.add_argument("--short", action="store_true")
     parser.add_argument("--all", action="store_true")
     parser.add_argument("--sample", type=int)
+    parser.add_argument("--part", type=lambda words: tuple(map(int, words.split("/"))), default=(1, 1))
     parser.add_argument("--seed", type=int, default=2010)
     parser.add_argument("--keep", action="store_true")
     options = parser.parse_args()
-    options.programs = {"shap", "shapd"} & set(options.names) or {"shap", "shapd"}
-    options.words = [name for name in options.names if name not in ("shap", "shapd")]
+    names = {program.NAME for program in PROGRAMS}
+    options.programs = names & set(options.names) or (names - {torture_commands.NAME} if options.short else names)
+    options.words = [name for name in options.names if name not in names]
     options.sample = options.sample or (SHORT_SAMPLE if options.short else None)
     return options
 
@@ -91,7 +95,7 @@ def main():
         ground.serve()
         print(f"seed {options.seed}")
         print_row(HEADINGS[0], HEADINGS[1:])
-        for program in (torture_shap, torture_shapd):
+        for program in PROGRAMS:
             if program.NAME in options.programs:
                 is_good = play(program, ground, options) and is_good
     except Trouble as trouble:

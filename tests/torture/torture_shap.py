@@ -5,19 +5,18 @@ import dataclasses
 import datetime
 import os
 import pathlib
-import random
 import re
 import shutil
 import subprocess
 
 from accepted import is_accepted
-from control import Control, names_of, runs_of
+from control import Control, Draw, names_of
 from ground import LIBRARY, SHAP, Trouble, cell
 from shap_cases import ACTS, ALL, RETURNS
 
 NAME = "shap"
 DOCUMENTED = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 130}
-MOST_SECONDS = 20
+MOST_SECONDS = 40
 OLD = "what stood there before\n"
 
 
@@ -44,8 +43,7 @@ class Torture:
     def __init__(self, ground, options):
         self.ground, self.options = ground, options
         self.control = Control(ground.directory / "shap.control")
-        self.place, self.n_runs, self.seen = ground.directory / "run", 0, set()
-        self.random = random.Random(options.seed)
+        self.place, self.n_runs, self.draw = ground.directory / "run", 0, Draw(options)
         self.fixed = {"token": ground.world.template / "config/shap/tokens/officer"}
 
     def prepare(self):
@@ -213,9 +211,6 @@ class Torture:
     def cases(self):
         return ALL
 
-    def runs_of(self, places):
-        return runs_of(places, self.seen, self.random, self.options)
-
     def dry_run(self, case):
         self.control.clear()
         if case.kind == ACTS:
@@ -233,7 +228,7 @@ class Torture:
         dry, places = self.dry_run(case)
         result.n_sites = len(places)
         failed = set()
-        for place, nth, way in self.runs_of(places):
+        for place, nth, way in self.draw.runs(case, places):
             self.control.clear()
             self.control.fail(place, nth, way)
             run = self.play(case)
@@ -246,6 +241,7 @@ class Torture:
         result.n_failed_sites = len(failed)
 
     def note(self, case, place, which, problem, run, result):
+        place = self.control.place_of(place)
         frames = names_of(place.frames, SHAP)
         reason = is_accepted("shap", problem, place.name, frames)
         if reason:

@@ -3,6 +3,7 @@ with a status or ends its connection, answers the next as it should, and holds n
 starts, it may end with a word and a documented code. What it acknowledges is recorded.
 """
 import dataclasses
+import gzip
 import json
 import os
 import pathlib
@@ -10,6 +11,7 @@ import random
 import signal
 import socket
 import ssl
+import struct
 import sys
 import time
 import uuid
@@ -17,8 +19,8 @@ import uuid
 from google.protobuf import descriptor_pool, message_factory
 
 from accepted import is_accepted
-from control import Control, names_of, runs_of
-from ground import BUILD, LIBRARY, PG, SHAPD, Process, Trouble, free_port, run_quietly
+from control import Control, Draw, names_of
+from ground import BUILD, LIBRARY, PG, SHAPD, Process, Trouble, free_port, run_quietly, runs_on
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "e2e"))
 import attack_wire  # noqa: E402
@@ -46,6 +48,8 @@ class Case:
     is_return: bool = False
     how: str = "plain"  # how it is called
     is_short: bool = False
+    is_embedded: bool = False  # its database is its own
+    starves: bool = False  # there is no memory from some call on, instead of one failure
 
 
 @dataclasses.dataclass
@@ -56,6 +60,16 @@ class Outcome:
 
     def __str__(self):
         return "stuck" if self.is_stuck else "ended" if self.status is None else f"status {self.status}"
+
+
+def unpacked(messages):
+    """As they would be without compression: what cannot be compressed goes as it is."""
+    plain = b""
+    while len(messages) >= 5:
+        is_zipped, length = struct.unpack(">BI", messages[:5])
+        body, messages = messages[5:5 + length], messages[5 + length:]
+        plain += message(gzip.decompress(body) if is_zipped else body)
+    return plain + messages
 
 
 class Place:
@@ -79,8 +93,8 @@ class Torture:
         self.ground, self.options = ground, options
         self.control = Control(ground.directory / "shapd.control")
         self.random = random.Random(options.seed)
-        self.seen, self.process, self.port = set(), None, free_port()
-        self.log = ground.directory / "tortured.log"
+        self.draw, self.process, self.port = Draw(options), None, free_port()
+        self.log, self.embedded = ground.directory / "tortured.log", ground.directory / "embedded"
         self.places_of_start = []
         self.n_blocks = None
 
@@ -113,6 +127,8 @@ class Torture:
         """From the matrix: each rpc as somebody who may call it."""
         rows = run_quietly(*self.psql, "-c", CALLS).splitlines()
         cases = [Case("shapd start and end", how="start"),
+                 Case("shapd start and end, without memory from some moment on", how="start", starves=True),
+                 Case("shapd --embedded, start and end", how="start", is_embedded=True),
                  Case("shapd Health/Check", path=attack_wire.HEALTH)]
         for row in map(json.loads, rows):
             method = self.methods[row["method"]]
@@ -142,14 +158,16 @@ class Torture:
 
     # ---- the server
 
-    def spawn(self):
+    def spawn(self, is_embedded=False):
         self.log.write_bytes(b"")
         os.chmod(self.log, 0o666)
+        database = ["--embedded", self.embedded] if is_embedded else ["--database", self.database]
+        tls = self.ground.tls
         self.process = Process(
-            [SHAPD, "--database", self.database, "--listen", f"unix:{self.path}", "--listen", f"127.0.0.1:{self.port}",
-             "--tls-cert", self.ground.tls / "server.crt", "--tls-key", self.ground.tls / "server.key", "--client-ca",
-             self.ground.tls / "ca.crt", "--client-crl", self.ground.tls / "ca.crl", "--links", "1", "--stream-links", "1",
-             "--call-seconds", "3", "--connects-per-second", "10000", "--wrong-tokens", "0", "--reflection", "on"],
+            [SHAPD, *database, "--listen", f"unix:{self.path}", "--listen", f"127.0.0.1:{self.port}",
+             "--tls-cert", tls / "server.crt", "--tls-key", tls / "server.key", "--client-ca", tls / "ca.crt", "--client-crl",
+             tls / "ca.crl", "--links", "1", "--stream-links", "1", "--call-seconds", "3", "--connects-per-second", "10000",
+             "--wrong-tokens", "0", "--reflection", "on"],
             self.log, {"LD_PRELOAD": str(LIBRARY), "SHAP_TORTURE": str(self.control.path)})
 
     def start(self):
@@ -216,11 +234,11 @@ class Torture:
         return outcome, return_id
 
     def exchange(self, connection, case, body, outcome):
-        gzip = {"grpc_encoding": "gzip", "grpc_accept_encoding": "gzip"} if case.how == "gzip" else {}
-        stream = connection.open(head(case.path, case.token or None, **gzip), zipped(body) if gzip else message(body))
+        wanted = {"grpc_encoding": "gzip", "grpc_accept_encoding": "gzip"} if case.how == "gzip" else {}
+        stream = connection.open(head(case.path, case.token or None, **wanted), zipped(body) if wanted else message(body))
         if case.how not in ENDLESS:
             outcome.status = connection.answer(stream)
-            outcome.messages = connection.messages.get(stream, b"")
+            outcome.messages = unpacked(connection.messages.get(stream, b""))
             return
         while case.how == "followed" and not {stream} & (connection.messages.keys() | connection.statuses.keys() | connection.resets.keys()):
             connection.receive()
@@ -258,9 +276,6 @@ class Torture:
         self.control.shared.is_armed = 0
         return self.control.places()
 
-    def runs_of(self, places):
-        return runs_of(places, self.seen, self.random, self.options)
-
     def torture(self, case, result):
         if case.how == "start":
             self.torture_start(case, result)
@@ -273,7 +288,7 @@ class Torture:
         result.n_sites = len(places)
         failed = set()
         self.n_blocks = None
-        for place, nth, way in self.runs_of(places):
+        for place, nth, way in self.draw.runs(case, places):
             failed.add(place.hash)
             result.n_runs += 1
             problems = self.fail(case, place, nth, way, dry, is_steady)
@@ -352,27 +367,32 @@ class Torture:
 
     def torture_start(self, case, result):
         self.stop()
+        if case.is_embedded and Process([SHAPD, "--embedded", self.embedded, "--migrate"], self.log).wait() != 0:
+            raise Trouble("shapd --embedded does not begin")
         self.control.clear(keep_sites=False)
         self.control.count()
         self.control.shared.is_armed = 1
-        self.spawn()
+        self.spawn(case.is_embedded)
         if not self.await_service() or self.end() != 0:
             raise Trouble("shapd does not start and end")
         self.n_leaked = self.control.shared.n_leaked
         places = self.control.places()
         result.n_sites = len(places)
-        for place, nth, way in self.runs_of(places):
+        for place, nth, way in self.draw.runs(case, places):
             result.n_runs += 1
             result.n_failed_sites += nth == 1 and way == 0
-            for problem in self.start_failing(place, nth, way):
+            problems = self.start_failing(case, place, nth, way)
+            if case.is_embedded and runs_on(self.embedded):
+                problems.append("stuck: PostgreSQL runs on")
+            for problem in problems:
                 self.note(case, place, (nth, way), problem, result)
 
-    def start_failing(self, place, nth, way):
+    def start_failing(self, case, place, nth, way):
         shared = self.control.shared
         self.control.clear()
         self.control.fail(place, nth, way)
         shared.is_armed = 1
-        self.spawn()
+        self.spawn(case.is_embedded)
         problems = []
         if self.await_service():
             shared.is_armed = 0
@@ -403,6 +423,7 @@ class Torture:
         return problems
 
     def note(self, case, place, which, problem, result):
+        place = self.control.place_of(place)
         frames = names_of(place.frames, SHAPD)
         if is_accepted("shapd", problem, place.name, frames):
             result.n_accepted += 1
