@@ -21,14 +21,22 @@ struct ends {
     int errors;
 };
 
+// What ends a program ends it also where we were begun with that ignored, as a shell does with what
+// it puts into the background: PostgreSQL asks for them itself, but only a while after it began.
+static void hear_signals(void) {
+    static const int ending[] = {SIGINT, SIGTERM, SIGQUIT, SIGPIPE};
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    for (size_t i = 0; i < sizeof ending / sizeof *ending; i++)
+        signal(ending[i], SIG_DFL);
+}
+
 // In the child: async-signal-safe calls only.
 static void become(const char *const *arguments, const struct ends *ends, pid_t parent,
                    int death_signal) {
     int input = ends->input >= 0 ? ends->input : open("/dev/null", O_RDONLY);
-    sigset_t none;
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
-    signal(SIGPIPE, SIG_DFL);
+    hear_signals();
     setpgid(0, 0);
     if (input < 0 || dup2(input, 0) < 0 || dup2(ends->output, 1) < 0 || dup2(ends->errors, 2) < 0)
         _exit(EXEC_FAILED);

@@ -37,6 +37,16 @@ Test(process, a_failure_is_told_in_the_programs_own_words) {
     cr_assert_not_null(strstr(err.message, log_path));
 }
 
+Test(process, a_program_is_ended_by_signals_that_were_ignored_before) {
+    static const int ending[] = {SIGINT, SIGTERM, SIGQUIT};
+    static const char *const scripts[] = {"kill -INT $$", "kill -TERM $$", "kill -QUIT $$"};
+    for (size_t i = 0; i < sizeof ending / sizeof *ending; i++) {
+        struct error err = {0};
+        signal(ending[i], SIG_IGN);
+        cr_expect_not(run_shell(scripts[i], &err), "%s", scripts[i]);
+    }
+}
+
 Test(process, what_postgresql_tells_early_visitors_is_no_reason) {
     struct error err = {0};
     cr_assert_not(run_shell("echo 'FATAL:  could not write to file: No space left on device';"
