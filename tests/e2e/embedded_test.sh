@@ -98,6 +98,19 @@ for name in cut junk missing; do
     never "a restore that failed left a database" test -e "$work/fourth/data"
     never "a restore that failed left half of one" test -e "$work/fourth/restoring"
 done
+shapd --embedded "$work/fifth" --restore "$work/kept/later" > "$work/fifth.log" 2>&1 &
+restoring=$!
+await "a restore to be under way" test -e "$work/fifth/restoring/PG_VERSION"
+kill -9 "$restoring"
+wait "$restoring" 2> /dev/null || true
+# It may have been done already.
+[ -e "$work/fifth/data" ] || try timeout 60 shapd --embedded "$work/fifth" --restore "$work/kept/later"
+exits 0
+never "what a killed restore had begun is there" test -e "$work/fifth/restoring"
+serve --embedded "$work/fifth" --listen "$SHAP_SERVER"
+facts "$work/fifth.facts"
+same_facts "$work/later" "$work/fifth.facts"
+stop_server
 try timeout 60 shapd --embedded "$work/nothing" --backup "$work/kept/nothing"
 refused 1 "there is no database in $work/nothing"
 never "a backup that failed left something" test -s "$work/kept/nothing"
