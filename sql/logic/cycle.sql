@@ -16,14 +16,12 @@ grant execute on function shap.cycle_months(text) to shap_api;
 -- The first regular end of a cycle on or after a day.
 create or replace function shap.regular_cycle_end(recurrence text, last_day date, year_start date, day date) returns date
 language plpgsql immutable parallel safe set search_path = pg_catalog, pg_temp as $$
+declare
+    months constant integer := shap.cycle_months(recurrence);
+    ends_with constant date := case recurrence when 'yearly' then coalesce(last_day, year_start - 1) else year_start - 1 end;
+    ahead constant integer := mod(mod(extract(month from ends_with)::integer - extract(month from day)::integer, months) + months, months);
 begin
-    return (
-        select (m.month + make_interval(months => m.ahead + 1) - interval '1 day')::date
-          from (select date_trunc('month', day::timestamp) as month,
-                       mod(mod(extract(month from case recurrence when 'yearly' then coalesce(last_day, year_start - 1)
-                                                                  else year_start - 1 end)::integer
-                               - extract(month from day)::integer, shap.cycle_months(recurrence))
-                           + shap.cycle_months(recurrence), shap.cycle_months(recurrence)) as ahead) m);
+    return (date_trunc('month', day::timestamp) + make_interval(months => ahead + 1) - interval '1 day')::date;
 end
 $$;
 revoke all on function shap.regular_cycle_end(text, date, date, date) from public;
@@ -45,13 +43,13 @@ language plpgsql immutable parallel safe set search_path = pg_catalog, pg_temp a
 declare
     first_end constant date := shap.first_cycle_end(recurrence, last_day, year_start);
     months constant integer := shap.cycle_months(recurrence);
-    open_end constant date := shap.regular_cycle_end(recurrence, last_day, year_start, as_at + 1);
-    regular_end constant date := date_trunc('month', open_end::timestamp) - make_interval(months => months - 1)
-                                 - interval '1 day';
+    regular_end date;
 begin
     if as_at < first_end or as_at is null or first_end is null then
         return;
     end if;
+    regular_end := date_trunc('month', shap.regular_cycle_end(recurrence, last_day, year_start, as_at + 1)::timestamp)
+                   - make_interval(months => months - 1) - interval '1 day';
     ends := case when recurrence = 'yearly' and regular_end < first_end + interval '1 month' then first_end
                  else greatest(first_end, regular_end) end;
     starts := case when ends = first_end then least(year_start, date_trunc('month', first_end::timestamp)::date)
