@@ -180,10 +180,10 @@ begin atomic
                             over (partition by o.reference) as last_open,
                    max(o.day) filter (where o.status <> 'will_not_be_delivered' and not o.is_sent_back)
                             over (partition by o.reference) as last_deliverable
-              from shap.said(council, word.plan_id, word.as_at, word.link) o
-             where not exists (select from shap.said(council, word.plan_id, word.as_at, word.link) k
-                                where k.corrects is not null and k.reference = o.reference and k.corrects = o.record_id
-                                  and k.day = o.day and not k.is_sent_back)) s
+              from (select a.*, coalesce(a.record_id = any (array_agg(a.corrects) filter (where a.corrects is not null and not a.is_sent_back)
+                                                            over (partition by a.reference, a.day)), false) as is_corrected
+                      from shap.said(council, word.plan_id, word.as_at, word.link) a) o
+             where not o.is_corrected) s
     window same as (partition by s.reference)
      order by s.reference, s.is_sent_back, s.day desc,
               array_position(array['will_not_be_delivered', 'not_started', 'in_progress', 'complete'], s.status),
