@@ -81,7 +81,7 @@ returns table (place integer, kind text, reference text, organisation text, due_
 language sql stable
 begin atomic
     select o.place, o.kind, o.reference, o.organisation, o.due_day, o."window", o.due_on, o.return_record, o.answered_by
-      from shap.owed(council, waiting.plan_id, waiting.as_at, waiting.link) o
+      from shap.owed(council, waiting.plan_id, waiting.as_at, waiting.link, waiting.standing) o
      where waiting.role in ('contributor', 'coordinator', 'everybody') and o.organisation_id = any (waiting.organisations)
     union all
     select r.place, r.kind, r.reference, r.organisation, null, null, null, r.record_id, '{}'

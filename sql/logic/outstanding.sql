@@ -37,8 +37,9 @@ revoke all on function shap.windows_asking(bigint, bigint, date, bigint) from pu
 grant execute on function shap.windows_asking(bigint, bigint, date, bigint) to shap_api;
 
 -- The last return of each body on each milestone that was not withdrawn, where it was sent back and the milestone is not
--- settled.
-create or replace function shap.left_sent_back(council bigint, plan_id bigint, as_at date, link bigint)
+-- settled as it stands.
+drop function if exists shap.left_sent_back(bigint, bigint, date, bigint) cascade;
+create or replace function shap.left_sent_back(council bigint, plan_id bigint, as_at date, link bigint, standing shap.standing_row[])
 returns table (place integer, reference text, organisation_id bigint, due_day date, record_id bigint)
 language sql stable parallel safe
 begin atomic
@@ -46,16 +47,16 @@ begin atomic
       from (select distinct on (e.reference, e.organisation_id) e.*
               from shap.said_of_each(council, left_sent_back.plan_id, left_sent_back.as_at, left_sent_back.link) e
              order by e.reference, e.organisation_id, e.day desc, e.at_link desc, e.record_id desc) o
-      join shap.standing_rules(council, left_sent_back.plan_id, left_sent_back.as_at, left_sent_back.link) s
-        on s.reference = o.reference
+      join unnest(standing) s on s.reference = o.reference
      where o.is_sent_back and s.class not in ('complete', 'signed_off', 'will_not_be_delivered');
 end;
-revoke all on function shap.left_sent_back(bigint, bigint, date, bigint) from public;
+revoke all on function shap.left_sent_back(bigint, bigint, date, bigint, shap.standing_row[]) from public;
 
 -- What every body owes on a plan: one row for each milestone, of the window that is due first. What was sent back waits
--- to be sent anew, whether a window asks for it or not. What it shares no more no body owes: it could not answer. Shows
--- each caller what he may see, as shap.asked does.
-create or replace function shap.owed(council bigint, plan_id bigint, as_at date, link bigint)
+-- to be sent anew, whether a window asks for it or not. What it shares no more no body owes: it could not answer. standing:
+-- of the milestones that are asked about, as at the day. Shows each caller what he may see, as shap.asked does.
+drop function if exists shap.owed(bigint, bigint, date, bigint) cascade;
+create or replace function shap.owed(council bigint, plan_id bigint, as_at date, link bigint, standing shap.standing_row[])
 returns setof shap.owed_row
 language plpgsql stable parallel safe security definer
 set search_path = pg_catalog, pg_temp set enable_nestloop = off set enable_mergejoin = off set jit = off as $$
@@ -64,12 +65,11 @@ begin
         with wanted as (
             select distinct on (a.reference, a.organisation_id) a.*, w.name as "window", w.due_on
               from shap.windows_asking(council, owed.plan_id, as_at, owed.link) w
-             cross join lateral shap.asked(council, w, as_at, owed.link) a
-             where a.state in ('missing', 'sent_back')
+             cross join lateral shap.not_got(council, w, as_at, owed.link, standing) a
              order by a.reference, a.organisation_id, w.due_on, w.last_day
         ), returned as (
             select b.*, o.code
-              from shap.left_sent_back(council, owed.plan_id, as_at, owed.link) b
+              from shap.left_sent_back(council, owed.plan_id, as_at, owed.link, standing) b
               join shap.organisation o on o.id = b.organisation_id
              where council = any (shap.councils())
                and (shap.sight() = 'full' or shap.sight() = 'shared' and b.organisation_id = any (shap.organisations()))
@@ -87,8 +87,8 @@ begin
          order by coalesce(a.place, b.place), coalesce(a.organisation, b.code) collate "C";
 end
 $$;
-revoke all on function shap.owed(bigint, bigint, date, bigint) from public;
-grant execute on function shap.owed(bigint, bigint, date, bigint) to shap_api;
+revoke all on function shap.owed(bigint, bigint, date, bigint, shap.standing_row[]) from public;
+grant execute on function shap.owed(bigint, bigint, date, bigint, shap.standing_row[]) to shap_api;
 
 -- The last return on each milestone that was not withdrawn, by anybody, on it or on another of its piece of work: what was
 -- said on it last.

@@ -108,8 +108,10 @@ $$;
 revoke all on function shap.asking_day(bigint, bigint, date, date, bigint) from public;
 grant execute on function shap.asking_day(bigint, bigint, date, date, bigint) to shap_api;
 
--- The milestones a window asks about if they are not settled, and from which day on a return answers it.
-create or replace function shap.due_in(council bigint, w shap.window_row, asking_day date, link bigint)
+-- The milestones a window asks about if they are not settled, and from which day on a return answers it. standing: as at the
+-- day it looks from.
+drop function if exists shap.due_in(bigint, shap.window_row, date, bigint) cascade;
+create or replace function shap.due_in(council bigint, w shap.window_row, asking_day date, link bigint, standing shap.standing_row[])
 returns table (place integer, reference text, due_day date, from_day date, is_settled boolean)
 language sql stable parallel safe
 begin atomic
@@ -120,7 +122,7 @@ begin atomic
                 when d.is_dated then '-infinity'
                 else c.starts end,
            s.class in ('complete', 'signed_off', 'will_not_be_delivered')
-      from shap.standing_rules(council, (w).plan_id, due_in.asking_day, due_in.link) s
+      from unnest(standing) s
       left join shap.granted(council, (w).plan_id, due_in.asking_day, due_in.link) g on g.reference = s.reference
      cross join lateral shap.last_closed_cycle(
            s.recurrence, s.last_day,
@@ -131,15 +133,17 @@ begin atomic
                 when d.is_dated then s.last_day <= (w).last_day
                 else c.ends >= case when (w).record_id is not null then (w).first_day else '-infinity' end end;
 end;
-revoke all on function shap.due_in(bigint, shap.window_row, date, bigint) from public;
+revoke all on function shap.due_in(bigint, shap.window_row, date, bigint, shap.standing_row[]) from public;
 
--- What a window asks of every body and what it got, as at a day and as known at a link. Sees everything.
-create or replace function shap.asked_rules(council bigint, w shap.window_row, asking_day date, as_at date, link bigint)
+-- What a window asks of every body and what it got, as at a day and as known at a link. standing: as at the day it looks
+-- from; settled_before: the milestones that were settled before its period. Sees everything.
+create or replace function shap.asked_rules(council bigint, w shap.window_row, asking_day date, as_at date, link bigint,
+                                            standing shap.standing_row[], settled_before text[])
 returns setof shap.asked_row
 language sql stable parallel safe
 begin atomic
     with due as materialized (
-        select d.* from shap.due_in(council, w, asked_rules.asking_day, asked_rules.link) d
+        select d.* from shap.due_in(council, w, asked_rules.asking_day, asked_rules.link, asked_rules.standing) d
     ), answer as materialized (
         select o.reference, o.organisation_id, min(o.at_link) filter (where not o.is_sent_back) as first_link,
                (array_agg(o.record_id order by o.day desc, o.record_id desc) filter (where not o.is_sent_back))[1] as counted,
@@ -163,11 +167,9 @@ begin atomic
       left join answer a on a.reference = d.reference and a.organisation_id = h.organisation_id
       left join shap.link l on l.council_id = council and l.number = a.first_link
      where not d.is_settled
-        or a.counted is not null
-           and not exists (select from shap.standing_rules(council, (w).plan_id, (w).first_day - 1, asked_rules.link) s
-                            where s.reference = d.reference and s.class in ('complete', 'signed_off', 'will_not_be_delivered'));
+        or a.counted is not null and d.reference <> all (settled_before);
 end;
-revoke all on function shap.asked_rules(bigint, shap.window_row, date, date, bigint) from public;
+revoke all on function shap.asked_rules(bigint, shap.window_row, date, date, bigint, shap.standing_row[], text[]) from public;
 
 -- The same, as far as the caller may see it: whole councils with full sight, else what is asked of their own
 -- organisations. A definer for the reason that shap.standing is one, and planned as that is.
@@ -177,10 +179,15 @@ language plpgsql stable parallel safe security definer
 set search_path = pg_catalog, pg_temp set enable_nestloop = off set enable_mergejoin = off set jit = off as $$
 declare
     asking_day constant date := shap.asking_day(council, w.plan_id, w.last_day, as_at, asked.link);
+    standing constant shap.standing_row[] := array(
+        select s from shap.standing_rules(council, w.plan_id, asking_day, asked.link) s);
+    settled_before constant text[] := array(
+        select s.reference from shap.standing_rules(council, w.plan_id, w.first_day - 1, asked.link) s
+         where s.class in ('complete', 'signed_off', 'will_not_be_delivered'));
 begin
     return query
         select a.*
-          from shap.asked_rules(council, w, asking_day, as_at, asked.link) a
+          from shap.asked_rules(council, w, asking_day, as_at, asked.link, standing, settled_before) a
          where council = any (shap.councils())
            and (shap.sight() = 'full' or shap.sight() = 'shared' and a.organisation_id = any (shap.organisations()))
          order by a.place, a.organisation collate "C";
@@ -188,6 +195,28 @@ end
 $$;
 revoke all on function shap.asked(bigint, shap.window_row, date, bigint) from public;
 grant execute on function shap.asked(bigint, shap.window_row, date, bigint) to shap_api;
+
+-- Of these what it did not get: missing, or sent back. What is settled is not missing, so nobody need know since when it is.
+-- standing: as at the day itself, which it mostly looks from.
+create or replace function shap.not_got(council bigint, w shap.window_row, as_at date, link bigint, standing shap.standing_row[])
+returns setof shap.asked_row
+language plpgsql stable parallel safe security definer
+set search_path = pg_catalog, pg_temp set enable_nestloop = off set enable_mergejoin = off set jit = off as $$
+declare
+    asking_day constant date := shap.asking_day(council, w.plan_id, w.last_day, as_at, not_got.link);
+    then_standing shap.standing_row[] := standing;
+begin
+    if asking_day <> as_at then
+        then_standing := array(select s from shap.standing_rules(council, w.plan_id, asking_day, not_got.link) s);
+    end if;
+    return query
+        select a.*
+          from shap.asked_rules(council, w, asking_day, as_at, not_got.link, then_standing, null) a
+         where a.state in ('missing', 'sent_back') and council = any (shap.councils())
+           and (shap.sight() = 'full' or shap.sight() = 'shared' and a.organisation_id = any (shap.organisations()));
+end
+$$;
+revoke all on function shap.not_got(bigint, shap.window_row, date, bigint, shap.standing_row[]) from public;
 
 drop type if exists shap.missed_row cascade;
 create type shap.missed_row as (reference text, organisation_id bigint, ends date);
