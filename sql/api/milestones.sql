@@ -1,5 +1,17 @@
 -- Service Plans: objectives and milestones as they stand.
 
+-- A milestone as it is shown: where it stands, its row, its plan's name, what is shown beside it. One row, because what
+-- returns a composite alone is not set into a statement. Internal.
+create function shap_v1.milestone_shown(s shap.standing_row, m shap.milestone, plan text, b shap.beside_row)
+returns setof shap_v1.milestone
+language sql stable parallel safe
+begin atomic
+    select plan, s.reference, m.objective, m.action, m.milestone, m.who, m."when", m.measure,
+           s.first_day, s.last_day, s.recurrence::shap_v1.recurrence, s.recurrence is not null, s.new_date, s.new_day,
+           s.extensions, s.slip_months, s.class::shap_v1.milestone_class, s.status::shap_v1.return_status, s.is_claimed,
+           b.owners, b.organisations, b.same_as, s.signed_off_on;
+end;
+
 -- Milestones of a version of a plan whose standing is given, as they are shown. words: the codes and spellings of WHO, as
 -- they are compared. Internal.
 create function shap_v1.milestones_shown(council bigint, plan_id bigint, version integer, as_at date, link bigint,
@@ -7,39 +19,15 @@ create function shap_v1.milestones_shown(council bigint, plan_id bigint, version
 returns table (place integer, reference text, objective text, action_no integer, words text[], item shap_v1.milestone)
 language sql stable parallel safe
 begin atomic
-    select s.place, s.reference, s.objective, s.action_no, w.words,
-           row(c.code || '/' || p.code, s.reference, m.objective, m.action, m.milestone, m.who, m."when", m.measure,
-               s.first_day, s.last_day, s.recurrence::shap_v1.recurrence, s.recurrence is not null, s.new_date, s.new_day,
-               s.extensions, s.slip_months, s.class::shap_v1.milestone_class, s.status::shap_v1.return_status, s.is_claimed,
-               coalesce(w.owners, '{}'), coalesce(h.organisations, '{}'), coalesce(k.same_as, '{}'), s.signed_off_on)::shap_v1.milestone
+    select s.place, s.reference, s.objective, s.action_no, b.words, i
       from unnest(standing) s
       join shap.council c on c.id = council
       join shap.plan p on p.council_id = council and p.id = milestones_shown.plan_id
       join shap.milestone m on m.council_id = council and m.plan_id = milestones_shown.plan_id
                            and m.version = milestones_shown.version and m.reference = s.reference
-      left join (
-           select o.reference, array_agg(o.code order by o.place) filter (where o.code is not null) as owners,
-                  array_agg(shap.word_key(o.code)) || array_agg(shap.word_key(o.token)) as words
-             from (select distinct on (r.reference, coalesce(r.code, r.token)) r.reference, r.code, r.token, r.place
-                     from shap.who_current(council, milestones_shown.plan_id, milestones_shown.version, milestones_shown.link) r
-                    where r.reference = any (array(select x.reference from unnest(standing) x))
-                    order by r.reference, coalesce(r.code, r.token), r.place) o
-            group by o.reference) w on w.reference = s.reference
-      left join (
-           select a.reference, array_agg(o.code order by o.code collate "C") as organisations
-             from shap.share a join shap.organisation o on o.id = a.organisation_id
-            where a.council_id = council and a.plan_id = milestones_shown.plan_id and a.day <= milestones_shown.as_at
-              and a.link <= milestones_shown.link
-              and not exists (select from shap.counter_act u
-                               where u.council_id = council and u.plan_id = milestones_shown.plan_id
-                                 and u.reference = a.reference and u.of_record = a.record_id
-                                 and u.day <= milestones_shown.as_at and u.link <= milestones_shown.link)
-              and a.reference = any (array(select x.reference from unnest(standing) x))
-            group by a.reference) h on h.reference = s.reference
-      left join (
-           select x.reference, shap.seen(council, milestones_shown.plan_id, array_agg(x.other order by x.place)) as same_as
-             from shap.same_work_as(council, milestones_shown.plan_id, milestones_shown.as_at, milestones_shown.link) x
-            group by x.reference) k on k.reference = s.reference;
+      join shap.beside(council, milestones_shown.plan_id, milestones_shown.version, milestones_shown.as_at,
+                       milestones_shown.link, array(select x.reference from unnest(standing) x)) b on b.reference = s.reference
+     cross join lateral shap_v1.milestone_shown(s, m, c.code || '/' || p.code, b) i;
 end;
 
 -- What a call for milestones is about: plan, day, link and version. Refuses what is not there. Internal.
@@ -98,14 +86,15 @@ set plan_cache_mode = force_generic_plan set jit = off as $$
 declare
     about record := shap_v1.reported(plan, as_at, known_at);
     wanted constant text := shap.reference_meant(about.council_id, about.plan_id, about.version, get_milestone.reference);
-    standing constant shap.standing_row[] := array(
-        select s from shap.standing_of(about.council_id, about.plan_id, wanted, about.day, about.link) s);
     history shap_v1.milestone_history;
 begin
-    select r.item, m.objective_heading into history.milestone, history.objective_heading
-      from shap_v1.milestones_shown(about.council_id, about.plan_id, about.version, about.day, about.link, standing) r
+    select i, m.objective_heading
+      into history.milestone, history.objective_heading
+      from shap.standing_of(about.council_id, about.plan_id, wanted, about.day, about.link) s
+     cross join shap.beside_of(about.council_id, about.plan_id, about.version, about.day, about.link, wanted) b
       join shap.milestone m on m.council_id = about.council_id and m.plan_id = about.plan_id and m.version = about.version
-                           and m.reference = r.reference;
+                           and m.reference = wanted
+     cross join lateral shap_v1.milestone_shown(s, m, shap.plan_name(about.council_id, about.plan_id), b) i;
     if (history.milestone).reference is null then
         raise exception using errcode = 'RPC05',
             message = format('there is no milestone "%s" in %s', left(get_milestone.reference, 60),
@@ -113,13 +102,9 @@ begin
             hint = 'Milestones are listed by: shap milestone list';
     end if;
     history.events := array(
-        select row(e.record_id, e.kind, e.day, l.recorded_at, shap.name_of(e.membership_id), o.code, e.summary,
-                   shap.text_of(about.council_id, e.text_digest), e.of_record)::shap_v1.history_event
-          from shap.events_of_work(about.council_id, about.plan_id, wanted, about.day, about.link) e
-          join shap.link l on l.council_id = about.council_id and l.number = e.link
-          left join shap.organisation o on o.id = e.organisation_id
-         where e.link <= about.link and (e.day is null or e.day <= about.day)
-         order by e.link, e.record_id);
+        select row(e.record_id, e.kind, e.day, e.recorded_at, e.by_name, e.organisation, e.summary, e."text",
+                   e.of_record)::shap_v1.history_event
+          from shap.history(about.council_id, about.plan_id, wanted, (history.milestone).same_as, about.day, about.link) e);
     history.holders := shap.holders_said(about.council_id, (history.milestone).owners, about.day, about.link);
     history.carried_from := shap.carried_from(about.council_id, about.plan_id, wanted, about.day, about.link);
     history.carried_to := shap.carried_to(about.council_id, about.plan_id, wanted, about.day, about.link);

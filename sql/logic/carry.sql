@@ -190,19 +190,25 @@ grant execute on function shap.carried_from(bigint, bigint, text, date, bigint) 
 create or replace function shap.carried_to(council bigint, plan_id bigint, reference text, as_at date, link bigint)
 returns text[]
 language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+declare
+    next record;
+    known bigint;
+    goes_on text[] := '{}';
 begin
-    return array(
-        select shap.plan_name(p.council_id, p.plan_id) || ' ' || k.reference
-          from (select distinct f.council_id, f.plan_id from shap.carry f
-                 where f.from_council_id = council and f.from_plan_id = carried_to.plan_id
-                   and f.from_reference = carried_to.reference) p
-         cross join lateral (select shap.link_beside(p.council_id, council, carried_to.link) as link offset 0) l
-         cross join lateral shap.carries(p.council_id, p.plan_id, as_at, l.link) k
-          join shap.milestone m on m.council_id = p.council_id and m.plan_id = p.plan_id and m.reference = k.reference
-                               and m.version = shap.version_reported(p.council_id, p.plan_id, as_at, l.link)
-         where k.from_council_id = council and k.from_plan_id = carried_to.plan_id
-           and k.from_reference = carried_to.reference
-         order by 1);
+    for next in
+        select distinct f.council_id, f.plan_id from shap.carry f
+         where f.from_council_id = council and f.from_plan_id = carried_to.plan_id and f.from_reference = carried_to.reference
+    loop
+        known := shap.link_beside(next.council_id, council, link);
+        goes_on := goes_on || array(
+            select shap.plan_name(next.council_id, next.plan_id) || ' ' || k.reference
+              from shap.carries(next.council_id, next.plan_id, as_at, known) k
+              join shap.milestone m on m.council_id = next.council_id and m.plan_id = next.plan_id and m.reference = k.reference
+                                   and m.version = shap.version_reported(next.council_id, next.plan_id, as_at, known)
+             where k.from_council_id = council and k.from_plan_id = carried_to.plan_id
+               and k.from_reference = carried_to.reference);
+    end loop;
+    return array(select unnest(goes_on) order by 1);
 end
 $$;
 grant execute on function shap.carried_to(bigint, bigint, text, date, bigint) to shap_api;

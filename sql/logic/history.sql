@@ -25,7 +25,8 @@ begin atomic
 end;
 grant execute on function shap.reading_events(bigint, bigint, text) to shap_api;
 
--- What was declared of a milestone's place among others, on either side of it, and what undid that.
+-- What was declared of a milestone's place among others, on either side of it, and what undid that; where the caller sees
+-- the other one, too.
 create or replace function shap.order_events(council bigint, plan_id bigint, reference text)
 returns table (record_id bigint, kind text, day date, link bigint, membership_id bigint, organisation_id bigint,
                summary text, text_digest bytea, of_record bigint)
@@ -36,6 +37,7 @@ begin atomic
           from shap.milestone_order o
          where o.council_id = council and o.plan_id = order_events.plan_id
            and order_events.reference in (o.reference, o.step)
+           and shap.sees(council, order_events.plan_id, case o.reference when order_events.reference then o.step else o.reference end)
     )
     select s.record_id, s.called, s.day, s.link, s.membership_id, s.organisation_id,
            case when s.reference = order_events.reference then '' else s.reference || ' ' end
@@ -51,7 +53,8 @@ begin atomic
 end;
 grant execute on function shap.order_events(bigint, bigint, text) to shap_api;
 
--- Every record about a milestone. of_record: what it answers, corrects or undoes.
+-- Every record about a milestone that the caller sees: all of them, but for what names another milestone that he does not see,
+-- and settlements, which are for whole councils. of_record: what it answers, corrects or undoes.
 create or replace function shap.events(council bigint, plan_id bigint, reference text)
 returns table (record_id bigint, kind text, day date, link bigint, membership_id bigint, organisation_id bigint,
                summary text, text_digest bytea, of_record bigint)
@@ -132,33 +135,51 @@ begin atomic
       from shap.doubt_settlement t
       join shap.doubt d on d.council_id = t.council_id and d.record_id = t.doubt_id
      where t.council_id = council and d.plan_id = events.plan_id and events.reference = any (d."references")
+       and shap.sight() = 'full'
     union all
     select u.record_id, 'revocation', u.day, u.link, u.membership_id, null, 'the settlement is revoked', u.reason_digest, u.of_record
       from shap.counter_act u
       join shap.doubt_settlement t on t.council_id = u.council_id and t.record_id = u.of_record
       join shap.doubt d on d.council_id = t.council_id and d.record_id = t.doubt_id
      where u.council_id = council and u.plan_id = events.plan_id and u.kind = 'settlement'
-       and events.reference = any (d."references");
+       and events.reference = any (d."references") and shap.sight() = 'full';
 end;
 grant execute on function shap.events(bigint, bigint, text) to shap_api;
 
--- The same, and what was said, granted or signed off on the other milestones of its piece of work that the caller sees; of
--- those the summary names the milestone.
-create or replace function shap.events_of_work(council bigint, plan_id bigint, reference text, as_at date, link bigint)
-returns table (record_id bigint, kind text, day date, link bigint, membership_id bigint, organisation_id bigint,
-               summary text, text_digest bytea, of_record bigint)
-language sql stable parallel safe
-begin atomic
-    select e.* from shap.events(council, events_of_work.plan_id, events_of_work.reference) e
-    union all
-    select e.record_id, e.kind, e.day, e.link, e.membership_id, e.organisation_id, format('%s (%s)', e.summary, w.other),
-           e.text_digest, e.of_record
-      from shap.same_work_as(council, events_of_work.plan_id, events_of_work.as_at, events_of_work.link) w
-     cross join lateral shap.events(council, events_of_work.plan_id, w.other) e
-     where w.reference = events_of_work.reference and shap.sees(council, events_of_work.plan_id, w.other)
-       and (e.kind in ('return', 'review', 'grant', 'sign_off', 'withdrawal')
-            or e.kind = 'revocation' and exists (
-                   select from shap.counter_act u
-                    where u.council_id = council and u.of_record = e.of_record and u.kind in ('review', 'grant', 'sign_off')));
-end;
-grant execute on function shap.events_of_work(bigint, bigint, text, date, bigint) to shap_api;
+-- The history of a milestone in the order of the ledger, as at a day and as known at a link; and, of the other milestones of
+-- its piece of work, what was said, granted or signed off there, whose summary names the milestone. Of milestones that the
+-- caller sees. A definer, because row level security inside would be set up, and judged, for each of some twenty tables: here
+-- it is judged once, for each milestone. One plan serves all, and looks tables up by keys, whatever their statistics say.
+-- offset 0: what is asked of an event is asked in one place, not in each piece of shap.events.
+drop function if exists shap.events_of_work(bigint, bigint, text, date, bigint);
+create or replace function shap.history(council bigint, plan_id bigint, reference text, others text[], as_at date, link bigint)
+returns table (record_id bigint, kind text, day date, recorded_at timestamptz, by_name text, organisation text, summary text,
+               "text" text, of_record bigint)
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
+#variable_conflict use_column
+declare
+    work constant text[] := shap.seen(council, history.plan_id, history.reference || others);
+begin
+    return query
+        select e.record_id, e.kind, e.day,
+               (select l.recorded_at from shap.link l where l.council_id = council and l.number = e.link),
+               (select n.name from shap.member_name n where n.membership_id = e.membership_id),
+               (select o.code from shap.organisation o where o.id = e.organisation_id),
+               case when w.reference = history.reference then e.summary else format('%s (%s)', e.summary, w.reference) end,
+               (select coalesce(t.body, shap.erased(t.erased_on)) from shap.personal_text t
+                 where t.council_id = council and t.digest = e.text_digest),
+               e.of_record
+          from unnest(work) w (reference)
+         cross join lateral (select v.* from shap.events(council, history.plan_id, w.reference) v offset 0) e
+         where e.link <= history.link and (e.day is null or e.day <= history.as_at)
+           and (w.reference = history.reference
+                or e.kind in ('return', 'review', 'grant', 'sign_off', 'withdrawal')
+                or e.kind = 'revocation' and exists (
+                       select from shap.counter_act u
+                        where u.council_id = council and u.of_record = e.of_record and u.kind in ('review', 'grant', 'sign_off')))
+         order by e.link, e.record_id;
+end
+$$;
+revoke all on function shap.history(bigint, bigint, text, text[], date, bigint) from public;
+grant execute on function shap.history(bigint, bigint, text, text[], date, bigint) to shap_api;

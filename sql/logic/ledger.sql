@@ -94,7 +94,9 @@ declare
     before timestamptz;
 begin
     perform shap.check_calendar('known at', known_at);
-    before := (select (known_at + 1)::timestamp at time zone c.zone from shap.council c where c.id = council);
+    if known_at is not null then
+        before := (select (known_at + 1)::timestamp at time zone c.zone from shap.council c where c.id = council);
+    end if;
     return coalesce((select l.number from shap.link l
                       where l.council_id = council and l.recorded_at < coalesce(before, 'infinity')
                       order by l.recorded_at desc, l.number desc limit 1), 0);
@@ -200,6 +202,14 @@ end
 $$;
 revoke all on function shap.name_of(bigint) from public;
 grant execute on function shap.name_of(bigint) to shap_api;
+
+-- The same for definers' own statements, which join it.
+create or replace view shap.member_name as
+    select m.id as membership_id, coalesce(t.body, shap.erased(t.erased_on)) as name
+      from shap.membership m
+      join shap.person p on p.id = m.person_id
+      join shap.personal_text t on t.council_id = 0 and t.digest = p.name_digest;
+revoke all on shap.member_name from public;
 
 -- Refuses a text that is longer than a person writes.
 create or replace function shap.check_text(field text, body text, most integer) returns void

@@ -18,25 +18,29 @@ begin
     council_id := shap.council_of(parts[1]);
     year := case when parts[2] ~ '^\d{4}$' then parts[2] || '-' || to_char((parts[2]::integer + 1) % 100, 'FM00')
                  when parts is not null then shap.year_code(parts[2]) end;
-    select f.council_id, f.id, f.alike into found
-      from (select p.council_id, p.id, p.first_day, a.is_in_force, p.council_id = plan_of.council_id as is_own,
-                   array_agg(shap.plan_name(p.council_id, p.id)) over (
-                       partition by p.council_id = plan_of.council_id, p.first_day, a.is_in_force) as alike
-              from shap.plan p
-             cross join lateral (
-                   select shap.version_in_force(p.council_id, p.id, null, null) is not null as is_in_force) a
-             where p.council_id = any (case when parts[1] is null and cardinality(shap.councils()) > 1
-                                            then shap.line_of(plan_of.council_id) else array[plan_of.council_id] end)
-               and (parts is null or p.code = year)) f
-     order by parts is not null and f.is_own desc, f.is_in_force desc, f.first_day desc, f.is_own desc, f.council_id
-     limit 1;
-    if cardinality(found.alike) > 1 then
-        raise exception using errcode = 'RPC03',
-            message = format('which plan is meant: %s?', array_to_string(array(select unnest(found.alike) order by 1), ', ')),
-            hint = 'Name it with its council.';
+    if parts[1] is not null or year is not null and cardinality(shap.councils()) = 1 then -- no more than one can be meant
+        select p.id into plan_id from shap.plan p where p.council_id = plan_of.council_id and p.code = year;
+    else
+        select f.council_id, f.id, f.alike into found
+          from (select p.council_id, p.id, p.first_day, a.is_in_force, p.council_id = plan_of.council_id as is_own,
+                       array_agg(shap.plan_name(p.council_id, p.id)) over (
+                           partition by p.council_id = plan_of.council_id, p.first_day, a.is_in_force) as alike
+                  from shap.plan p
+                 cross join lateral (
+                       select shap.version_in_force(p.council_id, p.id, null, null) is not null as is_in_force) a
+                 where p.council_id = any (case when parts[1] is null and cardinality(shap.councils()) > 1
+                                                then shap.line_of(plan_of.council_id) else array[plan_of.council_id] end)
+                   and (parts is null or p.code = year)) f
+         order by parts is not null and f.is_own desc, f.is_in_force desc, f.first_day desc, f.is_own desc, f.council_id
+         limit 1;
+        if cardinality(found.alike) > 1 then
+            raise exception using errcode = 'RPC03',
+                message = format('which plan is meant: %s?', array_to_string(array(select unnest(found.alike) order by 1), ', ')),
+                hint = 'Name it with its council.';
+        end if;
+        council_id := coalesce(found.council_id, council_id);
+        plan_id := found.id;
     end if;
-    council_id := coalesce(found.council_id, council_id);
-    plan_id := found.id;
     if plan_id is null then
         raise exception using errcode = 'RPC05',
             message = case when parts is null then 'there is no plan yet'

@@ -58,7 +58,7 @@ select test.check('these functions join many milestones one by one', (
       from pg_proc p
      where p.pronamespace = 'shap_v1'::regnamespace and p.proname <> 'milestones_shown'
        and (p.prosrc ~ 'milestones_shown\(' or p.prosrc ~ 'unnest\(.*join shap\.milestone ')
-       and not coalesce('enable_nestloop=off' = any (p.proconfig), false)), 'get_milestone get_no_return_report standing_filtered');
+       and not coalesce('enable_nestloop=off' = any (p.proconfig), false)), 'get_no_return_report standing_filtered');
 
 -- Who may call which function of the directory, the register and the plans.
 create temporary table may (roles text, names text);
