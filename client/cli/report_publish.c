@@ -83,7 +83,8 @@ const struct operand report_publish_operands[] = {
     {.name = "REPORT",
      .field = "report",
      .help =
-         "which: exceptions, account, forward, movement, ...: those of shap report but councils"},
+         "which: exceptions, account, forward, movement, ...: those of shap report but councils "
+         "and check; also window-status"},
     {0}};
 
 const struct operand report_publication_operands[] = {
