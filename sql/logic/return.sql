@@ -66,15 +66,16 @@ end
 $$;
 
 -- What a caller names a plan by, in one form: "copeland/2010-11", "/2010-11" without the council, '' when none is
--- named; null for what is no plan's name. "2010" is 2010-11; the council's code may be cut short.
+-- named; null for what is no plan's name. "2010" is 2010-11; the council's code may be cut short. Digits are 0 to 9:
+-- \d are those of every script where the database's locale is ICU's, and casting others fails the group.
 create or replace function shap.plan_key(written text) returns text
 language sql stable parallel safe
 return case when written is null then ''
-            when written ~ '^\s*(?:[^/\s]*[^/\s\d][^/\s]*\s*/\s*)?\d{4}\s*$' then
-                lower(concat(btrim(substring(written from '^(.*)/')), '/', btrim(substring(written from '\d{4}\s*$')), '-',
-                             to_char((substring(written from '(\d{4})\s*$')::integer + 1) % 100, 'FM00')))
-            else lower(regexp_replace(substring(written from '^\s*(?:[^/\s]+\s*/\s*)?\d{4}\s*[-/]\s*(?:\d\d)?\d\d\s*$'),
-                                      '^\s*(?:([^/\s]+)\s*/\s*)?(\d{4})\s*[-/]\s*(?:\d\d)?(\d\d)\s*$', '\1/\2-\3')) end;
+            when written ~ '^\s*(?:[^/\s]*[^/\s0-9][^/\s]*\s*/\s*)?[0-9]{4}\s*$' then
+                lower(concat(btrim(substring(written from '^(.*)/')), '/', btrim(substring(written from '[0-9]{4}\s*$')), '-',
+                             to_char((substring(written from '([0-9]{4})\s*$')::integer + 1) % 100, 'FM00')))
+            else lower(regexp_replace(substring(written from '^\s*(?:[^/\s]+\s*/\s*)?[0-9]{4}\s*[-/]\s*(?:[0-9]{2})?[0-9]{2}\s*$'),
+                                      '^\s*(?:([^/\s]+)\s*/\s*)?([0-9]{4})\s*[-/]\s*(?:[0-9]{2})?([0-9]{2})\s*$', '\1/\2-\3')) end;
 
 -- The plan of a council, or of one it has succeeded, that a key means, with its version in force now (null: a draft) and
 -- the council's today. Where none is named: the latest year adopted, else the latest draft; none where plans of several

@@ -83,6 +83,7 @@ select test.check(format('the plan "%s"', w), (select plan_id from shap.plan_of(
 select test.check('no such year', test.fails('RPC05', $$select shap.plan_of('2011')$$) like 'there is no plan "2011" here%', true);
 select test.fails('RPC05', $$select shap.plan_of('bar/2010')$$);
 select test.check('the turn of a century', shap.plan_key('2099'), '/2099-00');
+select test.check('no digits of other scripts, whatever the locale', position('\d' in pg_get_functiondef('shap.plan_key(text)'::regprocedure)), 0);
 
 -- Codes of the register, and owners.
 select test.check('a code by its beginning, by its name', array[shap.code_meant(test.council(), 'hp'), shap.code_meant(test.council(), 'Strategic Housing Services Manager'),
