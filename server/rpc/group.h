@@ -1,6 +1,7 @@
 // Groups: calls of a grouped method that wait while every link is busy go to PostgreSQL together,
 // as one unit and so in one transaction and one commit. No timer: when a link is idle, what waits
-// is the next group. Calls share a group only when their callers had the same role when last seen.
+// is the next group. Calls share a group only when their callers had the same role and sight when
+// last seen.
 //
 // Each call of a group gets its own verdict from the function; one whose token does not hold is
 // tried once more, alone, to be told why. When the unit itself fails nothing was done, and each

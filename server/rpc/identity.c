@@ -67,9 +67,9 @@ static bool is_identify(const struct function *identify) {
     return strcmp(result->fields[0].name, "role") == 0;
 }
 
-static bool has_councils(const struct function *identify) {
+static bool has_column(const struct function *identify, const char *name) {
     for (size_t i = 1; i < identify->result->n_fields; i++)
-        if (strcmp(identify->result->fields[i].name, "councils") == 0)
+        if (strcmp(identify->result->fields[i].name, name) == 0)
             return true;
     return false;
 }
@@ -86,11 +86,13 @@ bool identity_statement(const char *schema, const struct function *identify, str
             "composite of text columns, the first of them role",
             schema);
     bool is_whole = buf_format(&sql,
-                               "select set_config('role', i.role, true), %s, num_nulls("
+                               "select concat_ws(' ', set_config('role', i.role, true), %s), %s, "
+                               "num_nulls("
                                "set_config('statement_timeout', $2, true), "
                                "set_config('transaction_read_only', $3, true), "
                                "set_config('shap.method', $6, true)",
-                               has_councils(identify) ? "i.councils" : "null");
+                               has_column(identify, "sight") ? "i.sight" : "null",
+                               has_column(identify, "councils") ? "i.councils" : "null");
     for (size_t i = 1; i < identify->result->n_fields; i++) {
         const char *name = identify->result->fields[i].name;
         is_whole =

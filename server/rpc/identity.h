@@ -30,8 +30,9 @@ bool identity_read(const char *authorization, const char *organisation, const ch
 // Whether the calls of both may be identified together, as far as their connections go.
 bool identity_is_alike(const struct identity *a, const struct identity *b);
 
-// Of the identity statement's row. The councils, whose commits concern the caller, are those that
-// identify answers; NULL: it does not.
+// Of the identity statement's row. The role is followed by the sight that identify answers, if it
+// does: callers who differ in either are not identified together. The councils, whose commits
+// concern the caller, are those that identify answers; NULL: it does not.
 enum { IDENTITY_ROLE_COLUMN = 0, IDENTITY_COUNCILS_COLUMN = 1 };
 
 // The statement that begins every unit: calls `identify` (of schema) with the tokens' hashes, the

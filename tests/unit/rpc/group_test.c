@@ -247,6 +247,27 @@ Test(group, what_takes_long_to_look_through_is_left_to_the_next_turn) {
                  8);
 }
 
+Test(group, who_sees_less_with_the_same_role_does_not_spoil_the_group_of_others) {
+    struct stream stream;
+    introduce("sight");
+    submit_as(&stream, "token-short-sighted", "sight", 2000, NULL);
+    stream_await(&world, &stream);
+    cr_assert_eq(stream.status, GRPC_OK, "%s", stream.message);
+    stream_close(&stream);
+    for (size_t i = 0; i < 16; i++)
+        submit_as(&streams[i], i < 12 ? "token-contributor" : "token-short-sighted", "sight", i,
+                  NULL);
+    await_all(16);
+    for (size_t i = 0; i < 16; i++)
+        assert_receipt(&streams[i], "sight", i);
+    cr_assert_eq(count("select count(*) from shap.submitted where return_id ~ '^sight-1?[0-9]$' "
+                       "and group_size = 12"),
+                 12);
+    cr_assert_eq(count("select count(*) from shap.submitted where return_id ~ '^sight-1?[0-9]$' "
+                       "and group_size = 4"),
+                 4);
+}
+
 // ---- a caller who breaks groups
 
 enum { CROWD = 12 };

@@ -66,13 +66,14 @@ static bool make_statement(const struct shape_field *fields, size_t n, struct st
 
 Test(identity, each_column_of_identify_becomes_a_setting) {
     static const struct shape_field fields[] = {
-        {"role", &text}, {"callers", &text}, {"councils", &text}};
+        {"role", &text}, {"callers", &text}, {"councils", &text}, {"sight", &text}};
     struct statement statement;
     struct error err = {0};
-    cr_assert(make_statement(fields, 3, &statement, &err), "%s", err.message);
-    cr_assert_not_null(strstr(statement.sql, ", i.councils, "));
+    cr_assert(make_statement(fields, 4, &statement, &err), "%s", err.message);
+    cr_assert_not_null(strstr(statement.sql, ", i.sight), i.councils, "));
     cr_assert(make_statement(fields, 2, &statement, &err), "%s", err.message);
-    cr_assert_str_eq(statement.sql, "select set_config('role', i.role, true), null, num_nulls("
+    cr_assert_str_eq(statement.sql, "select concat_ws(' ', set_config('role', i.role, true), "
+                                    "null), null, num_nulls("
                                     "set_config('statement_timeout', $2, true), "
                                     "set_config('transaction_read_only', $3, true), "
                                     "set_config('shap.method', $6, true), "

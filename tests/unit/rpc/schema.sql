@@ -13,13 +13,15 @@ grant usage on schema shap_v1 to shap_server, shap_anonymous, shap_contributor, 
 alter default privileges revoke execute on functions from public;
 
 -- Tokens by their text.
-create table shap.token (hash bytea primary key, role text not null, caller text not null);
+create table shap.token (hash bytea primary key, role text not null, caller text not null, sight text not null default 'full');
 insert into shap.token
 select sha256(convert_to(t.text, 'UTF8')), t.role, t.caller
   from (values ('token-contributor', 'shap_contributor', '1'), ('token-partner', 'shap_contributor', '2'),
                ('token-reader', 'shap_reader', '3'), ('token-breaker', 'shap_contributor', '11'), ('token-counted', 'shap_contributor', '5'), ('token-foreign', 'shap_owner', '4'),
                ('token-refused', 'shap_contributor', '6'), ('token-faulty', 'shap_contributor', '7'),
-               ('token-nobody', 'shap_contributor', '8'), ('token-ended', 'shap_contributor', '10')) t(text, role, caller);
+               ('token-nobody', 'shap_contributor', '8'), ('token-ended', 'shap_contributor', '10'),
+               ('token-short-sighted', 'shap_contributor', '12')) t(text, role, caller);
+update shap.token set sight = 'shared' where caller = '12';
 
 create table shap.submitted (
     return_id text primary key,
@@ -54,9 +56,9 @@ begin
     if cardinality(token_hashes) = 0 then
         return row('shap_anonymous', '{}', 'none', '{}')::shap_v1.identification;
     end if;
-    select min(t.role), string_agg(t.caller, ',' order by t.caller), 'full', '{71,7}' into found
+    select min(t.role), string_agg(t.caller, ',' order by t.caller), min(t.sight), '{71,7}' into found
       from shap.token t where t.hash = any (token_hashes);
-    select count(distinct t.role) into n from shap.token t where t.hash = any (token_hashes);
+    select count(distinct (t.role, t.sight)) into n from shap.token t where t.hash = any (token_hashes);
     if n = 0 then
         raise exception using errcode = '28000', message = 'this token is not known here', hint = 'Sign in again.';
     end if;
