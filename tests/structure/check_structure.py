@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Holds the tree to its own rules: who may include whom, and how large a file or function may be.
+"""Holds the tree to its own rules: what stands at its top, who may include whom, and how large a file or function may be.
 
 Reads the #include lines of every C file and the definitions ctags finds. Prints each breach as file:line and ends
 with a non-zero status when there is one.
@@ -12,6 +12,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 MOST_LINES = 500
 MOST_FUNCTION_LINES = 60
+TOP = {"CMakeLists.txt", "README.md", "check", "client", "proto", "run", "server", "sql", "tests"}
 
 # What a unit may include: other units by path prefix, and external libraries by name. The first prefix that fits
 # a file decides. "server" as an allowed unit means everything below it.
@@ -100,11 +101,23 @@ def function_breaches(paths):
         yield "ctags found no functions: is universal-ctags installed?"
 
 
+def top_breaches():
+    """What was left lying about and then committed; not what git does not track."""
+    if not (ROOT / ".git").exists():
+        return
+    tracked = subprocess.run(["git", "-c", f"safe.directory={ROOT}", "-C", ROOT, "ls-files", "-z"],
+                             capture_output=True, text=True, check=True).stdout.split("\0")
+    for name in sorted({path.partition("/")[0] for path in tracked if path} - TOP):
+        if not name.startswith("."):
+            yield f"{name}: does not belong at the top, where there are {' '.join(sorted(TOP))}"
+
+
 def main():
     c_files = sources("*.c", "*.h")
     breaches = [b for path in c_files for b in include_breaches(path)]
     breaches += [b for path in sources("*.c", "*.h", "*.sql", "*.proto", "*.py", "*.sh", "run", "check")
                  for b in length_breaches(path)]
+    breaches += top_breaches()
     breaches += list(function_breaches([path for path in c_files if path.suffix == ".c"]))
     for breach in breaches:
         print(breach)
