@@ -190,8 +190,9 @@ static bool open_files(struct tls_context *context, struct error *err) {
     SSL_CTX *ssl = SSL_CTX_new(TLS_server_method());
     if (!ssl)
         return error_set(err, "TLS: out of memory");
-    SSL_CTX_set_app_data(ssl, context);
-    if (!set_protocol(ssl, options)) {
+    if (SSL_CTX_set_app_data(ssl, context) != 1) {
+        error_set(err, "TLS: out of memory");
+    } else if (!set_protocol(ssl, options)) {
         error_set(err, "TLS 1.3 is not available (%s)", tls_last_reason());
     } else if (load_files(ssl, options, err) && tls_ask_clients(ssl, options, &crl_expires, err)) {
         SSL_CTX_free(context->ssl);
