@@ -9,6 +9,7 @@ ACCEPTED = [
     ("shapd", "leak", "", "OSSL_LIB_CTX_new_child", "what OpenSSL loses, for want of memory, while it looks for an algorithm the first time"),
     ("shapd", "crash", "malloc", "nss_passwd_lookup2", "glibc's look-up of users asserts that there is memory"),
     ("shapd", "crash", "read", "uv_process_kill", "libuv ends the process when its pipe of signals cannot be read"),
+    ("shapd", "", "write", "uv_process_kill", "or written: it asserts that, or waits for ever for what it did not write"),
     ("shapd", "stuck", "malloc", "PQmakeEmptyPGresult", "libpq 15 stays busy where it has no memory for the result of a Sync: the link"
      " is given up when the call's time is"),
     ("shapd", "crash", "epoll_ctl", "uv_run", "libuv ends the process when the kernel watches no further descriptor"),

@@ -1,5 +1,6 @@
 """The file that torture.py shares with the library that is loaded into the program under test: struct control of torture.h."""
 import ctypes
+import functools
 import mmap
 import os
 import pathlib
@@ -54,6 +55,8 @@ class Draw:
         """Those of this case, or this part of them; the same whatever else is played."""
         chance = random.Random(f"{self.options.seed} {case.name}")
         runs = self.famines(places, chance) if case.starves else self.failures(places, chance)
+        if self.options.call:
+            runs = [run for run in runs if run[0].name == self.options.call]
         part, n_parts = self.options.part
         return runs[part - 1::n_parts]
 
@@ -135,14 +138,15 @@ class Control:
         return [name for name in names_of(callers, program) if "set_binding_values" not in name]
 
 
+@functools.cache
+def name_of(module, offset, program):
+    """A frame as people read it: function (file:line) where there are symbols, else the library."""
+    path = str(program) if module == "" else module
+    answer = subprocess.run(["addr2line", "-f", "-s", "-e", path, hex(offset - 1)], stdout=subprocess.PIPE,
+                            stderr=subprocess.DEVNULL, text=True).stdout.split()
+    function = answer[0] if answer and answer[0] != "??" else "?"
+    return f"{function} ({answer[1] if module == '' and len(answer) > 1 else pathlib.Path(path).name})"
+
+
 def names_of(frames, program):
-    """Frames as people read them: function (file:line) where there are symbols, else the library."""
-    told = []
-    for module, offset in frames:
-        path = str(program) if module == "" else module
-        answer = subprocess.run(["addr2line", "-f", "-s", "-e", path, hex(offset - 1)], stdout=subprocess.PIPE,
-                                stderr=subprocess.DEVNULL, text=True).stdout.split()
-        function = answer[0] if answer and answer[0] != "??" else "?"
-        line = answer[1] if module == "" and len(answer) > 1 else pathlib.Path(path).name
-        told.append(f"{function} ({line})")
-    return told
+    return [name_of(module, offset, program) for module, offset in frames]

@@ -75,6 +75,7 @@ def read_arguments():
     parser.add_argument("--short", action="store_true")
     parser.add_argument("--all", action="store_true")
     parser.add_argument("--sample", type=int)
+    parser.add_argument("--call")
     parser.add_argument("--part", type=lambda words: tuple(map(int, words.split("/"))), default=(1, 1))
     parser.add_argument("--seed", type=int, default=2010)
     parser.add_argument("--keep", action="store_true")

@@ -29,12 +29,13 @@ class Case:
 
     @property
     def name(self):
-        return "shapd " + self.words + (", without memory from some moment on" if self.starves else "")
+        is_new = "{dir}/data" in self.words and not self.made
+        return "shapd " + self.words + (", new" if is_new else "") + (", without memory from some moment on" if self.starves else "")
 
 
 SUCCEED = "--succeed elsewhere --by beyond --day 2031-04-01 --database {admin}"
 REVOKE_SUCCESSION = "--revoke-succession elsewhere --reason n{n} --database {admin}"
-EMBEDDED = "--embedded {dir}/data --links 1 --stream-links 1 "
+EMBEDDED = "--embedded {dir}/data "
 ALL = [
     Case("--help"), Case("--version"), Case("cert --help"),
     Case("cert init --dir {dir}/tls --name localhost,127.0.0.1 --crl-url http://localhost/ca.crl"),
