@@ -147,6 +147,7 @@ long __wrap_SSL_CTX_ctrl(SSL_CTX *ctx, int command, long n, void *more) {
 FAILING_STEP(SSL_CTX_set_session_id_context,
              (SSL_CTX * ctx, const unsigned char *bytes, unsigned len), (ctx, bytes, len))
 FAILING_STEP(SSL_CTX_set_cipher_list, (SSL_CTX * ctx, const char *list), (ctx, list))
+FAILING_STEP(SSL_CTX_set_ex_data, (SSL_CTX * ctx, int index, void *data), (ctx, index, data))
 FAILING_STEP(SSL_CTX_use_certificate_chain_file, (SSL_CTX * ctx, const char *file), (ctx, file))
 FAILING_STEP(SSL_CTX_use_PrivateKey_file, (SSL_CTX * ctx, const char *file, int type),
              (ctx, file, type))
