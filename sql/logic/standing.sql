@@ -1,7 +1,8 @@
 -- The class engine: where every milestone of a plan stands as at a day and as known at a link. One statement: the
 -- functions up to shap.standing_rules are pieces of it that the planner sets in. Every record is taken by its day
 -- (as_at) and its link, and not when it is undone by then. The pieces see everything: they run inside shap.standing
--- and shap.standing_of only, which show each caller what he may see.
+-- and shap.standing_of only, which show each caller what he may see. whole: of all of the plan, written as true for the
+-- planner; else only what is recorded of the milestones in "references", in which none is without the rest of its work.
 drop type if exists shap.standing_row cascade;
 drop function if exists shap.same_work_as(bigint, bigint, date, bigint), shap.said_of_each(bigint, bigint, date, bigint) cascade;
 create type shap.standing_row as (
@@ -63,7 +64,8 @@ grant execute on function shap.version_reported(bigint, bigint, date, bigint) to
 -- What each milestone of the version reported on is programmed to be: its reading in force. That is the latest one
 -- a coordinator recorded of this wording, else the rules' reading of the first version adopted with this milestone (the
 -- baseline of it: other words in a later version move nothing), else, in a draft, of the draft.
-create or replace function shap.programmed(council bigint, plan_id bigint, as_at date, link bigint)
+create or replace function shap.programmed(council bigint, plan_id bigint, as_at date, link bigint, whole boolean,
+                                           "references" text[])
 returns table (place integer, reference text, objective text, action_no integer, version integer, adopted_on date,
                "when" text, first_day date, last_day date, recurrence text,
                is_completed boolean, completed_on date)
@@ -73,11 +75,13 @@ begin atomic
         select distinct on (m.reference) m.reference, a.version, a.day, m."when"
           from shap.adoptions(council, programmed.plan_id, programmed.as_at, programmed.link) a
           join shap.milestone m on m.council_id = council and m.plan_id = programmed.plan_id and m.version = a.version
+                               and (whole or m.reference = any (programmed."references"))
          order by m.reference, a.day, a.at_link, a.record_id
     ), reading as (
         select r.*
           from shap.when_reading r
          where r.council_id = council and r.plan_id = programmed.plan_id and r.link <= programmed.link
+           and (whole or r.reference = any (programmed."references"))
            and (r.day is null or (r.day <= programmed.as_at and not exists (
                    select from shap.counter_act u
                     where u.council_id = council and u.plan_id = programmed.plan_id and u.reference = r.reference
@@ -92,11 +96,11 @@ begin atomic
       left join reading r on r.reference = m.reference
             and (r.version <= coalesce(b.version, m.version)
                  or r.version is null and r.phrase = coalesce(b."when", m."when"))
-     where m.council_id = council and m.plan_id = programmed.plan_id
+     where m.council_id = council and m.plan_id = programmed.plan_id and (whole or m.reference = any (programmed."references"))
        and m.version = (select shap.version_reported(council, programmed.plan_id, programmed.as_at, programmed.link))
      order by m.reference, r.version is null and r.record_id is not null desc, r.day desc, r.version desc, r.link desc, r.record_id desc;
 end;
-grant execute on function shap.programmed(bigint, bigint, date, bigint) to shap_api;
+grant execute on function shap.programmed(bigint, bigint, date, bigint, boolean, text[]) to shap_api;
 
 -- Milestones that are declared one piece of work, each with every other one of it, and its place among them.
 create or replace function shap.same_work_as(council bigint, plan_id bigint, as_at date, link bigint)
@@ -118,7 +122,8 @@ grant execute on function shap.same_work_as(bigint, bigint, date, bigint) to sha
 
 -- The returns made on a plan's milestones that were not withdrawn, with what was said to each: the review that
 -- stands. Undelivered until accepted: what a return claims to be an end counts as in progress. said: its own status.
-create or replace function shap.said_of_each(council bigint, plan_id bigint, as_at date, link bigint)
+create or replace function shap.said_of_each(council bigint, plan_id bigint, as_at date, link bigint, whole boolean,
+                                             "references" text[])
 returns table (reference text, record_id bigint, organisation_id bigint, day date, corrects bigint, status text, said text,
                is_claimed boolean, is_sent_back boolean, is_accepted boolean, at_link bigint)
 language sql stable parallel safe
@@ -131,6 +136,7 @@ begin atomic
            select distinct on (v.reference, v.return_record_id) v.reference, v.return_record_id, v.verdict
              from shap.review v
             where v.council_id = council and v.plan_id = said_of_each.plan_id and v.day <= said_of_each.as_at and v.link <= said_of_each.link
+              and (whole or v.reference = any (said_of_each."references"))
               and not exists (select from shap.counter_act u
                                where u.council_id = council and u.plan_id = said_of_each.plan_id and u.reference = v.reference
                                  and u.of_record = v.record_id and u.day <= said_of_each.as_at and u.link <= said_of_each.link)
@@ -139,30 +145,36 @@ begin atomic
      cross join lateral (select r.status in ('complete', 'will_not_be_delivered')
                                 and v.verdict is distinct from 'accepted' as is_claim) c
      where r.council_id = council and r.plan_id = said_of_each.plan_id and r.day <= said_of_each.as_at and r.link <= said_of_each.link
+       and (whole or r.reference = any (said_of_each."references"))
        and not exists (select from shap.counter_act u
                         where u.council_id = council and u.plan_id = said_of_each.plan_id and u.reference = r.reference
                           and u.of_record = r.record_id and u.day <= said_of_each.as_at and u.link <= said_of_each.link);
 end;
 
 -- The same, and what was said to the rest of a piece of work.
-create or replace function shap.said(council bigint, plan_id bigint, as_at date, link bigint)
+create or replace function shap.said(council bigint, plan_id bigint, as_at date, link bigint, whole boolean,
+                                     "references" text[])
 returns table (reference text, record_id bigint, organisation_id bigint, day date, corrects bigint, status text, said text,
                is_claimed boolean, is_sent_back boolean, is_accepted boolean, at_link bigint)
 language sql stable parallel safe
 begin atomic
-    select s.* from shap.said_of_each(council, said.plan_id, said.as_at, said.link) s
+    with each as (
+        select s.* from shap.said_of_each(council, said.plan_id, said.as_at, said.link, whole, said."references") s
+    )
+    select s.* from each s
     union all
     select w.other, s.record_id, s.organisation_id, s.day, s.corrects, s.status, s.said, s.is_claimed, s.is_sent_back, s.is_accepted,
            s.at_link
       from shap.same_work_as(council, said.plan_id, said.as_at, said.link) w
-      join shap.said_of_each(council, said.plan_id, said.as_at, said.link) s on s.reference = w.reference;
+      join each s on s.reference = w.reference;
 end;
 
 -- The word that counts on each milestone on which anything was said: the latest day's; on one day a correction
 -- beats what it corrects, otherwise the least favourable. Null where all that was said was sent back.
 -- complete_since, undeliverable_since: from when on it was said to be so and nothing else; last_complete: the last day
 -- it was.
-create or replace function shap.word(council bigint, plan_id bigint, as_at date, link bigint)
+create or replace function shap.word(council bigint, plan_id bigint, as_at date, link bigint, whole boolean,
+                                     "references" text[])
 returns table (reference text, record_id bigint, day date, at_link bigint, status text, said text, is_claimed boolean,
                complete_since date, undeliverable_since date, last_complete date, sent_back_on date)
 language sql stable parallel safe
@@ -182,7 +194,7 @@ begin atomic
                             over (partition by o.reference) as last_deliverable
               from (select a.*, coalesce(a.record_id = any (array_agg(a.corrects) filter (where a.corrects is not null and not a.is_sent_back)
                                                             over (partition by a.reference, a.day)), false) as is_corrected
-                      from shap.said(council, word.plan_id, word.as_at, word.link) a) o
+                      from shap.said(council, word.plan_id, word.as_at, word.link, whole, word."references") a) o
              where not o.is_corrected) s
     window same as (partition by s.reference)
      order by s.reference, s.is_sent_back, s.day desc,
@@ -191,7 +203,8 @@ begin atomic
 end;
 
 -- The grants that were not revoked, each for every milestone of its piece of work.
-create or replace function shap.grants(council bigint, plan_id bigint, as_at date, link bigint)
+create or replace function shap.grants(council bigint, plan_id bigint, as_at date, link bigint, whole boolean,
+                                       "references" text[])
 returns table (reference text, record_id bigint, new_date text, new_day date, day date, at_link bigint)
 language sql stable parallel safe
 begin atomic
@@ -199,6 +212,7 @@ begin atomic
         select g.reference, g.record_id, g.new_date, g.new_day, g.day, g.link
           from shap."grant" g
          where g.council_id = council and g.plan_id = grants.plan_id and g.day <= grants.as_at and g.link <= grants.link
+           and (whole or g.reference = any (grants."references"))
            and not exists (select from shap.counter_act u
                             where u.council_id = council and u.plan_id = grants.plan_id and u.reference = g.reference
                               and u.of_record = g.record_id and u.day <= grants.as_at and u.link <= grants.link)
@@ -211,18 +225,20 @@ begin atomic
 end;
 
 -- The grant in force on each milestone that was granted a new date, the latest by its day, and how many there were.
-create or replace function shap.granted(council bigint, plan_id bigint, as_at date, link bigint)
+create or replace function shap.granted(council bigint, plan_id bigint, as_at date, link bigint, whole boolean,
+                                        "references" text[])
 returns table (reference text, record_id bigint, new_date text, new_day date, day date, extensions integer)
 language sql stable parallel safe
 begin atomic
     select distinct on (g.reference)
            g.reference, g.record_id, g.new_date, g.new_day, g.day, count(*) over (partition by g.reference)::integer
-      from shap.grants(council, granted.plan_id, granted.as_at, granted.link) g
+      from shap.grants(council, granted.plan_id, granted.as_at, granted.link, whole, granted."references") g
      order by g.reference, g.day desc, g.at_link desc, g.record_id desc;
 end;
 
 -- The panel's word in force on each milestone, and on those of the same work: the latest by its day.
-create or replace function shap.signed(council bigint, plan_id bigint, as_at date, link bigint)
+create or replace function shap.signed(council bigint, plan_id bigint, as_at date, link bigint, whole boolean,
+                                       "references" text[])
 returns table (reference text, record_id bigint, verdict text, day date, at_link bigint, said_record bigint)
 language sql stable parallel safe
 begin atomic
@@ -230,6 +246,7 @@ begin atomic
         select o.reference, o.record_id, o.verdict, o.day, o.link, o.return_record_id
           from shap.sign_off o
          where o.council_id = council and o.plan_id = signed.plan_id and o.day <= signed.as_at and o.link <= signed.link
+           and (whole or o.reference = any (signed."references"))
            and not exists (select from shap.counter_act u
                             where u.council_id = council and u.plan_id = signed.plan_id and u.reference = o.reference
                               and u.of_record = o.record_id and u.day <= signed.as_at and u.link <= signed.link)
@@ -242,12 +259,13 @@ begin atomic
     )
     select distinct on (e.reference) e.* from each e order by e.reference, e.day desc, e.link desc, e.record_id desc;
 end;
-grant execute on function shap.signed(bigint, bigint, date, bigint) to shap_api;
+grant execute on function shap.signed(bigint, bigint, date, bigint, boolean, text[]) to shap_api;
 
 -- The rules: where every milestone stands, see the head of this file. The class is the first rule that applies.
 -- What recurs is complete only by the plan's own text; a complete return answers its cycle, and a new date granted
 -- to it is met by one from the grant's day on. A draft's text counts as if it were adopted.
-create or replace function shap.standing_rules(council bigint, plan_id bigint, as_at date, link bigint)
+create or replace function shap.standing_rules(council bigint, plan_id bigint, as_at date, link bigint, whole boolean,
+                                               "references" text[])
 returns setof shap.standing_row
 language sql stable parallel safe
 begin atomic
@@ -282,12 +300,16 @@ begin atomic
                when w.status is not null then 'overdue'
                else 'no_return'
            end
-      from shap.programmed(council, standing_rules.plan_id, standing_rules.as_at, standing_rules.link) p
-      left join shap.granted(council, standing_rules.plan_id, standing_rules.as_at, standing_rules.link) g
+      from shap.programmed(council, standing_rules.plan_id, standing_rules.as_at, standing_rules.link, whole,
+                     standing_rules."references") p
+      left join shap.granted(council, standing_rules.plan_id, standing_rules.as_at, standing_rules.link, whole,
+                     standing_rules."references") g
         on g.reference = p.reference
-      left join shap.word(council, standing_rules.plan_id, standing_rules.as_at, standing_rules.link) w
+      left join shap.word(council, standing_rules.plan_id, standing_rules.as_at, standing_rules.link, whole,
+                     standing_rules."references") w
         on w.reference = p.reference
-      left join shap.signed(council, standing_rules.plan_id, standing_rules.as_at, standing_rules.link) o
+      left join shap.signed(council, standing_rules.plan_id, standing_rules.as_at, standing_rules.link, whole,
+                     standing_rules."references") o
         on o.reference = p.reference
       left join (select x.reference, min(x.other) as other
                    from shap.same_work_as(council, standing_rules.plan_id, standing_rules.as_at, standing_rules.link) x
@@ -305,23 +327,104 @@ begin atomic
                        then g.new_day end as new_day) t;
 end;
 
+-- The pieces for all of a plan.
+create or replace function shap.programmed(council bigint, plan_id bigint, as_at date, link bigint)
+returns table (place integer, reference text, objective text, action_no integer, version integer, adopted_on date,
+               "when" text, first_day date, last_day date, recurrence text,
+               is_completed boolean, completed_on date)
+language sql stable parallel safe
+begin atomic
+    select x.* from shap.programmed(council, programmed.plan_id, programmed.as_at, programmed.link, true, null) x;
+end;
+
+create or replace function shap.said_of_each(council bigint, plan_id bigint, as_at date, link bigint)
+returns table (reference text, record_id bigint, organisation_id bigint, day date, corrects bigint, status text, said text,
+               is_claimed boolean, is_sent_back boolean, is_accepted boolean, at_link bigint)
+language sql stable parallel safe
+begin atomic
+    select x.* from shap.said_of_each(council, said_of_each.plan_id, said_of_each.as_at, said_of_each.link, true, null) x;
+end;
+
+create or replace function shap.said(council bigint, plan_id bigint, as_at date, link bigint)
+returns table (reference text, record_id bigint, organisation_id bigint, day date, corrects bigint, status text, said text,
+               is_claimed boolean, is_sent_back boolean, is_accepted boolean, at_link bigint)
+language sql stable parallel safe
+begin atomic
+    select x.* from shap.said(council, said.plan_id, said.as_at, said.link, true, null) x;
+end;
+
+create or replace function shap.word(council bigint, plan_id bigint, as_at date, link bigint)
+returns table (reference text, record_id bigint, day date, at_link bigint, status text, said text, is_claimed boolean,
+               complete_since date, undeliverable_since date, last_complete date, sent_back_on date)
+language sql stable parallel safe
+begin atomic
+    select x.* from shap.word(council, word.plan_id, word.as_at, word.link, true, null) x;
+end;
+
+create or replace function shap.grants(council bigint, plan_id bigint, as_at date, link bigint)
+returns table (reference text, record_id bigint, new_date text, new_day date, day date, at_link bigint)
+language sql stable parallel safe
+begin atomic
+    select x.* from shap.grants(council, grants.plan_id, grants.as_at, grants.link, true, null) x;
+end;
+
+create or replace function shap.granted(council bigint, plan_id bigint, as_at date, link bigint)
+returns table (reference text, record_id bigint, new_date text, new_day date, day date, extensions integer)
+language sql stable parallel safe
+begin atomic
+    select x.* from shap.granted(council, granted.plan_id, granted.as_at, granted.link, true, null) x;
+end;
+
+create or replace function shap.signed(council bigint, plan_id bigint, as_at date, link bigint)
+returns table (reference text, record_id bigint, verdict text, day date, at_link bigint, said_record bigint)
+language sql stable parallel safe
+begin atomic
+    select x.* from shap.signed(council, signed.plan_id, signed.as_at, signed.link, true, null) x;
+end;
+
+create or replace function shap.standing_rules(council bigint, plan_id bigint, as_at date, link bigint)
+returns setof shap.standing_row
+language sql stable parallel safe
+begin atomic
+    select x.* from shap.standing_rules(council, standing_rules.plan_id, standing_rules.as_at, standing_rules.link, true, null) x;
+end;
+grant execute on function shap.programmed(bigint, bigint, date, bigint), shap.signed(bigint, bigint, date, bigint) to shap_api;
+
+-- Milestones of a plan, and those that are the same work as one of them.
+create or replace function shap.work_of(council bigint, plan_id bigint, as_at date, link bigint, "references" text[]) returns text[]
+language plpgsql stable parallel safe set search_path = pg_catalog, pg_temp as $$
+begin
+    return "references" || array(select w.other from shap.same_work_as(council, work_of.plan_id, as_at, work_of.link) w
+                                  where w.reference = any ("references"));
+end
+$$;
+revoke all on function shap.work_of(bigint, bigint, date, bigint, text[]) from public;
+
 -- Where the milestones of a plan stand, those the caller may see. A definer, because row level security inside the
 -- rules would be judged for every record of every table: here it is judged once, for each milestone. All of a plan is
--- read, so tables are hashed whole; one plan serves all councils.
+-- read, or all of the milestones that are shared, so tables are hashed whole; one plan serves all councils.
 create or replace function shap.standing(council bigint, plan_id bigint, as_at date, link bigint)
 returns setof shap.standing_row
 language plpgsql stable parallel safe security definer
 set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan set enable_nestloop = off set enable_mergejoin = off
 set jit = off as $$
+declare
+    shared text[];
+    work text[];
 begin
-    return query
-        select s.* from shap.standing_rules(council, standing.plan_id, as_at, standing.link) s
-         where council = any (shap.councils())
-           and (shap.sight() = 'full'
-                or (shap.sight() = 'shared' and s.reference in (
-                    select h.reference from shap.share_in_force h
-                     where h.council_id = council and h.plan_id = standing.plan_id
-                       and h.organisation_id = any (shap.organisations()))));
+    if shap.sight() = 'full' then
+        return query
+            select s.* from shap.standing_rules(council, standing.plan_id, as_at, standing.link) s
+             where council = any (shap.councils());
+    elsif shap.sight() = 'shared' then
+        shared := array(select distinct h.reference from shap.share_in_force h
+                         where h.council_id = council and h.plan_id = standing.plan_id and council = any (shap.councils())
+                           and h.organisation_id = any (shap.organisations()));
+        work := shap.work_of(council, plan_id, as_at, link, shared);
+        return query
+            select s.* from shap.standing_rules(council, standing.plan_id, as_at, standing.link, false, work) s
+             where s.reference = any (shared);
+    end if;
 end
 $$;
 revoke all on function shap.standing(bigint, bigint, date, bigint) from public;
@@ -332,15 +435,15 @@ create or replace function shap.standing_of(council bigint, plan_id bigint, refe
 returns setof shap.standing_row
 language plpgsql stable parallel safe security definer
 set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan as $$
+declare
+    work text[];
 begin
-    return query
-        select s.* from shap.standing_rules(council, standing_of.plan_id, as_at, standing_of.link) s
-         where s.reference = standing_of.reference and council = any (shap.councils())
-           and (shap.sight() = 'full'
-                or (shap.sight() = 'shared' and exists (
-                    select from shap.share_in_force h
-                     where h.council_id = council and h.plan_id = standing_of.plan_id
-                       and h.reference = standing_of.reference and h.organisation_id = any (shap.organisations()))));
+    if shap.sees(council, plan_id, reference) then
+        work := shap.work_of(council, plan_id, as_at, link, array[reference]);
+        return query
+            select s.* from shap.standing_rules(council, standing_of.plan_id, as_at, standing_of.link, false, work) s
+             where s.reference = standing_of.reference;
+    end if;
 end
 $$;
 revoke all on function shap.standing_of(bigint, bigint, text, date, bigint) from public;
