@@ -195,8 +195,9 @@ PGcancel *__wrap_PQgetCancel(PGconn *conn) {
 int __real_PQcancel(PGcancel *cancel, char *reason, int size);
 int __wrap_PQcancel(PGcancel *cancel, char *reason, int size);
 int __wrap_PQcancel(PGcancel *cancel, char *reason, int size) {
-    n_unheard += is_deaf;
-    return is_deaf || __real_PQcancel(cancel, reason, size);
+    bool is_unheard = is_deaf;
+    n_unheard += is_unheard;
+    return is_unheard || __real_PQcancel(cancel, reason, size);
 }
 
 static void abandon_asleep(struct call *call) {
