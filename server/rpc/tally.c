@@ -195,15 +195,15 @@ static void separate(struct buf *out) {
 }
 
 static void write_token(struct buf *out, const uint8_t token_hash[SHA256_SIZE]) {
-    static const char hex[] = "0123456789abcdef";
-    char digits[2 * SHA256_SIZE];
+    static const char hex[] = "0123456789abcdef", head[] = ",\"token\":\"";
+    char text[sizeof head + 2 * SHA256_SIZE], *at = text + sizeof head - 1;
+    memcpy(text, head, sizeof head - 1);
     for (size_t i = 0; i < SHA256_SIZE; i++) {
-        digits[2 * i] = hex[token_hash[i] >> 4];
-        digits[2 * i + 1] = hex[token_hash[i] & 15];
+        *at++ = hex[token_hash[i] >> 4];
+        *at++ = hex[token_hash[i] & 15];
     }
-    (void)!buf_append_text(out, ",\"token\":\"");
-    (void)!buf_append(out, digits, sizeof digits);
-    (void)!buf_append_text(out, "\"");
+    *at = '"';
+    (void)!buf_append(out, text, sizeof text);
 }
 
 // Addresses and names of methods need no escapes.
@@ -248,12 +248,12 @@ static bool write_batch(struct tally *tally) {
     return buf_append_text(out, "]}");
 }
 
-// The tables are large, and mostly only one of them was written to.
+// The tables are large: of their places only what says that they are taken is cleared.
 static void clear(struct tally *tally) {
-    if (tally->n_refused > 0)
-        memset(tally->refused, 0, sizeof tally->refused);
-    if (tally->n_used > 0)
-        memset(tally->used, 0, sizeof tally->used);
+    for (size_t i = 0; i < SLOTS; i++) {
+        tally->refused[i].n = 0;
+        tally->used[i].is_taken = false;
+    }
     tally->n_refused = tally->n_used = 0;
     tally->n_others = 0;
 }
