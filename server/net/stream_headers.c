@@ -71,22 +71,24 @@ static enum stream_field field_of(const char *name, size_t len) {
         [FIELD_ACCEPT_ENCODING] = "grpc-accept-encoding",
     };
     enum stream_field field = candidate(name, len);
-    return strcmp(names[field], name) == 0 ? field : FIELD_OTHER;
+    return memcmp(names[field], name, strlen(names[field])) == 0 ? field : FIELD_OTHER;
 }
 
 bool stream_take_header(struct stream *stream, const char *name, size_t name_len, const char *value,
                         size_t value_len) {
+    enum stream_field field = field_of(name, name_len);
     stream->received_len += name_len + value_len + HEADER_OVERHEAD;
-    if (stream->received_len > stream->host->limits->max_header_list)
+    bool is_unread = field == FIELD_OTHER && name_len > 0 && name[0] == ':'; // :scheme, :authority
+    if (is_unread || stream->received_len > stream->host->limits->max_header_list)
         return true;
     struct stream_header *header =
         stream_headers_add(stream, &stream->received, name, name_len, value, value_len);
     stream_recount_held(stream);
     if (!header)
         return false;
-    header->field = field_of(header->name, name_len);
-    if (!stream->fields[header->field])
-        stream->fields[header->field] = header->value;
+    header->field = field;
+    if (!stream->fields[field])
+        stream->fields[field] = header->value;
     return true;
 }
 

@@ -141,8 +141,8 @@ void stream_recount_held(struct stream *stream);
 // Overwrites what came in the header "authorization"; done by stream_destroy.
 void stream_wipe_secrets(struct stream *stream);
 
-// One header of the request. Beyond max_header_list it is counted and forgotten. False when memory
-// is out.
+// One header of the request. Beyond max_header_list it is counted and forgotten, as are the pseudo
+// headers but :method and :path. False when memory is out.
 bool stream_take_header(struct stream *stream, const char *name, size_t name_len, const char *value,
                         size_t value_len) __attribute__((warn_unused_result));
 
