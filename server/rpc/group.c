@@ -319,12 +319,13 @@ static const struct unit_events unit_events = {.on_row = on_row, .on_done = on_d
 
 static bool prepare_unit(struct group *group) {
     const struct identity *callers[GROUP_CALLS_MAX];
-    int64_t timeout_ms = 1;
+    const struct call *last = group->calls[0]; // to be answered
     for (size_t i = 0; i < group->n_calls; i++) {
-        int64_t left_ms = call_remaining_ms(group->calls[i]);
-        callers[i] = &group->calls[i]->identity;
-        timeout_ms = left_ms > timeout_ms ? left_ms : timeout_ms;
+        const struct call *call = group->calls[i];
+        callers[i] = &call->identity;
+        last = call->deadline.at_us > last->deadline.at_us ? call : last;
     }
+    int64_t timeout_ms = call_remaining_ms(last);
     put_int32(group->array.data + group->array.start + 12, (uint32_t)group->n_calls);
     group->array_value = (struct value){buf_bytes(&group->array), (int32_t)buf_len(&group->array)};
     group->unit = (struct unit){

@@ -1,6 +1,7 @@
 #include "server/rpc/identity.h"
 
 #include "server/base/buf.h"
+#include "server/base/log.h"
 #include "server/base/secret.h"
 
 #include <stdlib.h>
@@ -15,6 +16,7 @@ enum {
     N_PLACES = 4096, // a power of two
     N_ROLES = 32,
     ROLE_SIZE = 64, // PostgreSQL's NAMEDATALEN
+    NUMBER_SIZE = 24,
 };
 
 // An address without its port and brackets: a partner's connections are many, his address is one.
@@ -172,12 +174,11 @@ static struct value text_value(const char *text) {
 bool identity_params(const struct identity_unit *unit, struct arena *arena,
                      struct value params[IDENTITY_PARAMS]) {
     const char *organisation = unit->callers[0]->organisation;
-    char *timeout =
-        arena_format(arena, "%lld", (long long)(unit->timeout_ms > 0 ? unit->timeout_ms : 1));
+    char *timeout = arena_alloc(arena, NUMBER_SIZE);
     if (timeout == NULL || !put_hashes(unit, arena, &params[0]) ||
         !put_peers(unit, arena, &params[4]))
         return false;
-    params[1] = text_value(timeout);
+    params[1] = text_value(log_number(unit->timeout_ms > 0 ? unit->timeout_ms : 1, timeout));
     params[2] = text_value(unit->is_read_only ? "on" : "off");
     params[3] = organisation[0] != '\0' ? text_value(organisation) : (struct value){.len = -1};
     params[5] = text_value(unit->method);
