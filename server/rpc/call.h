@@ -24,6 +24,7 @@
 #include "server/rpc/rpc.h"
 #include "server/rpc/sqlstate.h"
 #include "server/rpc/tally.h"
+#include "server/rpc/token_memory.h"
 
 #include <protobuf-c/protobuf-c.h>
 
@@ -40,20 +41,21 @@ struct rpc {
         *registry;     // borrowed; NULL until the first rpc_serve and after rpc_forget
     struct pool *pool; // borrowed, with the registry
     bool is_serving;
-    struct list calls;          // all that are not over
-    struct list free_calls;     // kept for the next ones
-    size_t n_calls;             // in calls
-    size_t n_free;              // in free_calls
-    struct deadlines deadlines; // of calls not answered
-    struct role_memory *roles;  // owned
-    struct breakers *breakers;  // owned
-    struct tally *tally;        // owned
-    struct call_log *call_log;  // owned
-    struct guesses *guesses;    // owned; NULL: tokens that do not hold are not counted
-    struct group_queue *queues; // owned; one per method of the registry
-    struct list waiting_queues; // those in which calls wait
-    size_t n_queued;            // calls in all queues
-    struct list followers;      // calls that go on, see rpc/follow.h
+    struct list calls;           // all that are not over
+    struct list free_calls;      // kept for the next ones
+    size_t n_calls;              // in calls
+    size_t n_free;               // in free_calls
+    struct deadlines deadlines;  // of calls not answered
+    struct role_memory *roles;   // owned
+    struct token_memory *tokens; // owned
+    struct breakers *breakers;   // owned
+    struct tally *tally;         // owned
+    struct call_log *call_log;   // owned
+    struct guesses *guesses;     // owned; NULL: tokens that do not hold are not counted
+    struct group_queue *queues;  // owned; one per method of the registry
+    struct list waiting_queues;  // those in which calls wait
+    size_t n_queued;             // calls in all queues
+    struct list followers;       // calls that go on, see rpc/follow.h
     size_t n_followers;
     struct deadlines next_rounds; // of followers
     struct list due_followers;    // their round waits for another's to end

@@ -39,8 +39,11 @@ void call_judge(struct rpc *rpc, const struct stream_request *request, struct as
     asked->status = GRPC_OK;
     asked->why = NULL;
     asked->err.is_set = false;
-    bool is_read = identity_read(request->authorization, request->organisation, request->peer,
-                                 &asked->identity, &asked->err);
+    const struct identity_claim claim = {.authorization = request->authorization,
+                                         .organisation = request->organisation,
+                                         .peer = request->peer,
+                                         .tokens = rpc->tokens};
+    bool is_read = identity_read(&claim, &asked->identity, &asked->err);
     asked->native = find_native(rpc, request->path);
     if (asked->native == NULL && rpc->registry != NULL)
         asked->method = registry_find(rpc->registry, request->path);

@@ -3,6 +3,7 @@
 #include "server/base/buf.h"
 #include "server/base/log.h"
 #include "server/base/secret.h"
+#include "server/rpc/token_memory.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -32,23 +33,24 @@ static void note_peer(struct identity *identity, const char *peer) {
         memcpy(identity->peer, peer, len);
 }
 
-bool identity_read(const char *authorization, const char *organisation, const char *peer,
-                   struct identity *identity, struct error *err) {
+bool identity_read(const struct identity_claim *claim, struct identity *identity,
+                   struct error *err) {
     static const char scheme[] = "Bearer ";
     const size_t scheme_len = sizeof scheme - 1;
+    const char *organisation = claim->organisation;
     memset(identity, 0, sizeof *identity);
     if (organisation != NULL && strlen(organisation) < IDENTITY_ORGANISATION_SIZE)
         memcpy(identity->organisation, organisation, strlen(organisation));
-    note_peer(identity, peer);
-    if (authorization == NULL)
+    note_peer(identity, claim->peer);
+    if (claim->authorization == NULL)
         return true;
-    if (strncasecmp(authorization, scheme, scheme_len) != 0)
+    if (strncasecmp(claim->authorization, scheme, scheme_len) != 0)
         return error_set(err, "authorization must be \"Bearer TOKEN\"");
-    const char *token = authorization + scheme_len;
+    const char *token = claim->authorization + scheme_len;
     if (*token == '\0')
         return error_set(err, "authorization has no token after \"Bearer\"");
     identity->has_token = true;
-    sha256_of(token, strlen(token), identity->token_hash);
+    token_memory_digest(claim->tokens, token, strlen(token), identity->token_hash);
     return true;
 }
 

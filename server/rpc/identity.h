@@ -19,12 +19,17 @@ struct identity {
     char peer[IDENTITY_PEER_SIZE]; // where the call comes from: an address, without its port
 };
 
-// Reads the `authorization` header (NULL: nobody in particular), and notes the organisation of the
-// connection's certificate (NULL or empty: none) and its peer ("127.0.0.1:50123", "unix:1000").
-// False when the header is there but is not "Bearer TOKEN"; err is for the client, and what was
+// What a call brings.
+struct identity_claim {
+    const char *authorization;   // the header; NULL: nobody in particular
+    const char *organisation;    // of the connection's certificate; NULL or empty: none
+    const char *peer;            // "127.0.0.1:50123", "unix:1000"
+    struct token_memory *tokens; // borrowed; may be NULL
+};
+
+// False when there is a header that is not "Bearer TOKEN"; err is for the client, and what else was
 // noted holds.
-bool identity_read(const char *authorization, const char *organisation, const char *peer,
-                   struct identity *identity, struct error *err)
+bool identity_read(const struct identity_claim *claim, struct identity *identity, struct error *err)
     __attribute__((warn_unused_result));
 
 // Whether the calls of both may be identified together, as far as their connections go.

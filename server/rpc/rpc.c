@@ -42,12 +42,13 @@ struct rpc *rpc_create(const struct rpc_options *options, struct error *err) {
     list_init(&rpc->awaiting_turn);
     choose_id_prefix(rpc);
     rpc->roles = role_memory_create();
+    rpc->tokens = token_memory_create();
     rpc->breakers = breakers_create();
     rpc->tally = tally_create();
     rpc->call_log = call_log_create();
     if (options->guesses_max > 0)
         rpc->guesses = guesses_create(options->guesses_max, options->guess_us);
-    if (rpc->roles != NULL && rpc->breakers != NULL && rpc->tally != NULL &&
+    if (rpc->roles != NULL && rpc->tokens != NULL && rpc->breakers != NULL && rpc->tally != NULL &&
         rpc->call_log != NULL && (rpc->guesses != NULL || options->guesses_max == 0))
         return rpc;
 fail:
@@ -70,6 +71,7 @@ void rpc_destroy(struct rpc *rpc) {
     deadlines_finish(&rpc->deadlines);
     deadlines_finish(&rpc->next_rounds);
     role_memory_destroy(rpc->roles);
+    token_memory_destroy(rpc->tokens);
     breakers_destroy(rpc->breakers);
     guesses_destroy(rpc->guesses);
     tally_destroy(rpc->tally);

@@ -26,10 +26,17 @@ static const struct shape texts = {
 static const struct shape_field identify_args[] = {
     {"token_hashes", &hashes}, {"certificate", &text}, {"peers", &texts}};
 
+static bool read_claim(const char *authorization, const char *organisation, const char *peer,
+                       struct identity *identity, struct error *err) {
+    const struct identity_claim claim = {
+        .authorization = authorization, .organisation = organisation, .peer = peer};
+    return identity_read(&claim, identity, err);
+}
+
 static struct identity read(const char *authorization) {
     struct identity identity;
     struct error err = {0};
-    cr_assert(identity_read(authorization, NULL, "unix", &identity, &err), "%s", err.message);
+    cr_assert(read_claim(authorization, NULL, "unix", &identity, &err), "%s", err.message);
     return identity;
 }
 
@@ -51,7 +58,7 @@ Test(identity, anything_but_a_bearer_token_is_refused) {
     for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
         struct identity identity;
         struct error err = {0};
-        cr_assert_not(identity_read(refused[i], "a", "unix", &identity, &err), "%s", refused[i]);
+        cr_assert_not(read_claim(refused[i], "a", "unix", &identity, &err), "%s", refused[i]);
         cr_assert_null(strstr(err.message, "YTpi"));
     }
 }
@@ -112,7 +119,7 @@ Test(identity, where_a_call_comes_from_is_an_address_without_its_port) {
     for (size_t i = 0; i < sizeof peers / sizeof *peers; i++) {
         struct identity identity;
         struct error err = {0};
-        cr_assert(identity_read(NULL, NULL, peers[i][0], &identity, &err));
+        cr_assert(read_claim(NULL, NULL, peers[i][0], &identity, &err));
         cr_assert_str_eq(identity.peer, peers[i][1]);
     }
 }
@@ -125,8 +132,8 @@ Test(identity, peers_stand_in_the_order_of_the_hashes) {
     struct identity nobody;
     struct identity other = read("Bearer other");
     struct error err = {0};
-    cr_assert(identity_read("Bearer one", NULL, "10.0.0.9:1", &one, &err));
-    cr_assert(identity_read(NULL, NULL, "10.0.0.7:1", &nobody, &err));
+    cr_assert(read_claim("Bearer one", NULL, "10.0.0.9:1", &one, &err));
+    cr_assert(read_claim(NULL, NULL, "10.0.0.7:1", &nobody, &err));
     const struct identity *callers[] = {&one, &nobody, &other};
     struct value params[IDENTITY_PARAMS];
     cr_assert(fill(callers, 3, 1500, true, params));
@@ -168,8 +175,8 @@ Test(identity, a_connection_may_be_of_an_organisation) {
     struct identity bound;
     struct identity other;
     struct error err = {0};
-    cr_assert(identity_read("Bearer one", "home-housing", "unix", &bound, &err));
-    cr_assert(identity_read("Bearer one", "impact-housing", "unix", &other, &err));
+    cr_assert(read_claim("Bearer one", "home-housing", "unix", &bound, &err));
+    cr_assert(read_claim("Bearer one", "impact-housing", "unix", &other, &err));
     const struct identity *callers[] = {&bound};
     struct value params[IDENTITY_PARAMS];
     cr_assert(fill(callers, 1, 1500, true, params));
@@ -240,7 +247,7 @@ Test(identity, the_memory_of_roles_stays_as_large_as_it_is) {
 static struct identity read_peer(const char *organisation, const char *peer) {
     struct identity identity;
     struct error err = {0};
-    cr_assert(identity_read(NULL, organisation, peer, &identity, &err));
+    cr_assert(read_claim(NULL, organisation, peer, &identity, &err));
     return identity;
 }
 
