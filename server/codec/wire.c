@@ -102,7 +102,7 @@ size_t wire_number_size(uint64_t number) {
     return size;
 }
 
-size_t wire_put_number(uint8_t *out, uint64_t number) {
+size_t wire_put_long_number(uint8_t *out, uint64_t number) {
     size_t size = 0;
     while (number >= 0x80) {
         out[size++] = (uint8_t)(number | 0x80);

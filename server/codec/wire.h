@@ -45,5 +45,11 @@ static inline bool wire_is_packed(const struct wire_field *field, unsigned type)
 // How many bytes number takes, 1 to WIRE_NUMBER_MAX.
 size_t wire_number_size(uint64_t number);
 
-// Writes number to out, which has the room; returns how many bytes it took.
-size_t wire_put_number(uint8_t *out, uint64_t number);
+// Writes number to out, which has the room; returns how many bytes it took. Most take one.
+size_t wire_put_long_number(uint8_t *out, uint64_t number);
+static inline size_t wire_put_number(uint8_t *out, uint64_t number) {
+    if (number >= 0x80)
+        return wire_put_long_number(out, number);
+    *out = (uint8_t)number;
+    return 1;
+}
