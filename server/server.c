@@ -381,6 +381,7 @@ static void start_keeping(struct server *server) {
 // Started last, so that ours runs before the listeners' prepare handles flush what it answers.
 static void start_handles(struct server *server) {
     static const int numbers[N_SIGNALS] = {SIGTERM, SIGINT, SIGHUP, SIGCHLD};
+    struct error err = {0};
     server->prepare.data = server->check.data = server->deadline.data = server->watch.data = server;
     uv_timer_init(&server->loop, &server->deadline);
     uv_timer_init(&server->loop, &server->watch);
@@ -392,9 +393,12 @@ static void start_handles(struct server *server) {
     for (size_t i = 0; i < N_SIGNALS; i++) {
         uv_signal_init(&server->loop, &server->signals[i]);
         server->signals[i].data = server;
-        uv_signal_start(&server->signals[i], on_signal, numbers[i]);
+        if (uv_signal_start(&server->signals[i], on_signal, numbers[i]) != 0)
+            error_set(&err, "the system delivers no signals");
     }
     start_keeping(server);
+    if (err.is_set)
+        fail(server, &err);
 }
 
 static void finish(struct server *server) {
