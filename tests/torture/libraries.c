@@ -107,7 +107,8 @@ LIBRARY(CURLcode, curl_easy_recv, (CURL * a, void *b, size_t c, size_t *d), (a, 
 CURL_OPTION(curl_easy_setopt, CURLoption)
 CURL_OPTION(curl_easy_getinfo, CURLINFO)
 
-// ---- libuv: only what can fail (uv_read_start, for one, cannot)
+// ---- libuv: only what can fail (uv_read_start, for one, cannot; uv_signal_init not after
+// uv_loop_init)
 
 #define UV(name, parameters, arguments) LIBRARY(int, name, parameters, arguments, UV_ENOMEM)
 typedef uv_loop_t loop;
@@ -117,7 +118,6 @@ UV(uv_listen, (stream * a, int b, uv_connection_cb c), (a, b, c))
 UV(uv_pipe_open, (uv_pipe_t * a, uv_file b), (a, b))
 UV(uv_poll_init, (loop * a, uv_poll_t *b, int c), (a, b, c))
 UV(uv_shutdown, (uv_shutdown_t * a, stream *b, uv_shutdown_cb c), (a, b, c))
-UV(uv_signal_init, (loop * a, uv_signal_t *b), (a, b))
 UV(uv_signal_start, (uv_signal_t * a, uv_signal_cb b, int c), (a, b, c))
 UV(uv_tcp_getpeername, (const uv_tcp_t *a, struct sockaddr *b, int *c), (a, b, c))
 UV(uv_tcp_keepalive, (uv_tcp_t * a, int b, unsigned c), (a, b, c))

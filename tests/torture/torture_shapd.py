@@ -179,7 +179,7 @@ class Torture:
 
     def await_service(self):
         until = time.monotonic() + START_SECONDS
-        while b" serving " not in self.log.read_bytes() or b" listening " not in self.log.read_bytes():
+        while b" serving " not in self.log.read_bytes() or self.log.read_bytes().count(b" listening ") < 2:
             if not self.process.is_alive() or time.monotonic() > until:
                 return False
             time.sleep(0.005)
