@@ -11,8 +11,8 @@ static void write_line(FILE *to, const char *prefix, const char *format, va_list
     char text[SHAP_MESSAGE_SIZE + 4 * ERROR_SIZE];
     struct buf safe = {0};
     vsnprintf(text, sizeof text, format, args);
-    if (text_append_safe(&safe, text, strlen(text), true) && buf_append(&safe, "", 1))
-        fprintf(to, "%s%s\n", prefix, (const char *)buf_bytes(&safe));
+    bool is_safe = text_append_safe(&safe, text, strlen(text), true) && buf_append(&safe, "", 1);
+    fprintf(to, "%s%s\n", prefix, is_safe ? (const char *)buf_bytes(&safe) : "not enough memory");
     buf_finish(&safe);
 }
 
