@@ -68,6 +68,7 @@ struct cert {
     const char *reason;
     const char *file; // to be revoked
     int days;
+    char found_url[TLS_URL_SIZE]; // what crl_url points to where none was given
     char ca_crt[PATH_MAX];
     char ca_key[PATH_MAX];
     char ca_crl[PATH_MAX];
@@ -228,21 +229,25 @@ static void print_crl(const struct cert *cert) {
     print_line(cert->ca_crl, what, day);
 }
 
-// The address that is given, or else the one in the server's certificate. url is room for it.
-static const char *find_crl_url(const struct cert *cert, char url[TLS_URL_SIZE]) {
+// Where no address is given it is the one in the server's certificate, if there are such.
+static bool find_crl_url(struct cert *cert, struct error *err) {
     struct buf certificate = {0};
-    struct error ignored = {0};
-    bool is_found = !cert->crl_url && cert_read(cert->server_crt, &certificate, &ignored) &&
-                    tls_issue_crl_url(&certificate, url);
+    struct error cause = {0};
+    if (cert->crl_url || !cert_exists(cert->server_crt))
+        return true;
+    bool is_read = cert_read(cert->server_crt, &certificate, err);
+    if (is_read && !tls_issue_crl_url(&certificate, cert->found_url, &cause))
+        is_read = error_set(err, "%s: %s", cert->server_crt, cause.message);
+    if (is_read && cert->found_url[0] != '\0')
+        cert->crl_url = cert->found_url;
     buf_finish(&certificate);
-    return is_found ? url : cert->crl_url;
+    return is_read;
 }
 
 static void print_publishing(const struct cert *cert) {
-    char url[TLS_URL_SIZE];
-    const char *address = find_crl_url(cert, url);
-    if (address)
-        printf("  publish       %s at %s, now and whenever it changes\n", cert->ca_crl, address);
+    if (cert->crl_url)
+        printf("  publish       %s at %s, now and whenever it changes\n", cert->ca_crl,
+               cert->crl_url);
 }
 
 // ---- init
@@ -320,29 +325,33 @@ static bool read_server(const struct cert *cert, struct tls_pair *server, struct
     if (!cert_read(cert->server_crt, &server->certificate, &cause) ||
         !cert_read(cert->server_key, &server->key, &cause))
         return error_set(err, "%s: there is nothing to renew; see shapd cert init", cause.message);
-    bool is_revoked = cert_exists(cert->ca_crl) && cert_read(cert->ca_crl, &crl, &cause) &&
-                      tls_crl_has(&crl, &server->certificate);
+    bool is_revoked = false;
+    bool is_looked_up = !cert_exists(cert->ca_crl) ||
+                        (cert_read(cert->ca_crl, &crl, err) &&
+                         tls_crl_look_up(&crl, &server->certificate, &is_revoked, err));
     buf_finish(&crl);
-    return !is_revoked || error_set(err,
-                                    "%s is revoked, and its key is not renewed: move server.crt "
-                                    "and server.key away, then shapd cert init",
-                                    cert->server_crt);
+    if (is_revoked)
+        error_set(err,
+                  "%s is revoked, and its key is not renewed: move server.crt and server.key "
+                  "away, then shapd cert init",
+                  cert->server_crt);
+    return is_looked_up && !is_revoked;
 }
 
 // The new certificate takes the place of the old one in one step; the key stays, so that the two
 // belong together at every moment.
 static bool run_renew(struct cert *cert, struct error *err) {
     char names[TLS_NAMES_SIZE];
-    char url[TLS_URL_SIZE];
     struct tls_pair old = {0};
-    bool is_ok = read_server(cert, &old, err) && read_authority(cert, err);
+    bool is_ok =
+        read_server(cert, &old, err) && find_crl_url(cert, err) && read_authority(cert, err);
     const char *name = cert->name;
     if (is_ok && !name) {
         is_ok = tls_issue_names(&old.certificate, names, err);
         name = names;
     }
     const struct tls_wish wish = {
-        .subject = name, .days = cert->days, .crl_url = find_crl_url(cert, url), .key = &old.key};
+        .subject = name, .days = cert->days, .crl_url = cert->crl_url, .key = &old.key};
     is_ok = is_ok && tls_issue_server(&cert->authority, &wish, &cert->made, err) &&
             renew_crl(cert, ISSUED_DAYS, NULL, err) &&
             cert_replace(cert->server_crt, &cert->made.certificate, err);
@@ -363,11 +372,12 @@ static bool run_renew(struct cert *cert, struct error *err) {
 static bool run_client(struct cert *cert, struct error *err) {
     static const char cure[] = "move it away first";
     char name[TLS_NAMES_SIZE];
-    char url[TLS_URL_SIZE];
     char certificate[PATH_MAX];
     char key[PATH_MAX];
+    if (!find_crl_url(cert, err))
+        return false;
     const struct tls_wish wish = {
-        .subject = cert->organisation, .days = cert->days, .crl_url = find_crl_url(cert, url)};
+        .subject = cert->organisation, .days = cert->days, .crl_url = cert->crl_url};
     if (!read_authority(cert, err) ||
         !tls_issue_client(&cert->authority, &wish, &cert->made, err) ||
         snprintf(name, sizeof name, "client-%s", cert->organisation) < 0 ||
@@ -390,10 +400,15 @@ static bool run_client(struct cert *cert, struct error *err) {
 
 // ---- revoke, crl
 
-static void print_after_crl(const struct cert *cert) {
+// The list is signed: a server's certificate that cannot be read does not undo that.
+static void print_after_crl(struct cert *cert) {
+    struct error cause = {0};
     printf("Next:\n  serve with    --client-crl %s; send shapd a HUP, so that it reads it\n",
            cert->ca_crl);
-    print_publishing(cert);
+    if (find_crl_url(cert, &cause))
+        print_publishing(cert);
+    else
+        printf("  publish       %s where the certificates say (%s)\n", cert->ca_crl, cause.message);
 }
 
 static bool run_revoke(struct cert *cert, struct error *err) {

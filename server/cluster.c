@@ -29,21 +29,19 @@ static int to_major(const char *version) {
     return major > 0 && major < 1000 ? (int)major : 0;
 }
 
-// The major version a data directory was made by; 0 when it is new.
-static int read_major(const char *data) {
+// The major version a data directory was made by; 0 when it is new. False: that cannot be told.
+static bool read_major(const char *data, int *major, struct error *err) {
     char path[CLUSTER_PATH_SIZE + 16];
     char line[16];
     snprintf(path, sizeof path, "%s/PG_VERSION", data);
+    *major = 0;
     FILE *file = fopen(path, "re");
     if (file == NULL)
-        return 0;
-    int major = fgets(line, sizeof line, file) != NULL ? to_major(line) : 0;
+        return errno == ENOENT || error_set_errno(err, errno, "cannot read %s", path);
+    if (fgets(line, sizeof line, file) != NULL)
+        *major = to_major(line);
     fclose(file);
-    return major;
-}
-
-bool cluster_exists(const char *data) {
-    return read_major(data) > 0;
+    return *major > 0 || error_set(err, "%s does not say which PostgreSQL made %s", path, data);
 }
 
 // Debian keeps each major version in a directory of its own.
@@ -94,8 +92,12 @@ static int find_configured(int wanted, char directory[CLUSTER_PATH_SIZE]) {
     return 0;
 }
 
-bool cluster_find_programs(const char *data, char directory[CLUSTER_PATH_SIZE], struct error *err) {
-    int wanted = read_major(data);
+bool cluster_find_programs(const char *data, char directory[CLUSTER_PATH_SIZE], bool *is_made,
+                           struct error *err) {
+    int wanted;
+    if (!read_major(data, &wanted, err))
+        return false;
+    *is_made = wanted != 0;
     if (wanted != 0 && wanted < MAJOR_LEAST)
         return error_set(err, "%s was made by PostgreSQL %d; shapd needs %d or later", data, wanted,
                          MAJOR_LEAST);

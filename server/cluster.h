@@ -10,12 +10,10 @@
 enum { CLUSTER_PATH_SIZE = 1024 };
 
 // Finds the programs for the data directory: those of its own major version, or for a new one the
-// newest from 15 on. Writes the directory they are in. False: none fits; err has the cure.
-bool cluster_find_programs(const char *data, char directory[CLUSTER_PATH_SIZE], struct error *err)
-    __attribute__((warn_unused_result));
-
-// True when initdb has made the data directory.
-bool cluster_exists(const char *data);
+// newest from 15 on. Writes the directory they are in, and whether initdb has made the data
+// directory. False: none fits; err has the cure.
+bool cluster_find_programs(const char *data, char directory[CLUSTER_PATH_SIZE], bool *is_made,
+                           struct error *err) __attribute__((warn_unused_result));
 
 // Makes the data directory, entirely or not at all. Whoever can reach its socket is let in: the
 // socket's directory is what guards it.

@@ -37,6 +37,7 @@ struct embedded {
     char server_conninfo[PATH_SIZE + 128];
     char admin_conninfo[PATH_SIZE + 128];
     char cluster_conninfo[PATH_SIZE + 128];
+    bool is_made; // initdb has made the data directory before
     bool is_restore;
     bool is_unfinished; // and nobody else's
     int lock;           // file descriptor
@@ -325,7 +326,7 @@ static void keep_last_log(const struct embedded *embedded) {
 
 static bool find_all(struct embedded *embedded, struct error *err) {
     if (!make_socket_directory(embedded, err) ||
-        !cluster_find_programs(embedded->data, embedded->programs, err))
+        !cluster_find_programs(embedded->data, embedded->programs, &embedded->is_made, err))
         return false;
     write_conninfo(embedded, "user=shap_server dbname=shap", embedded->server_conninfo,
                    sizeof embedded->server_conninfo);
@@ -357,7 +358,7 @@ static bool start_all(struct embedded *embedded, const struct embedded_options *
     if (!set_paths(embedded, options->directory, err) || !lock_directory(embedded, err) ||
         (options->is_restore && !make_way(embedded, err)) || !find_all(embedded, err))
         return false;
-    if (!cluster_exists(embedded->data)) {
+    if (!embedded->is_made) {
         log_event(LOG_INFO, "making-cluster", "directory", embedded->data, NULL);
         if (!cluster_make(embedded->programs, embedded->data, embedded->log, err))
             return false;

@@ -82,14 +82,17 @@ static bool has(X509_CRL *list, const X509 *certificate) {
     return false;
 }
 
-bool tls_crl_has(const struct buf *list, const struct buf *certificate) {
+bool tls_crl_look_up(const struct buf *list, const struct buf *certificate, bool *is_on_it,
+                     struct error *err) {
     X509_CRL *read = read_list(list);
     X509 *named = tls_read_certificate(certificate);
-    bool is_there = read && named && has(read, named);
+    bool is_read = read && named;
+    *is_on_it = is_read && has(read, named);
     X509_free(named);
     X509_CRL_free(read);
     ERR_clear_error();
-    return is_there;
+    return is_read ||
+           error_set(err, "the list, or the certificate looked for on it, cannot be read");
 }
 
 void tls_crl_last_day(const struct buf *list, char day[TLS_DAY_SIZE]) {

@@ -32,8 +32,9 @@ bool tls_crl_issue(const struct tls_pair *authority, const struct buf *before, i
 // The i-th of the list, in the order in which they were revoked. False: there are not so many.
 bool tls_crl_entry(const struct buf *list, size_t i, struct tls_crl_entry *entry);
 
-// Whether a certificate, PEM, is on the list.
-bool tls_crl_has(const struct buf *list, const struct buf *certificate);
+// Whether a certificate, PEM, is on the list. False: one of them cannot be read.
+bool tls_crl_look_up(const struct buf *list, const struct buf *certificate, bool *is_on_it,
+                     struct error *err) __attribute__((warn_unused_result));
 
 // The day on which the list ends, as 2027-12-31; empty when it is none.
 void tls_crl_last_day(const struct buf *list, char day[TLS_DAY_SIZE]);

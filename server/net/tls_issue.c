@@ -328,10 +328,14 @@ static const ASN1_STRING *find_uri(const DIST_POINT *point) {
     return NULL;
 }
 
-bool tls_issue_crl_url(const struct buf *pem, char url[TLS_URL_SIZE]) {
+bool tls_issue_crl_url(const struct buf *pem, char url[TLS_URL_SIZE], struct error *err) {
+    enum { IS_ABSENT = -1 };
+    int critical = 0;
     X509 *certificate = tls_read_certificate(pem);
     CRL_DIST_POINTS *points =
-        certificate ? X509_get_ext_d2i(certificate, NID_crl_distribution_points, NULL, NULL) : NULL;
+        certificate ? X509_get_ext_d2i(certificate, NID_crl_distribution_points, &critical, NULL)
+                    : NULL;
+    bool is_read = points || (certificate && critical == IS_ABSENT);
     url[0] = '\0';
     for (int i = 0; i < sk_DIST_POINT_num(points) && url[0] == '\0'; i++) {
         const ASN1_STRING *uri = find_uri(sk_DIST_POINT_value(points, i));
@@ -342,7 +346,7 @@ bool tls_issue_crl_url(const struct buf *pem, char url[TLS_URL_SIZE]) {
     CRL_DIST_POINTS_free(points);
     X509_free(certificate);
     ERR_clear_error();
-    return url[0] != '\0';
+    return is_read || error_set(err, "the certificate cannot be read");
 }
 
 bool tls_issue_is_server(const struct buf *pem) {

@@ -49,8 +49,9 @@ bool tls_issue_client(const struct tls_pair *authority, const struct tls_wish *w
 bool tls_issue_names(const struct buf *certificate, char names[TLS_NAMES_SIZE], struct error *err)
     __attribute__((warn_unused_result));
 
-// The crl_url of a certificate. False, and empty: it has none.
-bool tls_issue_crl_url(const struct buf *certificate, char url[TLS_URL_SIZE]);
+// The crl_url of a certificate; empty: it has none. False: it cannot be read.
+bool tls_issue_crl_url(const struct buf *certificate, char url[TLS_URL_SIZE], struct error *err)
+    __attribute__((warn_unused_result));
 
 // Whether a certificate is good for a server.
 bool tls_issue_is_server(const struct buf *certificate);

@@ -340,6 +340,16 @@ for certificate in server client-copeland; do
     try openssl x509 -in "$work/public/$certificate.crt" -noout -ext crlDistributionPoints
     out "URI:$url"
 done
+# Where the list is to be published is in server.crt: one that cannot be read is not taken for one that does not say it.
+mv "$work/public/server.crt" "$work/server.crt"
+echo junk > "$work/public/server.crt"
+cert client --dir "$work/public" --organisation cumbria
+refused 1 "$work/public/server.crt: the certificate cannot be read"
+holds "nothing was made" test ! -e "$work/public/client-cumbria.crt"
+cert crl --dir "$work/public"
+exits 0
+out "where the certificates say ($work/public/server.crt: the certificate cannot be read)"
+mv "$work/server.crt" "$work/public/server.crt"
 # OpenSSL's own client fetches the list from the address in the certificate.
 good_by_url() { openssl verify -CAfile "$work/public/ca.crt" -crl_check -crl_download "$work/public/$1.crt"; }
 publish() { cp "$work/public/ca.crl" "$work/published/ca.crl"; }

@@ -195,6 +195,9 @@ for other in 14 99; do
     refused 8 "was made by PostgreSQL $other"
 done
 err "which is not installed (it is not upgraded silently): apt-get install postgresql-99"
+: > "$work/data/data/PG_VERSION"
+try timeout 60 shapd --embedded "$work/data"
+refused 8 "data/PG_VERSION does not say which PostgreSQL made"
 echo "$version" > "$work/data/data/PG_VERSION"
 serve
 database -c "insert into shap.migration (number, name, sha256) values (999, 'later', '\\x00')"

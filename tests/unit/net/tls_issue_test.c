@@ -117,7 +117,9 @@ static bool issue_with_url(const char *url, char kept[TLS_URL_SIZE]) {
     struct tls_pair made = {0};
     error_clear(&err);
     bool is_made = tls_issue_client(&authority, &wish, &made, &err);
-    cr_assert_eq(tls_issue_crl_url(&made.certificate, kept), is_made && url != NULL);
+    struct error ignored = {0};
+    cr_assert_eq(tls_issue_crl_url(&made.certificate, kept, &ignored), is_made);
+    cr_assert_eq(kept[0] != '\0', is_made && url != NULL);
     tls_pair_finish(&made);
     return is_made;
 }
@@ -178,15 +180,17 @@ Test(tls_issue, of_others_certificates_hosts_and_addresses_are_read) {
     make_foreign("email:a@b.org,DNS:b.org,URI:http://c.org,IP:192.0.2.7", "URI:ldap://d.org", &pem);
     cr_assert(tls_issue_names(&pem, names, &err));
     cr_assert_str_eq(names, "b.org,192.0.2.7");
-    cr_assert(tls_issue_crl_url(&pem, url));
+    cr_assert(tls_issue_crl_url(&pem, url, &err));
     cr_assert_str_eq(url, "ldap://d.org");
     make_foreign("email:a@b.org", "DNS:e.org", &pem);
     cr_assert_not(tls_issue_names(&pem, names, &err));
     cr_assert_not_null(strstr(err.message, "names no server"));
-    cr_assert_not(tls_issue_crl_url(&pem, url));
+    cr_assert(tls_issue_crl_url(&pem, url, &err));
+    cr_assert_str_eq(url, "");
     make_foreign(NULL, NULL, &pem);
     cr_assert_not(tls_issue_names(&pem, names, &err));
-    cr_assert_not(tls_issue_crl_url(&pem, url));
+    cr_assert(tls_issue_crl_url(&pem, url, &err));
+    cr_assert_str_eq(url, "");
     buf_finish(&pem);
 }
 
@@ -195,11 +199,14 @@ Test(tls_issue, what_is_no_certificate_says_nothing) {
     char names[TLS_NAMES_SIZE], url[TLS_URL_SIZE], day[TLS_DAY_SIZE];
     cr_assert(buf_append_text(&none, "-----BEGIN CERTIFICATE-----\nAAAA\n"));
     cr_assert_not(tls_issue_names(&none, names, &err));
-    cr_assert_not(tls_issue_crl_url(&none, url));
+    cr_assert_not(tls_issue_crl_url(&none, url, &err));
+    cr_assert_str_eq(url, "");
     cr_assert_not(tls_issue_is_server(&none));
     tls_issue_last_day(&none, day);
     cr_assert_str_eq(day, "");
-    cr_assert_not(tls_crl_has(&none, &none));
+    bool is_on_it = true;
+    cr_assert_not(tls_crl_look_up(&none, &none, &is_on_it, &err));
+    cr_assert_not(is_on_it);
     tls_crl_last_day(&none, day);
     cr_assert_str_eq(day, "");
     buf_finish(&none);
