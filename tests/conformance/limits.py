@@ -219,18 +219,16 @@ def one_address(port):
 
 
 def bytes_of_one_address(port):
-    """Answers that nobody takes: the next call of that address is refused, another's is served."""
+    """Answers that nobody takes: at some call of that address it is too much, and that one is refused; another's is served."""
     address, stuck = ("127.0.0.1", port), "127.0.2.1"
     readers = [shaken(address, settings(window=0), source=stuck) for _ in range(2)]
-    for reader in readers:
-        for _ in range(16):
-            reader.call(request(REFLECTION), 8 * PLANS)
-    are_there = all([reader.is_alive() for reader in readers])
-    same, other = shaken(address, source=stuck), shaken(address, source="127.0.2.2")
-    refused, served = same.call(), other.call()
-    same.read_until(lambda: refused in same.resets)
+    calls = [(reader, reader.call(request(REFLECTION), 8 * PLANS))
+             for reader in readers for _ in range(16) if reader.is_alive() and not reader.resets]
+    last, refused = calls[-1]
+    other = shaken(address, source="127.0.2.2")
+    served = other.call()
     other.read_until(lambda: served in other.ended)
-    return are_there and same.resets.get(refused) == REFUSED_STREAM and other.answers[served]["grpc-status"] == "0"
+    return last.resets == {refused: REFUSED_STREAM} and len(calls) > 2 and other.answers[served]["grpc-status"] == "0"
 
 
 def connections_of_all(port):
