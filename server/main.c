@@ -78,6 +78,14 @@ static bool prepare(struct run *run, struct error *err) {
     return privileges_drop(&run->user, err);
 }
 
+static bool prepare_or_leave_nothing(struct run *run, struct error *err) {
+    if (prepare(run, err))
+        return true;
+    if (run->config.backup != NULL && run->backup >= 0)
+        unlink(run->config.backup);
+    return false;
+}
+
 // ---- the embedded database
 
 static bool set_clock(struct session *session, const char *moment, struct error *err) {
@@ -289,7 +297,7 @@ static enum exit_code run_command(struct run *run, struct error *err) {
     const struct config *config = &run->config;
     if (!check_database(config, err))
         return EXIT_CODE_USAGE;
-    if (!prepare(run, err))
+    if (!prepare_or_leave_nothing(run, err))
         return EXIT_CODE_FAILED;
     if (config->backup != NULL)
         return do_backup(run, err);

@@ -19,13 +19,25 @@ static bool take(const struct passwd *entry, struct privileges_user *user) {
     return true;
 }
 
+// NULL: there is no such user. False: nobody can say.
+static bool look_up(const char *name, const struct passwd **entry, struct error *err) {
+    static const int failures[] = {EINTR, EIO, EMFILE, ENFILE, ENOMEM};
+    errno = 0;
+    *entry = getpwnam(name);
+    for (size_t i = 0; *entry == NULL && i < sizeof failures / sizeof *failures; i++)
+        if (errno == failures[i])
+            return error_set_errno(err, errno, "cannot look up the user %s", name);
+    return true;
+}
+
 bool privileges_choose(const char *name, bool is_needed, struct privileges_user *user,
                        struct error *err) {
     static const char *const fallbacks[] = {"postgres", "nobody"};
     const struct passwd *entry = NULL;
     memset(user, 0, sizeof *user);
     if (name != NULL) {
-        entry = getpwnam(name);
+        if (!look_up(name, &entry, err))
+            return false;
         if (entry == NULL)
             return error_set(err, "there is no user \"%s\" (--user)", name);
         if (geteuid() != 0 && entry->pw_uid != geteuid())
@@ -39,7 +51,8 @@ bool privileges_choose(const char *name, bool is_needed, struct privileges_user 
         return entry == NULL || take(entry, user);
     }
     for (size_t i = 0; is_needed && entry == NULL && i < 2; i++)
-        entry = getpwnam(fallbacks[i]);
+        if (!look_up(fallbacks[i], &entry, err))
+            return false;
     if (is_needed && entry == NULL)
         return error_set(err, "PostgreSQL does not run as root, and there is neither a user "
                               "postgres nor nobody: name one (--user)");
