@@ -196,7 +196,7 @@ static void separate(struct buf *out) {
 
 static void write_token(struct buf *out, const uint8_t token_hash[SHA256_SIZE]) {
     static const char hex[] = "0123456789abcdef", head[] = ",\"token\":\"";
-    char text[sizeof head + 2 * SHA256_SIZE], *at = text + sizeof head - 1;
+    char text[sizeof head + (size_t)2 * SHA256_SIZE], *at = text + sizeof head - 1;
     memcpy(text, head, sizeof head - 1);
     for (size_t i = 0; i < SHA256_SIZE; i++) {
         *at++ = hex[token_hash[i] >> 4];

@@ -5,14 +5,16 @@
 
 data=tests/data
 
-# start_server LOG ARGUMENT...: starts shapd, and waits until it serves. Its process is $server.
+# start_server LOG ARGUMENT...: starts shapd, and waits until it serves on all its addresses. Its process is $server.
 start_server() {
-    local log=$1 waited=0
+    local log=$1 waited=0 argument n_addresses=0
     shift
+    for argument; do [ "$argument" != --listen ] || n_addresses=$((n_addresses + 1)); done
+    [ "$n_addresses" -gt 0 ] || n_addresses=1
     : > "$log"
     shapd "$@" 2>> "$log" &
     server=$!
-    until grep -q ' listening ' "$log"; do
+    until [ "$(grep -c ' listening ' "$log")" -ge "$n_addresses" ]; do
         kill -0 "$server" 2> /dev/null || { tail -n 5 "$log" >&2; fail "shapd did not start." "Its last lines are above."; }
         waited=$((waited + 1))
         [ "$waited" -lt 600 ] || fail "shapd did not answer within a minute." "Its log is $log."
