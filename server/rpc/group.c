@@ -428,16 +428,20 @@ static bool send_lane(struct rpc *rpc, const struct method *method, struct group
     return true;
 }
 
+// Who has had a turn, and still waits, waits behind the others: none keeps them from theirs.
 bool group_send_all(struct rpc *rpc, int64_t now_us) {
     int64_t until_us = now_us + GROUP_TURN_US;
-    struct list *next;
-    for (struct list *item = rpc->waiting_queues.next; item != &rpc->waiting_queues; item = next) {
+    struct list served, *item;
+    bool is_done = true;
+    list_init(&served);
+    while (is_done && (item = list_take_first(&rpc->waiting_queues)) != NULL) {
         struct group_queue *queue = list_entry(item, struct group_queue, item);
         const struct method *method = &rpc->registry->methods[queue - rpc->queues];
-        next = item->next;
-        if (!send_lane(rpc, method, &queue->shared, until_us) ||
-            !send_lane(rpc, method, &queue->apart, until_us))
-            return false;
+        list_append(&served, item);
+        is_done = send_lane(rpc, method, &queue->shared, until_us) &&
+                  send_lane(rpc, method, &queue->apart, until_us);
     }
-    return true;
+    while ((item = list_take_first(&served)) != NULL)
+        list_append(&rpc->waiting_queues, item);
+    return is_done;
 }

@@ -247,6 +247,41 @@ Test(group, what_takes_long_to_look_through_is_left_to_the_next_turn) {
                  8);
 }
 
+static const uint64_t five_seconds_ns = UINT64_C(5000000000);
+
+// Calls that cannot be encoded: before each turn there are sixty-four.
+static void ask_for_nonsense(void) {
+    Shap__V1__SubmitReturnRequest request = SHAP__V1__SUBMIT_RETURN_REQUEST__INIT;
+    request.return_id = (char *)"nonsense";
+    request.has_status = true;
+    request.status = (Shap__V1__ReturnStatus)99;
+    for (size_t i = 0; i < N; i++) {
+        if (streams[i].ctx != NULL && !streams[i].is_finished)
+            continue;
+        stream_close(&streams[i]);
+        stream_call(&world, &streams[i], "SubmitReturn", "token-contributor", &request.base);
+    }
+}
+
+Test(group, what_is_refused_at_once_keeps_nobody_elses_calls_waiting) {
+    struct stream read;
+    Shap__V1__WhoAmIRequest request = SHAP__V1__WHO_AM_IREQUEST__INIT;
+    world.look_us = 20;
+    ask_for_nonsense();
+    stream_call(&world, &read, "/shap.v1.Directory/WhoAmI", "token-contributor", &request.base);
+    for (uint64_t end = uv_hrtime() + five_seconds_ns; uv_hrtime() < end && !read.is_finished;) {
+        ask_for_nonsense();
+        uv_run(&world.loop, UV_RUN_NOWAIT);
+    }
+    world.look_us = 0;
+    (void)rpc_turn(world.rpc);
+    cr_assert(read.is_finished);
+    cr_assert_eq(read.status, GRPC_OK, "%s", read.message);
+    stream_close(&read);
+    await_all(N);
+    cr_assert_eq(streams[0].status, GRPC_INVALID_ARGUMENT, "%s", streams[0].message);
+}
+
 Test(group, who_sees_less_with_the_same_role_does_not_spoil_the_group_of_others) {
     struct stream stream;
     introduce("sight");
