@@ -14,7 +14,7 @@ static struct stream streams[N];
 
 static void setup(void) {
     log_set_level(LOG_ERROR);
-    world_start(&world, &(struct world_options){.queue_limit = 100});
+    world_start(&world, &(struct world_options){.queue_limit = 100, .stops_clock = true});
 }
 
 static void teardown(void) {

@@ -20,7 +20,7 @@ static const struct caller {
 
 static void setup(void) {
     log_set_level(LOG_ERROR);
-    world_start(&world, &(struct world_options){0});
+    world_start(&world, &(struct world_options){.stops_clock = true});
 }
 
 static void teardown(void) {

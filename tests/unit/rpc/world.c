@@ -17,10 +17,14 @@ enum { N_SERVICES = sizeof services / sizeof *services };
 
 // ---- the world
 
+static int64_t clock_us(void) {
+    return (int64_t)(uv_hrtime() / 1000);
+}
+
 static int64_t now_us(void *ctx) {
     struct world *world = ctx;
     world->shift_us += world->look_us;
-    return (int64_t)(uv_hrtime() / 1000) + world->shift_us;
+    return (world->stopped_us > 0 ? world->stopped_us : clock_us()) + world->shift_us;
 }
 
 static void on_suspect(void *ctx) {
@@ -130,6 +134,7 @@ void world_start(struct world *world, const struct world_options *options) {
     cr_assert_not_null(world->pool);
     while (!pool_has_idle_link(world->pool))
         world_turn(world);
+    world->stopped_us = options->stops_clock ? clock_us() : 0;
 }
 
 static void destroy_rpc(struct world *world) {

@@ -29,6 +29,7 @@ struct world {
     struct health *health;
     struct reflection *reflection;
     struct native_method natives[HEALTH_METHODS + REFLECTION_METHODS];
+    int64_t stopped_us; // the time, while the clock stands still; 0: it goes
     int64_t shift_us;
     int64_t look_us; // how far the clock goes each time somebody looks at it
     size_t n_suspected;
@@ -40,6 +41,7 @@ enum { FOLLOW_US = 30000000 };   // the longest a call that goes on is without a
 enum { GUESS_US = 60000000 };    // until a wrong token is forgotten
 
 struct world_options {
+    bool stops_clock;      // once it serves: a busy machine then cuts no turn short
     size_t n_links;        // 0: 2
     size_t n_stream_links; // 0: 1
     size_t queue_limit;    // of grouped calls, and of streams; 0: 1000
