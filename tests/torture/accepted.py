@@ -17,6 +17,7 @@ ACCEPTED = [
     ("shapd", "crash", "pipe2", "uv_process_kill", "or made"),
     ("shapd", "crash", "realloc", "uv_fileno", "libuv ends the process when it has no memory for its list of descriptors"),
     ("shapd", "stuck", "poll", "is_writable", "a line of the log is dropped where nobody can say that it would be taken; this one is waited for"),
+    ("shapd", "stuck: it neither serves", "write", "write_line", "or where it cannot be written"),
     ("shapd", "", "write", "uv_process_kill", "or written: it asserts that, or waits for ever for what it did not write"),
     ("shapd", "stuck", "malloc", "PQmakeEmptyPGresult", "libpq 15 stays busy where it has no memory for the result of a Sync: the link"
      " is given up when the call's time is"),
