@@ -4,7 +4,11 @@
 -- and shap.standing_of only, which show each caller what he may see. whole: of all of the plan, written as true for the
 -- planner; else only what is recorded of the milestones in "references", in which none is without the rest of its work.
 drop type if exists shap.standing_row cascade;
-drop function if exists shap.same_work_as(bigint, bigint, date, bigint), shap.said_of_each(bigint, bigint, date, bigint) cascade;
+drop function if exists shap.same_work_as(bigint, bigint, date, bigint), shap.programmed(bigint, bigint, date, bigint),
+    shap.said_of_each(bigint, bigint, date, bigint), shap.said(bigint, bigint, date, bigint),
+    shap.word(bigint, bigint, date, bigint), shap.grants(bigint, bigint, date, bigint),
+    shap.granted(bigint, bigint, date, bigint), shap.signed(bigint, bigint, date, bigint),
+    shap.standing_rules(bigint, bigint, date, bigint) cascade;
 create type shap.standing_row as (
     place integer,           -- in the plan's document
     reference text,
@@ -64,8 +68,8 @@ grant execute on function shap.version_reported(bigint, bigint, date, bigint) to
 -- What each milestone of the version reported on is programmed to be: its reading in force. That is the latest one
 -- a coordinator recorded of this wording, else the rules' reading of the first version adopted with this milestone (the
 -- baseline of it: other words in a later version move nothing), else, in a draft, of the draft.
-create or replace function shap.programmed(council bigint, plan_id bigint, as_at date, link bigint, whole boolean,
-                                           "references" text[])
+create or replace function shap.programmed(council bigint, plan_id bigint, as_at date, link bigint, whole boolean default true,
+                                           "references" text[] default null)
 returns table (place integer, reference text, objective text, action_no integer, version integer, adopted_on date,
                "when" text, first_day date, last_day date, recurrence text,
                is_completed boolean, completed_on date)
@@ -122,8 +126,8 @@ grant execute on function shap.same_work_as(bigint, bigint, date, bigint) to sha
 
 -- The returns made on a plan's milestones that were not withdrawn, with what was said to each: the review that
 -- stands. Undelivered until accepted: what a return claims to be an end counts as in progress. said: its own status.
-create or replace function shap.said_of_each(council bigint, plan_id bigint, as_at date, link bigint, whole boolean,
-                                             "references" text[])
+create or replace function shap.said_of_each(council bigint, plan_id bigint, as_at date, link bigint, whole boolean default true,
+                                             "references" text[] default null)
 returns table (reference text, record_id bigint, organisation_id bigint, day date, corrects bigint, status text, said text,
                is_claimed boolean, is_sent_back boolean, is_accepted boolean, at_link bigint)
 language sql stable parallel safe
@@ -152,8 +156,8 @@ begin atomic
 end;
 
 -- The same, and what was said to the rest of a piece of work.
-create or replace function shap.said(council bigint, plan_id bigint, as_at date, link bigint, whole boolean,
-                                     "references" text[])
+create or replace function shap.said(council bigint, plan_id bigint, as_at date, link bigint, whole boolean default true,
+                                     "references" text[] default null)
 returns table (reference text, record_id bigint, organisation_id bigint, day date, corrects bigint, status text, said text,
                is_claimed boolean, is_sent_back boolean, is_accepted boolean, at_link bigint)
 language sql stable parallel safe
@@ -173,8 +177,8 @@ end;
 -- beats what it corrects, otherwise the least favourable. Null where all that was said was sent back.
 -- complete_since, undeliverable_since: from when on it was said to be so and nothing else; last_complete: the last day
 -- it was.
-create or replace function shap.word(council bigint, plan_id bigint, as_at date, link bigint, whole boolean,
-                                     "references" text[])
+create or replace function shap.word(council bigint, plan_id bigint, as_at date, link bigint, whole boolean default true,
+                                     "references" text[] default null)
 returns table (reference text, record_id bigint, day date, at_link bigint, status text, said text, is_claimed boolean,
                complete_since date, undeliverable_since date, last_complete date, sent_back_on date)
 language sql stable parallel safe
@@ -203,8 +207,8 @@ begin atomic
 end;
 
 -- The grants that were not revoked, each for every milestone of its piece of work.
-create or replace function shap.grants(council bigint, plan_id bigint, as_at date, link bigint, whole boolean,
-                                       "references" text[])
+create or replace function shap.grants(council bigint, plan_id bigint, as_at date, link bigint, whole boolean default true,
+                                       "references" text[] default null)
 returns table (reference text, record_id bigint, new_date text, new_day date, day date, at_link bigint)
 language sql stable parallel safe
 begin atomic
@@ -225,8 +229,8 @@ begin atomic
 end;
 
 -- The grant in force on each milestone that was granted a new date, the latest by its day, and how many there were.
-create or replace function shap.granted(council bigint, plan_id bigint, as_at date, link bigint, whole boolean,
-                                        "references" text[])
+create or replace function shap.granted(council bigint, plan_id bigint, as_at date, link bigint, whole boolean default true,
+                                        "references" text[] default null)
 returns table (reference text, record_id bigint, new_date text, new_day date, day date, extensions integer)
 language sql stable parallel safe
 begin atomic
@@ -237,8 +241,8 @@ begin atomic
 end;
 
 -- The panel's word in force on each milestone, and on those of the same work: the latest by its day.
-create or replace function shap.signed(council bigint, plan_id bigint, as_at date, link bigint, whole boolean,
-                                       "references" text[])
+create or replace function shap.signed(council bigint, plan_id bigint, as_at date, link bigint, whole boolean default true,
+                                       "references" text[] default null)
 returns table (reference text, record_id bigint, verdict text, day date, at_link bigint, said_record bigint)
 language sql stable parallel safe
 begin atomic
@@ -264,8 +268,8 @@ grant execute on function shap.signed(bigint, bigint, date, bigint, boolean, tex
 -- The rules: where every milestone stands, see the head of this file. The class is the first rule that applies.
 -- What recurs is complete only by the plan's own text; a complete return answers its cycle, and a new date granted
 -- to it is met by one from the grant's day on. A draft's text counts as if it were adopted.
-create or replace function shap.standing_rules(council bigint, plan_id bigint, as_at date, link bigint, whole boolean,
-                                               "references" text[])
+create or replace function shap.standing_rules(council bigint, plan_id bigint, as_at date, link bigint, whole boolean default true,
+                                               "references" text[] default null)
 returns setof shap.standing_row
 language sql stable parallel safe
 begin atomic
@@ -326,69 +330,6 @@ begin atomic
                   case when p.recurrence is null or w.last_complete is null or w.last_complete < g.day
                        then g.new_day end as new_day) t;
 end;
-
--- The pieces for all of a plan.
-create or replace function shap.programmed(council bigint, plan_id bigint, as_at date, link bigint)
-returns table (place integer, reference text, objective text, action_no integer, version integer, adopted_on date,
-               "when" text, first_day date, last_day date, recurrence text,
-               is_completed boolean, completed_on date)
-language sql stable parallel safe
-begin atomic
-    select x.* from shap.programmed(council, programmed.plan_id, programmed.as_at, programmed.link, true, null) x;
-end;
-
-create or replace function shap.said_of_each(council bigint, plan_id bigint, as_at date, link bigint)
-returns table (reference text, record_id bigint, organisation_id bigint, day date, corrects bigint, status text, said text,
-               is_claimed boolean, is_sent_back boolean, is_accepted boolean, at_link bigint)
-language sql stable parallel safe
-begin atomic
-    select x.* from shap.said_of_each(council, said_of_each.plan_id, said_of_each.as_at, said_of_each.link, true, null) x;
-end;
-
-create or replace function shap.said(council bigint, plan_id bigint, as_at date, link bigint)
-returns table (reference text, record_id bigint, organisation_id bigint, day date, corrects bigint, status text, said text,
-               is_claimed boolean, is_sent_back boolean, is_accepted boolean, at_link bigint)
-language sql stable parallel safe
-begin atomic
-    select x.* from shap.said(council, said.plan_id, said.as_at, said.link, true, null) x;
-end;
-
-create or replace function shap.word(council bigint, plan_id bigint, as_at date, link bigint)
-returns table (reference text, record_id bigint, day date, at_link bigint, status text, said text, is_claimed boolean,
-               complete_since date, undeliverable_since date, last_complete date, sent_back_on date)
-language sql stable parallel safe
-begin atomic
-    select x.* from shap.word(council, word.plan_id, word.as_at, word.link, true, null) x;
-end;
-
-create or replace function shap.grants(council bigint, plan_id bigint, as_at date, link bigint)
-returns table (reference text, record_id bigint, new_date text, new_day date, day date, at_link bigint)
-language sql stable parallel safe
-begin atomic
-    select x.* from shap.grants(council, grants.plan_id, grants.as_at, grants.link, true, null) x;
-end;
-
-create or replace function shap.granted(council bigint, plan_id bigint, as_at date, link bigint)
-returns table (reference text, record_id bigint, new_date text, new_day date, day date, extensions integer)
-language sql stable parallel safe
-begin atomic
-    select x.* from shap.granted(council, granted.plan_id, granted.as_at, granted.link, true, null) x;
-end;
-
-create or replace function shap.signed(council bigint, plan_id bigint, as_at date, link bigint)
-returns table (reference text, record_id bigint, verdict text, day date, at_link bigint, said_record bigint)
-language sql stable parallel safe
-begin atomic
-    select x.* from shap.signed(council, signed.plan_id, signed.as_at, signed.link, true, null) x;
-end;
-
-create or replace function shap.standing_rules(council bigint, plan_id bigint, as_at date, link bigint)
-returns setof shap.standing_row
-language sql stable parallel safe
-begin atomic
-    select x.* from shap.standing_rules(council, standing_rules.plan_id, standing_rules.as_at, standing_rules.link, true, null) x;
-end;
-grant execute on function shap.programmed(bigint, bigint, date, bigint), shap.signed(bigint, bigint, date, bigint) to shap_api;
 
 -- Milestones of a plan, and those that are the same work as one of them.
 create or replace function shap.work_of(council bigint, plan_id bigint, as_at date, link bigint, "references" text[]) returns text[]

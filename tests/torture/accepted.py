@@ -1,5 +1,6 @@
 """What is right, or cannot be otherwise, although a rule says that it is wrong: program, kind of problem, call, function on the stack, and
 the reason. One that nothing needs any more is to go."""
+from control import names_of
 
 ACCEPTED = [
     ("shap", "leak", "", "CRYPTO_THREAD_run_once", "OpenSSL's own first steps, where they have not enough memory"),
@@ -9,6 +10,7 @@ ACCEPTED = [
     ("shapd", "crash", "", "CRYPTO_THREAD_run_once", "the same"),
     ("shapd", "silent: exit 0", "", "tls_issue_last_day", "a certificate that was made is told of without its last day"),
     ("shapd", "silent: exit 0", "", "print_crl", "and a list without its last day and length"),
+    ("shapd", "silent: exit 0", "", "print_after_crl", "or with why it is not known where to publish it"),
     ("shapd", "leak", "", "OSSL_LIB_CTX_new_child", "what OpenSSL loses, for want of memory, while it looks for an algorithm the first time"),
     ("shapd", "crash", "malloc", "nss_passwd_lookup2", "glibc's look-up of users asserts that there is memory"),
     ("shapd", "", "malloc", "__tls_get_addr", "glibc ends the process where it has no memory for a thread's variables"),
@@ -38,3 +40,13 @@ def is_accepted(program, problem, call, frames):
     if program == "shap" and problem.startswith("leak") and is_of_tls(frames[0]) and "libcurl" in beyond:
         return "what OpenSSL loses, for want of memory, while it works for libcurl"
     return None
+
+
+def note(result, control, program, binary, place, which, problem, said):
+    """Adds a problem to the result, with where it comes from and what was said; or counts it, if it is accepted."""
+    place = control.place_of(place)
+    frames = names_of(place.frames, binary)
+    if is_accepted(program, problem, place.name, frames):
+        result.n_accepted += 1
+    else:
+        result.add(problem, f"{place.name} ({which[0]}, {which[1]}) {problem}\n        at {' < '.join(frames[:10])}\n        {said}")

@@ -7,8 +7,8 @@ import re
 import shutil
 import subprocess
 
-from accepted import is_accepted
-from control import Control, Draw, names_of
+from accepted import note
+from control import Control, Draw
 from ground import LIBRARY, PG, SHAPD, Trouble, run_quietly, runs_on
 from torture_shap import leveled
 
@@ -172,8 +172,9 @@ class Torture:
         found = [f"half a file: {what}" for what in run.broken]
         if runs_on(self.place / "data"):
             found.append("stuck: PostgreSQL runs on")
-        if self.control.shared.n_leaked > self.n_leaked:
-            found.append(f"leak: {self.control.shared.n_leaked} blocks, {self.control.shared.leaked_bytes} bytes")
+        leaks = self.control.leaks(SHAPD) if self.control.shared.n_leaked > self.n_leaked else []
+        if leaks:
+            found.append(f"leak: {self.control.shared.leaked_bytes} bytes of {' '.join(leaks)}")
         if run.code == 0:
             return found + self.problems_of_success(case, dry, run, words)
         if run.code not in DOCUMENTED:
@@ -224,18 +225,8 @@ class Torture:
             result.n_runs += 1
             failed.add(place.hash)
             for problem in self.problems(case, dry, run, words):
-                self.note(place, (nth, way), problem, run, result)
+                note(result, self.control, "shapd", SHAPD, place, (nth, way), problem, f"exit {run.code}: {run.err.strip()[-300:]}")
         result.n_failed_sites = len(failed)
-
-    def note(self, place, which, problem, run, result):
-        place = self.control.place_of(place)
-        frames = names_of(place.frames, SHAPD)
-        if is_accepted("shapd", problem, place.name, frames):
-            result.n_accepted += 1
-            return
-        leaks = self.control.leaks(SHAPD) if problem.startswith("leak") else []
-        result.add(problem, f"{place.name} ({which[0]}, {which[1]}) exit {run.code}: {problem} {' '.join(leaks)}\n"
-                   f"        at {' < '.join(frames[:9])}\n        stderr: {run.err.strip()[-300:]}")
 
     def finish(self):
         """Nothing of it runs."""

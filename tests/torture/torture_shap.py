@@ -9,8 +9,8 @@ import re
 import shutil
 import subprocess
 
-from accepted import is_accepted
-from control import Control, Draw, names_of
+from accepted import note
+from control import Control, Draw
 from ground import LIBRARY, SHAP, Trouble, cell
 from shap_cases import ACTS, ALL, RETURNS
 
@@ -188,7 +188,7 @@ class Torture:
         if run.code != dry.code and run.code != 10 and not told_otherwise and "shap: " not in run.err and "shap " not in run.err:
             found.append(f"silent: exit {run.code} without a word")
         if shared.n_leaked:
-            found.append(f"leak: {shared.n_leaked} blocks, {shared.leaked_bytes} bytes")
+            found.append(f"leak: {shared.leaked_bytes} bytes of {' '.join(self.control.leaks(SHAP))}")
         for name, text in run.files.items():
             if text != OLD and leveled(text) != leveled(dry.files.get(name, "")):
                 found.append(f"half a file, or one too many: {name}")
@@ -237,19 +237,8 @@ class Torture:
                 result.n_missed += 1  # the call did not happen this time
             failed.add(place.hash)
             for problem in self.problems(case, dry, run, self.control.shared):
-                self.note(case, place, (nth, way), problem, run, result)
+                note(result, self.control, "shap", SHAP, place, (nth, way), problem, f"exit {run.code}: {run.err.strip()[:300]}")
         result.n_failed_sites = len(failed)
-
-    def note(self, case, place, which, problem, run, result):
-        place = self.control.place_of(place)
-        frames = names_of(place.frames, SHAP)
-        reason = is_accepted("shap", problem, place.name, frames)
-        if reason:
-            result.n_accepted += 1
-            return
-        leaks = self.control.leaks(SHAP) if problem.startswith("leak") else []
-        result.add(problem, f"{place.name} ({which[0]}, {which[1]}) exit {run.code}: {problem} {' '.join(leaks)}\n"
-                   f"        at {' < '.join(frames[:9])}\n        stderr: {run.err.strip()[:300]}")
 
     def finish(self):
         """Nothing of it runs."""

@@ -18,8 +18,8 @@ import uuid
 
 from google.protobuf import descriptor_pool, message_factory
 
-from accepted import is_accepted
-from control import Control, Draw, names_of
+from accepted import note
+from control import Control, Draw
 from ground import BUILD, LIBRARY, PG, SHAPD, Process, Trouble, free_port, run_quietly, runs_on
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "e2e"))
@@ -293,7 +293,7 @@ class Torture:
             result.n_runs += 1
             problems = self.fail(case, place, nth, way, dry, is_steady)
             for problem in problems:
-                self.note(case, place, (nth, way), problem, result)
+                self.note(place, (nth, way), problem, result)
             if self.process is None:
                 self.start()
                 self.warm_up(case)
@@ -385,7 +385,7 @@ class Torture:
             if case.is_embedded and runs_on(self.embedded):
                 problems.append("stuck: PostgreSQL runs on")
             for problem in problems:
-                self.note(case, place, (nth, way), problem, result)
+                self.note(place, (nth, way), problem, result)
 
     def start_failing(self, case, place, nth, way):
         shared = self.control.shared
@@ -422,15 +422,9 @@ class Torture:
             problems.append(f"leak: {' '.join(leaks)}")
         return problems
 
-    def note(self, case, place, which, problem, result):
-        place = self.control.place_of(place)
-        frames = names_of(place.frames, SHAPD)
-        if is_accepted("shapd", problem, place.name, frames):
-            result.n_accepted += 1
-            return
+    def note(self, place, which, problem, result):
         last = self.log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-2:]
-        result.add(problem, f"{place.name} ({which[0]}, {which[1]}): {problem}\n"
-                   f"        at {' < '.join(frames[:10])}\n        log: {' | '.join(last)[:300]}")
+        note(result, self.control, "shapd", SHAPD, place, which, problem, f"log: {' | '.join(last)[:300]}")
 
     def finish(self):
         self.stop()
