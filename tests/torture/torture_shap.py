@@ -32,11 +32,18 @@ class Run:
 
 
 def leveled(text):
-    """Without what differs from run to run: numbers, digests, codes and the widths they make."""
+    """Without what differs from run to run: numbers, digests, codes, `{word}` and the widths they make."""
     text = re.sub(r"\b([0-9A-Z]{4}-){3,}[0-9A-Z]{4}\b", "CODE", text)
     text = re.sub(r"\b[0-9a-f]{8,}(-[0-9a-f]+)*\b", "#", text)
+    text = re.sub(r"\bxx[a-j]+\b", "WORD", text)
     text = re.sub(r"\d+(\.\d+)?( (ms|s|minutes?|seconds?)\b)?", "#", text)
     return re.sub(r"[ -]{2,}", " ", text)
+
+
+def difference(wanted, found):
+    """Where one of two outputs leaves the other, in a few words."""
+    n = len(os.path.commonprefix([wanted, found]))
+    return f"{found[n - 20 if n > 20 else 0:n + 40]!r}, not {wanted[n - 20 if n > 20 else 0:n + 40]!r}"
 
 
 class Torture:
@@ -94,7 +101,7 @@ class Torture:
         (self.place / "out/letters").mkdir(parents=True)
         self.n_runs += 1
         n = self.n_runs
-        words = {"n": n, "word": "".join(chr(ord("a") + int(digit)) for digit in str(n)),
+        words = {"n": n, "word": "xx" + "".join(chr(ord("a") + int(digit)) for digit in str(n)),
                  "day": datetime.date(1990, 1, 1) + datetime.timedelta(n), "out": self.place / "out", "csv": self.place / "in.csv"}
         target = re.search(r"\{out\}/(\S+\.\w+|report)", case.words)
         if target:
@@ -182,7 +189,7 @@ class Torture:
         if told_otherwise:
             is_same = True
         if run.code == dry.code and not is_same:
-            found.append(f"silent: exit {run.code}, but it wrote something else")
+            found.append(f"silent: exit {run.code}, but it wrote something else: {difference(dry.out, run.out)}")
         elif run.code not in DOCUMENTED and not is_same:
             found.append(f"undocumented exit code {run.code}")
         if run.code != dry.code and run.code != 10 and not told_otherwise and "shap: " not in run.err and "shap " not in run.err:
