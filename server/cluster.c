@@ -4,6 +4,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -142,23 +143,28 @@ bool cluster_make(const char *programs, const char *data, const char *log_path, 
            error_set_errno(err, errno, "cannot rename %s to %s", unfinished, data);
 }
 
+// Without memory of its own: whoever waits for a state would never see it.
+static void read_lock(const char *data, char *text, size_t size) {
+    char path[CLUSTER_PATH_SIZE + 16];
+    size_t len = 0;
+    snprintf(path, sizeof path, "%s/postmaster.pid", data);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    for (ssize_t n; fd >= 0 && (n = read(fd, text + len, size - 1 - len)) > 0;)
+        len += (size_t)n;
+    text[len] = '\0';
+    if (fd >= 0)
+        close(fd);
+}
+
 // Its first line is the process id, its eighth the state: "ready" or "starting".
 pid_t cluster_read_pid(const char *data, bool *is_ready) {
-    char path[CLUSTER_PATH_SIZE + 16];
-    char line[256];
-    long pid = 0;
-    snprintf(path, sizeof path, "%s/postmaster.pid", data);
-    *is_ready = false;
-    FILE *file = fopen(path, "re");
-    if (file == NULL)
-        return 0;
-    for (int number = 1; fgets(line, sizeof line, file) != NULL; number++) {
-        if (number == 1)
-            pid = strtol(line, NULL, 10);
-        if (number == 8)
-            *is_ready = strncmp(line, "ready", 5) == 0;
-    }
-    fclose(file);
+    char text[4 * CLUSTER_PATH_SIZE];
+    read_lock(data, text, sizeof text);
+    const char *line = text;
+    for (int number = 1; number < 8 && line != NULL; number++)
+        line = strchr(line, '\n') == NULL ? NULL : strchr(line, '\n') + 1;
+    *is_ready = line != NULL && strncmp(line, "ready", 5) == 0;
+    long pid = strtol(text, NULL, 10);
     return pid > 0 ? (pid_t)pid : 0;
 }
 
