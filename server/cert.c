@@ -1,6 +1,7 @@
 #include "server/cert.h"
 
 #include "server/cert_files.h"
+#include "server/net/tls.h"
 #include "server/net/tls_crl.h"
 
 #include <errno.h>
@@ -482,7 +483,7 @@ enum exit_code cert_run(int n_arguments, char *const *arguments, struct error *e
         !read_days(&cert, err) || !check_needs(&cert, commands[i].name, err))
         return EXIT_CODE_USAGE;
     umask(022);
-    bool is_ok = name_files(&cert, err) && commands[i].run(&cert, err);
+    bool is_ok = tls_is_ready(err) && name_files(&cert, err) && commands[i].run(&cert, err);
     tls_pair_finish(&cert.authority);
     tls_pair_finish(&cert.made);
     buf_finish(&cert.crl);

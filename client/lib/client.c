@@ -1,6 +1,5 @@
 #include "client/lib/client.h"
 
-#include <curl/curl.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -131,10 +130,8 @@ struct shap_client *shap_client_create(const struct shap_options *options, struc
     }
     if (!check_certificate(options, err) || !copy_options(client, options, err))
         goto fail;
-    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
-        error_set(err, "libcurl does not start");
+    if (!connection_prepare(err))
         goto fail;
-    }
     if (!format_authorities(client)) {
         error_set(err, "not enough memory");
         goto fail;

@@ -19,6 +19,15 @@ struct connection {
     char reason[CURL_ERROR_SIZE]; // libcurl's words for the last failure
 };
 
+// Where OpenSSL has no memory for what it works with it goes on without, and crashes; libcurl does
+// not ask.
+bool connection_prepare(struct error *err) {
+    if (OSSL_LIB_CTX_get0_global_default() == NULL)
+        return error_set(err, "OpenSSL: not enough memory");
+    return curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK ||
+           error_set(err, "libcurl does not start");
+}
+
 static void note_protocol(const SSL *tls, int where, int value) {
     struct connection *connection = SSL_CTX_get_app_data(SSL_get_SSL_CTX(tls));
     const unsigned char *protocol;

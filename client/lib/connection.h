@@ -12,6 +12,9 @@
 
 struct connection;
 
+// Before the first: has the libraries that connections need begin.
+bool connection_prepare(struct error *err) __attribute__((warn_unused_result));
+
 // Connects, in timeout_ms at most (0: ten seconds). NULL: *outcome says why. Fills what is known of
 // the connection either way.
 struct connection *connection_open(const struct shap_client *client, int timeout_ms,

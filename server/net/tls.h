@@ -40,6 +40,10 @@ enum {
 // its subject's alternative names, this followed by the organisation's code.
 #define TLS_ORGANISATION_URI "urn:shap:organisation:"
 
+// Whether OpenSSL has what it works with. Where it found no memory for that it goes on without, and
+// crashes: to be asked before its first use, and asked once.
+bool tls_is_ready(struct error *err) __attribute__((warn_unused_result));
+
 // Reads the files; NULL with the file and the cure when one cannot be used or they do not belong
 // together. The options' texts are borrowed for the context's life.
 struct tls_context *tls_context_create(const struct tls_options *options, struct error *err)

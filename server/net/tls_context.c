@@ -205,7 +205,13 @@ static bool open_files(struct tls_context *context, struct error *err) {
     return false;
 }
 
+bool tls_is_ready(struct error *err) {
+    return OSSL_LIB_CTX_get0_global_default() || error_set(err, "OpenSSL: out of memory");
+}
+
 struct tls_context *tls_context_create(const struct tls_options *options, struct error *err) {
+    if (!tls_is_ready(err))
+        return NULL;
     struct tls_context *context = calloc(1, sizeof *context);
     if (!context || !(context->method = tls_create_method())) {
         error_set(err, "TLS: out of memory");

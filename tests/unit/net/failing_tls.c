@@ -15,6 +15,7 @@
 // ---- memory, files, random bytes
 
 FAILING_OBJECT(FILE *, fopen, (const char *path, const char *mode), (path, mode))
+FAILING_OBJECT(OSSL_LIB_CTX *, OSSL_LIB_CTX_get0_global_default, (void), ())
 FAILING_OBJECT(BIO *, BIO_new, (const BIO_METHOD *method), (method))
 FAILING_OBJECT(BIO *, BIO_new_mem_buf, (const void *bytes, int len), (bytes, len))
 FAILING_OBJECT(BIO *, BIO_new_file, (const char *path, const char *mode), (path, mode))

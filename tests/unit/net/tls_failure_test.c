@@ -71,7 +71,7 @@ static size_t each(void (*scenario)(void *ctx)) {
 typedef bool issue(struct tls_pair *made, struct error *err);
 
 static bool issue_authority(struct tls_pair *made, struct error *err) {
-    return tls_issue_authority("localhost", 10, made, err);
+    return tls_is_ready(err) && tls_issue_authority("localhost", 10, made, err);
 }
 
 static bool issue_server(struct tls_pair *made, struct error *err) {
