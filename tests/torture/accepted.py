@@ -46,7 +46,8 @@ def note(result, control, program, binary, place, which, problem, said):
     """Adds a problem to the result, with where it comes from and what was said; or counts it, if it is accepted."""
     place = control.place_of(place)
     frames = names_of(place.frames, binary)
-    if is_accepted(program, problem, place.name, frames):
-        result.n_accepted += 1
+    reason = is_accepted(program, problem, place.name, frames)
+    if reason:
+        result.accepted[reason] += 1
     else:
         result.add(problem, f"{place.name} ({which[0]}, {which[1]}) {problem}\n        at {' < '.join(frames[:10])}\n        {said}")

@@ -58,7 +58,7 @@ class Draw:
         if self.options.call:
             runs = [run for run in runs if run[0].name == self.options.call]
         part, n_parts = self.options.part
-        return runs[part - 1::n_parts]
+        return [run for run in runs if (run[0].hash + run[1]) % n_parts == part - 1]
 
     def famines(self, places, chance):
         """The first calls for memory, and a sample of the others, after which there is none."""

@@ -8,6 +8,7 @@ import dataclasses
 
 # What becomes of the server's data: nothing; an act is recorded; a return, which waits in the outbox when it could not be sent.
 READS, ACTS, RETURNS, LOCAL = "reads", "acts", "returns", "local"
+GROUPS = {READS: "shap, what reads", ACTS: "shap, what records", RETURNS: "shap, returns and their outbox", LOCAL: "shap, without a server"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -22,6 +23,10 @@ class Case:
     over_tls: bool = False
     codes: tuple = ()  # exit codes that are right, too
     starves: bool = False  # there is no memory from some call on, instead of one failure
+
+    @property
+    def group(self):
+        return "shap, without memory from some moment on" if self.starves else GROUPS[self.kind]
 
     @property
     def name(self):

@@ -1,6 +1,6 @@
 """Fails every fallible call once, and prints what came of it; called by `run`, which says how."""
 import argparse
-import collections
+import contextlib
 import sys
 import traceback
 
@@ -8,53 +8,22 @@ import torture_commands
 import torture_shap
 import torture_shapd
 from ground import Ground, Trouble, stand_alone
+from result import HEADINGS, Result, print_row, print_table, read_results
 
 PROGRAMS = torture_shap, torture_commands, torture_shapd
-HEADINGS = ("what", "call sites", "failed", "runs", "crashes", "leaks", "wrong", "silent", "stuck", "other", "accepted")
-WIDTHS = (58, 10, 8, 7, 8, 6, 6, 7, 6, 6, 9)
-KINDS = ("crash", "leak", "wrong acknowledgement", "silent", "stuck")
 MOST_EXAMPLES = 40
 SHORT_SAMPLE = 8
 
 
-class Result:
-    """What came of a case, or of all."""
-
-    def __init__(self):
-        self.n_sites = self.n_failed_sites = self.n_runs = self.n_accepted = self.n_missed = 0
-        self.counts, self.examples = collections.Counter(), []
-
-    def add(self, problem, example):
-        self.counts[next((kind for kind in KINDS if problem.startswith(kind)), "other")] += 1
-        self.examples.append(example)
-
-    def sum(self, other):
-        for name in ("n_sites", "n_failed_sites", "n_runs", "n_accepted", "n_missed"):
-            setattr(self, name, getattr(self, name) + getattr(other, name))
-        self.counts += other.counts
-
-    @property
-    def is_good(self):
-        return not self.counts
-
-    def cells(self):
-        return (self.n_sites, self.n_failed_sites, self.n_runs, *(self.counts[kind] for kind in KINDS), self.counts["other"],
-                self.n_accepted)
-
-
-def print_row(name, cells):
-    print(name[:WIDTHS[0]].ljust(WIDTHS[0]) + "".join(str(cell).rjust(width) for cell, width in zip(cells, WIDTHS[1:])), flush=True)
-
-
-def play(program, ground, options):
-    """All cases of a program. Whether all went well."""
-    total, torture = Result(), program.Torture(ground, options)
+def play(program, ground, options, keep):
+    """All cases of a program."""
+    torture = program.Torture(ground, options)
     try:
         torture.prepare()
         for case in torture.cases():
             if not (any(word in case.name for word in options.words) if options.words else case.is_short or not options.short):
                 continue
-            result = Result()
+            result = Result(program.NAME, case.group, case.name, options.part)
             try:
                 torture.torture(case, result)
             except Trouble as trouble:
@@ -62,11 +31,9 @@ def play(program, ground, options):
             print_row(case.name, result.cells())
             for example in result.examples[:MOST_EXAMPLES]:
                 print("    " + example, flush=True)
-            total.sum(result)
+            keep(result)
     finally:
         torture.finish()
-    print_row(f"{program.NAME}, all", total.cells())
-    return total.is_good
 
 
 def read_arguments():
@@ -79,6 +46,8 @@ def read_arguments():
     parser.add_argument("--part", type=lambda words: tuple(map(int, words.split("/"))), default=(1, 1))
     parser.add_argument("--seed", type=int, default=2010)
     parser.add_argument("--keep", action="store_true")
+    parser.add_argument("--results", metavar="FILE")
+    parser.add_argument("--table", action="store_true")
     options = parser.parse_args()
     names = {program.NAME for program in PROGRAMS}
     options.programs = names & set(options.names) or (names - {torture_commands.NAME} if options.short else names)
@@ -87,18 +56,25 @@ def read_arguments():
     return options
 
 
-def main():
-    options = read_arguments()
-    stand_alone()
-    ground, is_good = Ground(options.keep), True
+def play_all(options):
+    """Whether all went well."""
+    ground, is_good, results = Ground(options.keep), True, []
+    stack = contextlib.ExitStack()
+    file = stack.enter_context(open(options.results, "a", encoding="utf-8")) if options.results else None
+
+    def keep(result):
+        results.append(result)
+        if file:
+            file.write(result.line())
+            file.flush()
     try:
         ground.prepare()
         ground.serve()
         print(f"seed {options.seed}")
-        print_row(HEADINGS[0], HEADINGS[1:])
+        print_row("what", HEADINGS)
         for program in PROGRAMS:
             if program.NAME in options.programs:
-                is_good = play(program, ground, options) and is_good
+                play(program, ground, options, keep)
     except Trouble as trouble:
         print(trouble)
         is_good = False
@@ -107,7 +83,16 @@ def main():
         is_good = False
     finally:
         ground.finish()
-    sys.exit(0 if is_good else 1)
+        stack.close()
+    return print_table(results) and is_good
+
+
+def main():
+    options = read_arguments()
+    if options.table:
+        sys.exit(0 if print_table(read_results(options.names)) else 1)
+    stand_alone()
+    sys.exit(0 if play_all(options) else 1)
 
 
 main()

@@ -26,6 +26,13 @@ class Case:
     before: tuple = ()  # what undoes it, so that it can be played again
     promise: str = ""  # a query of the database that says t when it was done
     starves: bool = False
+    is_short: bool = False
+
+    @property
+    def group(self):
+        if self.starves:
+            return "shapd's commands, without memory from some moment on"
+        return "shapd --embedded's commands" if EMBEDDED in self.words else "shapd cert" if "cert" in self.words else "shapd's commands"
 
     @property
     def name(self):
@@ -216,17 +223,14 @@ class Torture:
         if dry.code != 0 or dry.broken or not self.is_kept(case, words):
             raise Trouble(f"{case.name} does not work: exit {dry.code}: {dry.err.strip()[-300:]} {dry.broken}")
         places = self.control.places()
-        result.n_sites = len(places)
-        failed = set()
+        result.meet(case, places)
         for place, nth, way in self.draw.runs(case, places):
             self.control.clear()
             self.control.fail(place, nth, way)
             run, words = self.play(case)
-            result.n_runs += 1
-            failed.add(place.hash)
+            result.add_run(case, place, self.control.shared.n_failed)
             for problem in self.problems(case, dry, run, words):
                 note(result, self.control, "shapd", SHAPD, place, (nth, way), problem, f"exit {run.code}: {run.err.strip()[-300:]}")
-        result.n_failed_sites = len(failed)
 
     def finish(self):
         """Nothing of it runs."""

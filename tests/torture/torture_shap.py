@@ -233,19 +233,14 @@ class Torture:
 
     def torture(self, case, result):
         dry, places = self.dry_run(case)
-        result.n_sites = len(places)
-        failed = set()
+        result.meet(case, places)
         for place, nth, way in self.draw.runs(case, places):
             self.control.clear()
             self.control.fail(place, nth, way)
             run = self.play(case)
-            result.n_runs += 1
-            if self.control.shared.n_failed == 0 and not run.code:
-                result.n_missed += 1  # the call did not happen this time
-            failed.add(place.hash)
+            result.add_run(case, place, self.control.shared.n_failed)
             for problem in self.problems(case, dry, run, self.control.shared):
                 note(result, self.control, "shap", SHAP, place, (nth, way), problem, f"exit {run.code}: {run.err.strip()[:300]}")
-        result.n_failed_sites = len(failed)
 
     def finish(self):
         """Nothing of it runs."""

@@ -34,6 +34,7 @@ DOCUMENTED = {1, 2, 8}
 START_SECONDS = 30
 KEPT_BLOCKS = 16  # of memory that a pool may have more than before
 OK, UNAVAILABLE = 0, 14
+START = "shapd, its start and end"
 ENDLESS = ("cancelled", "followed")  # calls that are ended by who made them
 
 
@@ -50,6 +51,7 @@ class Case:
     is_short: bool = False
     is_embedded: bool = False  # its database is its own
     starves: bool = False  # there is no memory from some call on, instead of one failure
+    group: str = "shapd, each rpc"
 
 
 @dataclasses.dataclass
@@ -126,9 +128,9 @@ class Torture:
     def cases(self):
         """From the matrix: each rpc as somebody who may call it."""
         rows = run_quietly(*self.psql, "-c", CALLS).splitlines()
-        cases = [Case("shapd start and end", how="start"),
-                 Case("shapd start and end, without memory from some moment on", how="start", starves=True),
-                 Case("shapd --embedded, start and end", how="start", is_embedded=True),
+        cases = [Case("shapd start and end", how="start", group=START),
+                 Case("shapd start and end, without memory from some moment on", how="start", starves=True, group=START + ", without memory"),
+                 Case("shapd --embedded, start and end", how="start", is_embedded=True, group=START),
                  Case("shapd Health/Check", path=attack_wire.HEALTH)]
         for row in map(json.loads, rows):
             method = self.methods[row["method"]]
@@ -144,7 +146,7 @@ class Torture:
         reflection = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo"
         request = json.loads(run_quietly(*self.psql, "-c", "select request from test.rule where method = 'watch' limit 1"))
         following = self.body_of("watch", {**request, "follow": True})
-        return [
+        shapes = [
             Case("shapd SubmitReturn, kept", "submit_return", cases["submit_return"].path, token="sam", is_return=True),
             dataclasses.replace(one, name="shapd GetMilestone, in gzip", how="gzip"),
             dataclasses.replace(listing, name="shapd ListMilestones, over TLS, with a certificate", token="olive", how="tls"),
@@ -155,6 +157,7 @@ class Torture:
             Case("shapd ServerReflectionInfo", path=reflection, body=b"\x3a\x00"),
             Case("shapd Health/Watch, cancelled", path="/grpc.health.v1.Health/Watch", how="followed"),
             Case("shapd Health/Check, certificates read again", path=attack_wire.HEALTH, how="reloaded")]
+        return [dataclasses.replace(shape, group="shapd, called in other ways") for shape in shapes]
 
     # ---- the server
 
@@ -285,19 +288,16 @@ class Torture:
         run_quietly(*self.psql, "-c", f"update test.keeping set is_on = {case.is_return}")
         dry, is_steady = self.warm_up(case)
         places = self.count(case)
-        result.n_sites = len(places)
-        failed = set()
+        result.meet(case, places)
         self.n_blocks = None
         for place, nth, way in self.draw.runs(case, places):
-            failed.add(place.hash)
-            result.n_runs += 1
             problems = self.fail(case, place, nth, way, dry, is_steady)
+            result.add_run(case, place, self.control.shared.n_failed)
             for problem in problems:
                 self.note(place, (nth, way), problem, result)
             if self.process is None:
                 self.start()
                 self.warm_up(case)
-        result.n_failed_sites = len(failed)
 
     def fail(self, case, place, nth, way, dry, is_steady, n_repeats=2):
         shared = self.control.shared
@@ -377,11 +377,10 @@ class Torture:
             raise Trouble("shapd does not start and end")
         self.n_leaked = self.control.shared.n_leaked
         places = self.control.places()
-        result.n_sites = len(places)
+        result.meet(case, places)
         for place, nth, way in self.draw.runs(case, places):
-            result.n_runs += 1
-            result.n_failed_sites += nth == 1 and way == 0
             problems = self.start_failing(case, place, nth, way)
+            result.add_run(case, place, self.control.shared.n_failed)
             if case.is_embedded and runs_on(self.embedded):
                 problems.append("stuck: PostgreSQL runs on")
             for problem in problems:
