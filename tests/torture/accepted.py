@@ -35,7 +35,7 @@ def is_accepted(program, problem, call, frames):
     """The reason, or None."""
     for of_program, kind, of_call, function, reason in ACCEPTED:
         if of_program == program and problem.startswith(kind) and of_call in ("", call) and any(function in frame for frame in frames):
-            return reason
+            return f"{function}: {reason}"
     beyond = next((frame for frame in frames if not is_of_tls(frame) and "libtorture" not in frame), "libcurl")
     if program == "shap" and problem.startswith("leak") and is_of_tls(frames[0]) and "libcurl" in beyond:
         return "what OpenSSL loses, for want of memory, while it works for libcurl"
@@ -48,6 +48,6 @@ def note(result, control, program, binary, place, which, problem, said):
     frames = names_of(place.frames, binary)
     reason = is_accepted(program, problem, place.name, frames)
     if reason:
-        result.accepted[reason] += 1
+        result.accepted[f"{program}, {problem.split(':')[0]}: {reason}"] += 1
     else:
         result.add(problem, f"{place.name} ({which[0]}, {which[1]}) {problem}\n        at {' < '.join(frames[:10])}\n        {said}")
