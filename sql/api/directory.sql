@@ -55,7 +55,7 @@ begin
            m.name, m.role::shap_v1.role, m.organisation, m.organisation_name, m.council, m.council_name, m.region,
            m.membership_id, m.token_expires_at, m.today
       from unnest(calls) c
-      left join shap.token_of_call k on k.hash = c.token_hash
+      left join lateral (select k.membership_id from shap.token_of_call k where k.hash = c.token_hash offset 0) k on true
       left join shap.membership_shown m on m.membership_id = k.membership_id;
 end
 $$;

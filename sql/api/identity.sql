@@ -61,7 +61,7 @@ begin
               left join shap.token_end e on e.token_id = k.id
               left join shap.membership_end d on d.membership_id = m.id
              cross join lateral (
-                   select case when exists (select from shap.succession s where s.council_id = m.council_id)
+                   select case when m.council_id = any (array(select s.council_id from shap.succession s))
                                then shap.role_now(m.role, m.council_id, m.organisation_id) else m.role end as role offset 0) r
              where k.hash = any (token_hashes)
             offset 0) t; -- offset 0: "wrong" is worked out once for each token, not once for each aggregate

@@ -139,23 +139,24 @@ end
 $$;
 
 -- What memberships are, in words: for "who am I". A view with its owner's rights, because a caller without a token is told
--- about himself when he accepts an invitation. Asked for often: what can be joined is, and no function is called that
--- need not be.
+-- about himself when he accepts an invitation. Asked for often, and for many together: what can be joined is, what is the
+-- same for all is worked out once, and no function is called that need not be. (A membership in a council is recorded by it.)
 drop function if exists shap.membership_shown(bigint);
 create or replace view shap.membership_shown as
     select m.id as membership_id, coalesce(t.body, shap.erased(t.erased_on)) as name,
-           case when exists (select from shap.succession s where s.council_id = m.council_id)
+           case when m.council_id = any (array(select s.council_id from shap.succession s))
                 then shap.role_now(m.role, m.council_id, m.organisation_id) else m.role end as role,
-           o.code as organisation, o.name as organisation_name, c.code as council, c.name as council_name, r.code as region,
+           o.code as organisation, o.name as organisation_name,
+           case when m.council_id is not null then c.code end as council,
+           case when m.council_id is not null then c.name end as council_name, r.code as region,
            (select max(k.expires_at) from shap.token k where k.membership_id = m.id
                and not exists (select from shap.token_end e where e.token_id = k.id)) as token_expires_at,
-           (shap.clock() at time zone z.zone)::date as today
+           ((select shap.clock()) at time zone c.zone)::date as today
       from shap.membership m
       join shap.person p on p.id = m.person_id
       join shap.personal_text t on t.council_id = 0 and t.digest = p.name_digest
-      join shap.council z on z.id = m.recorded_council_id
+      join shap.council c on c.id = m.recorded_council_id
       join shap.organisation o on o.id = m.organisation_id
-      left join shap.council c on c.id = m.council_id
       left join shap.region r on r.id = m.region_id;
 revoke all on shap.membership_shown from public;
 grant select on shap.membership_shown to shap_api;
@@ -164,7 +165,7 @@ grant select on shap.membership_shown to shap_api;
 create or replace view shap.token_of_call as
     select k.hash, k.membership_id
       from shap.token k
-     where k.id = any ((select nullif(current_setting('shap.tokens', true), ''))::bigint[]);
+     where k.id = any ((select nullif(current_setting('shap.tokens', true), '')::bigint[])::bigint[]);
 revoke all on shap.token_of_call from public;
 grant select on shap.token_of_call to shap_api;
 
