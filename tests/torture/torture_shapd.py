@@ -226,8 +226,7 @@ class Torture:
         outcome = Outcome()
         try:
             if case.how == "reloaded":
-                self.process.kill(signal.SIGHUP)
-                time.sleep(0.05)
+                self.reload()
             with Connection(self.places["tls" if case.how in ("tls", "reloaded") else "plain"]) as connection:
                 self.exchange(connection, case, body, outcome)
         except (Refused, OSError):
@@ -235,6 +234,13 @@ class Torture:
         except AssertionError:
             outcome.is_stuck = True
         return outcome, return_id
+
+    def reload(self):
+        """A HUP, and until its log says what came of it; a line may be lost."""
+        size, until = self.log.stat().st_size, time.monotonic() + 0.05
+        self.process.kill(signal.SIGHUP)
+        while self.log.stat().st_size == size and time.monotonic() < until:
+            time.sleep(0.001)
 
     def exchange(self, connection, case, body, outcome):
         wanted = {"grpc_encoding": "gzip", "grpc_accept_encoding": "gzip"} if case.how == "gzip" else {}
