@@ -113,6 +113,11 @@ struct backend *backend_create(const struct backend_options *options, struct api
     return backend;
 }
 
+void backend_listen(struct backend *backend, bool is_wanted) {
+    if (backend->bell != NULL)
+        bell_listen(backend->bell, is_wanted);
+}
+
 // ---- the end
 
 static void count_closed(struct backend *backend) {
@@ -140,6 +145,7 @@ void backend_destroy(struct backend *backend, void (*on_closed)(void *ctx), void
     backend->n_open += 1u + (backend->pool != NULL) + (backend->bell != NULL) + backend->is_working;
     if (backend->bell != NULL)
         bell_destroy(backend->bell, on_part_closed, backend);
+    backend->bell = NULL;
     uv_close((uv_handle_t *)&backend->retry, on_timer_closed);
     if (backend->pool != NULL)
         pool_destroy(backend->pool, on_part_closed, backend);

@@ -23,7 +23,7 @@ struct backend_options {
     void (*on_suspend)(void *ctx);
     // Registry and pool are about to be replaced: nobody may use them after this.
     void (*on_replace)(void *ctx);
-    // A commit of that council; NULL: any may have been missed.
+    // While it is listened to: a commit of that council; NULL: any may have been missed.
     void (*on_ring)(void *ctx, const char *council);
     void *ctx; // borrowed
 };
@@ -35,6 +35,9 @@ struct backend *backend_create(const struct backend_options *options, struct api
 // Reads the catalog soon, because something suggests that the API was deployed anew. Calls are
 // served meanwhile.
 void backend_suspect(struct backend *backend);
+
+// Whether on_ring is to come; at first it does not.
+void backend_listen(struct backend *backend, bool is_wanted);
 
 // Ends all units and closes everything; on_closed comes when it is done, and the backend is freed.
 void backend_destroy(struct backend *backend, void (*on_closed)(void *ctx), void *ctx);

@@ -132,6 +132,11 @@ static void on_suspect(void *ctx) {
     backend_suspect(server->backend);
 }
 
+static void on_follow(void *ctx, bool is_wanted) {
+    struct server *server = ctx;
+    backend_listen(server->backend, is_wanted);
+}
+
 static void on_ring(void *ctx, const char *council) {
     struct server *server = ctx;
     rpc_ring(server->rpc, council);
@@ -323,6 +328,7 @@ static bool create_rpc(struct server *server, struct error *err) {
     const struct rpc_options options = {
         .now_us = now_us,
         .on_suspect = on_suspect,
+        .on_follow = on_follow,
         .ctx = server,
         .unary_max_us = config->call_seconds * INT64_C(1000000),
         .stream_max_us = config->stream_seconds * INT64_C(1000000),

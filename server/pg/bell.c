@@ -10,10 +10,13 @@ enum { LISTEN_MS = 10000 };
 
 struct bell {
     struct bell_options options;
-    struct link *link; // owned
-    char sql[80];      // LISTEN
-    struct statement listen;
+    struct link *link;              // owned
+    char sql[2][80];                // UNLISTEN and LISTEN
+    struct statement statements[2]; // the same
     struct unit unit;
+    bool is_free;   // the link can take the unit
+    bool is_wanted; // to listen
+    bool is_told;   // that, on this connection, to PostgreSQL
     void (*on_closed)(void *ctx);
     void *closed_ctx; // borrowed
 };
@@ -25,12 +28,27 @@ static void on_row(void *ctx, size_t step, const struct value *columns, size_t n
     (void)n_columns;
 }
 
+static void tell(struct bell *bell) {
+    if (!bell->is_free || bell->is_told == bell->is_wanted)
+        return;
+    bell->is_free = false;
+    bell->is_told = bell->is_wanted;
+    bell->unit.steps[0].statement = &bell->statements[bell->is_wanted];
+    link_send(bell->link, &bell->unit);
+}
+
+void bell_listen(struct bell *bell, bool is_wanted) {
+    bell->is_wanted = is_wanted;
+    tell(bell);
+}
+
 // It cannot listen on a standby: whoever watches looks again by himself, only later.
 static void on_done(void *ctx, const struct failure *failure) {
     struct bell *bell = ctx;
-    if (failure == NULL)
+    tell(bell); // what has changed meanwhile
+    if (failure == NULL && bell->is_told)
         bell->options.on_ring(bell->options.ctx, NULL);
-    else if (bell->on_closed == NULL)
+    else if (failure != NULL && bell->on_closed == NULL)
         log_event(LOG_WARNING, "not-listening", "reason", failure->message, NULL);
 }
 
@@ -38,17 +56,22 @@ static const struct unit_events UNIT_EVENTS = {.on_row = on_row, .on_done = on_d
 
 static void on_usable(void *ctx, struct link *link) {
     struct bell *bell = ctx;
-    link_send(link, &bell->unit);
+    (void)link;
+    bell->is_free = true;
+    bell->is_told = false;
+    tell(bell);
 }
 
 static void on_idle(void *ctx, struct link *link) {
-    (void)ctx;
+    struct bell *bell = ctx;
     (void)link;
+    bell->is_free = true;
 }
 
 static void on_lost(void *ctx, struct link *link, bool was_usable, const char *reason) {
-    (void)ctx;
+    struct bell *bell = ctx;
     (void)link;
+    bell->is_free = false;
     if (was_usable)
         log_event(LOG_WARNING, "bell-lost", "reason", reason, NULL);
 }
@@ -77,13 +100,13 @@ struct bell *bell_create(const struct bell_options *options) {
     if (bell == NULL)
         return NULL;
     bell->options = *options;
-    snprintf(bell->sql, sizeof bell->sql, "listen %s", options->channel);
-    bell->listen = (struct statement){.name = "listen", .sql = bell->sql};
-    bell->unit = (struct unit){.steps = {{&bell->listen, NULL}},
-                               .n_steps = 1,
-                               .timeout_ms = LISTEN_MS,
-                               .events = &UNIT_EVENTS,
-                               .ctx = bell};
+    for (size_t i = 0; i < 2; i++) {
+        const char *name = i == 0 ? "unlisten" : "listen";
+        snprintf(bell->sql[i], sizeof bell->sql[i], "%s %s", name, options->channel);
+        bell->statements[i] = (struct statement){.name = name, .sql = bell->sql[i]};
+    }
+    bell->unit =
+        (struct unit){.n_steps = 1, .timeout_ms = LISTEN_MS, .events = &UNIT_EVENTS, .ctx = bell};
     list_init(&bell->unit.item);
     bell->link = link_create(options->loop, options->conninfo, &LINK_EVENTS, bell);
     if (bell->link != NULL)

@@ -1,10 +1,13 @@
 // The bell: hears PostgreSQL's NOTIFY on one channel, on a connection of its own that comes back by
 // itself. What was said while there was none is not heard: whoever listens is told when it hears
-// (again) and looks for itself.
+// (again) and looks for itself. It listens only while that is wanted: each notice wakes a session
+// of PostgreSQL and us.
 //
-// The owner is told of everything on the loop's thread, never from inside bell_create.
+// The owner is told of everything on the loop's thread, never from inside bell_create or
+// bell_listen.
 #pragma once
 
+#include <stdbool.h>
 #include <uv.h>
 
 struct bell;
@@ -20,6 +23,9 @@ struct bell_options {
 
 // Begins to connect at the next turn of the loop. NULL without memory.
 struct bell *bell_create(const struct bell_options *options) __attribute__((warn_unused_result));
+
+// Whether it is to be listened to; at first it is not. What rings meanwhile may still be told.
+void bell_listen(struct bell *bell, bool is_wanted);
 
 // Closes the connection; on_closed comes when the last handle is closed, and the bell is freed.
 void bell_destroy(struct bell *bell, void (*on_closed)(void *ctx), void *ctx);

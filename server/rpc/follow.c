@@ -74,6 +74,8 @@ static bool concerns(const struct follow *follow, const char *council) {
 
 void follow_ring(struct rpc *rpc, const char *council) {
     struct list *next;
+    if (rpc->n_followers == 0)
+        rpc->options.on_follow(rpc->options.ctx, false);
     for (struct list *item = rpc->followers.next; item != &rpc->followers; item = next) {
         struct follow *follow = list_entry(item, struct follow, item);
         next = item->next;
@@ -292,8 +294,9 @@ void follow_begin(struct call *call, const struct value *values) {
     call->follow = follow;
     call->state = CALL_RUNNING;
     keep_only_the_clients_deadline(call);
-    rpc->n_followers++;
     list_append(&rpc->followers, &follow->item);
+    if (rpc->n_followers++ == 0)
+        rpc->options.on_follow(rpc->options.ctx, true);
     call_at(follow, rpc_now_us(rpc));
 }
 

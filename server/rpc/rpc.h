@@ -15,9 +15,11 @@
 struct rpc;
 
 struct rpc_options {
+    // Whether commits are to be told of (rpc_ring): somebody follows them, or nobody does.
+    void (*on_follow)(void *ctx, bool is_wanted);
     int64_t (*now_us)(void *ctx);  // a clock that never goes back
     void (*on_suspect)(void *ctx); // the API in the database may not be the one compiled against
-    void *ctx;                     // of both; borrowed
+    void *ctx;                     // of all three; borrowed
     int64_t unary_max_us;          // the longest a unary call may take, whatever the client allows
     int64_t stream_max_us;         // the same for one that streams
     size_t queue_limit;            // grouped calls that wait; one more is refused
@@ -62,7 +64,7 @@ void rpc_forget(struct rpc *rpc);
 int64_t rpc_turn(struct rpc *rpc);
 
 // A commit of that council was heard of (as NOTIFY has it), or, NULL, any may have been missed:
-// calls that go on look for what is new.
+// calls that go on look for what is new. While nobody follows it need not be told.
 void rpc_ring(struct rpc *rpc, const char *council);
 
 // Ends the calls that go on, and takes no more of them, because the server stops.

@@ -38,6 +38,11 @@ static void on_suspect(void *ctx) {
     (void)ctx;
 }
 
+static void on_follow(void *ctx, bool is_wanted) {
+    (void)ctx;
+    (void)is_wanted;
+}
+
 static void on_check(uv_check_t *check) {
     struct server *server = check->data;
     (void)rpc_turn(server->rpc);
@@ -79,6 +84,7 @@ static bool create_rpc(struct server *server, struct error *err) {
     const struct rpc_options options = {
         .now_us = now_us,
         .on_suspect = on_suspect,
+        .on_follow = on_follow,
         .ctx = server,
         .unary_max_us = INT64_C(60000000),
         .stream_max_us = INT64_C(60000000),

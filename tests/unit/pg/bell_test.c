@@ -35,6 +35,7 @@ static void start(void) {
         .loop = &harness.loop, .conninfo = "", .channel = channel, .on_ring = on_ring});
     cr_assert_not_null(bell);
     cr_assert_eq(n_begun, 0);
+    bell_listen(bell, true);
     harness_wait(&harness, &n_begun);
 }
 
@@ -88,6 +89,35 @@ Test(bell, tells_when_it_hears_again_after_its_line_was_cut) {
     harness_wait(&harness, &n_begun);
     ring("after");
     cr_assert_str_eq(payload, "after");
+}
+
+// Until PostgreSQL has done what the bell told it last.
+static void await_told(const char *told) {
+    char sql[200];
+    struct call call;
+    snprintf(sql, sizeof sql,
+             "select count(*)::text from pg_stat_activity where query = '%s %s' and state = 'idle'",
+             told, channel);
+    const struct statement statement = {.name = "told", .sql = sql};
+    do {
+        call_init(&call, &harness, &statement, NULL);
+        call_run(&call);
+        cr_assert_not(call.has_failed, "%s", call.message);
+    } while (strcmp(call.last[0], "1") != 0);
+}
+
+Test(bell, is_silent_while_nobody_wants_to_hear_it) {
+    char sql[TEXT_SIZE];
+    bell_listen(bell, false);
+    await_told("unlisten");
+    snprintf(sql, sizeof sql, "select pg_notify('%s', 'unheard')", channel);
+    ask(sql);
+    n_begun = 0;
+    bell_listen(bell, true);
+    harness_wait(&harness, &n_begun);
+    ring("heard");
+    cr_assert_str_eq(payload, "heard");
+    cr_assert_eq(n_rung, 1);
 }
 
 Test(bell, may_be_closed_while_it_connects) {

@@ -132,6 +132,25 @@ Test(follow, a_bell_for_another_council_asks_for_nothing) {
     await_frames(&stream, 2);
 }
 
+Test(follow, a_bell_is_wanted_from_the_first_who_follows_until_it_rings_for_nobody) {
+    struct stream other = {0};
+    cr_assert_not(world.is_ring_wanted);
+    watch(&stream, "token-reader");
+    watch(&other, "token-reader");
+    await_frames(&stream, 1);
+    await_frames(&other, 1);
+    cr_assert(world.is_ring_wanted);
+    stream_close(&other);
+    rpc_ring(world.rpc, "7");
+    cr_assert(world.is_ring_wanted);
+    stream_close(&stream);
+    while (rpc_n_calls(world.rpc) > 0)
+        world_turn(&world);
+    cr_assert(world.is_ring_wanted); // the next one may come at once
+    rpc_ring(world.rpc, "7");
+    cr_assert_not(world.is_ring_wanted);
+}
+
 Test(follow, many_bells_are_one_round_after_the_gap) {
     watch(&stream, "token-reader");
     await_frames(&stream, 1);

@@ -32,6 +32,11 @@ static void on_suspect(void *ctx) {
     world->n_suspected++;
 }
 
+static void on_follow(void *ctx, bool is_wanted) {
+    struct world *world = ctx;
+    world->is_ring_wanted = is_wanted;
+}
+
 static void on_check(uv_check_t *check) {
     struct world *world = check->data;
     (void)rpc_turn(world->rpc);
@@ -86,6 +91,7 @@ static void create_rpc(struct world *world, const struct world_options *options)
     world->rpc_options = (struct rpc_options){
         .now_us = now_us,
         .on_suspect = on_suspect,
+        .on_follow = on_follow,
         .ctx = world,
         .unary_max_us = 10000000,
         .stream_max_us = 20000000,

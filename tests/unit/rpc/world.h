@@ -33,6 +33,7 @@ struct world {
     int64_t shift_us;
     int64_t look_us; // how far the clock goes each time somebody looks at it
     size_t n_suspected;
+    bool is_ring_wanted; // by those who follow
     bool is_pool_closed;
 };
 
