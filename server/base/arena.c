@@ -36,17 +36,25 @@ static void free_blocks(struct arena_block *block) {
 void arena_finish(struct arena *arena) {
     free_blocks(arena->blocks);
     arena->blocks = NULL;
-    arena->used = 0;
+    arena->at = NULL;
+    arena->room = 0;
     arena->total = 0;
 }
 
+// From its beginning on.
+static void use(struct arena *arena, struct arena_block *block) {
+    arena->blocks = block;
+    arena->at = (char *)block->data;
+    arena->room = block->capacity;
+}
+
 void arena_reset(struct arena *arena) {
-    arena->used = 0;
     if (!arena->blocks)
         return;
     free_blocks(arena->blocks->older);
     arena->blocks->older = NULL;
     arena->total = arena->blocks->capacity;
+    use(arena, arena->blocks);
 }
 
 // The capacity of the next block: it grows with the arena, holds size, and stays within the limit.
@@ -90,24 +98,34 @@ static bool must_fail(struct arena *arena) {
     return arena->fail_after > 0 && --arena->fail_after == 0;
 }
 
-void *arena_alloc(struct arena *arena, size_t size) {
+// need is aligned, as is all room.
+static void *take(struct arena *arena, size_t need) {
+    char *piece = arena->at;
+    arena->at += need;
+    arena->room -= need;
+    return piece;
+}
+
+static void *alloc_slowly(struct arena *arena, size_t size) {
     if (must_fail(arena) || size > SIZE_MAX / 2)
         return NULL;
     size_t need = align_up(size > 0 ? size : 1);
-    struct arena_block *newest = arena->blocks;
-    if (newest && need > newest->capacity - arena->used && need >= BLOCK_MAX / 4)
+    if (need <= arena->room)
+        return take(arena, need);
+    if (arena->blocks && need >= BLOCK_MAX / 4)
         return alloc_behind(arena, need);
-    if (!newest || need > newest->capacity - arena->used) {
-        struct arena_block *block = add_block(arena, need);
-        if (!block)
-            return NULL;
-        block->older = arena->blocks;
-        arena->blocks = block;
-        arena->used = 0;
-    }
-    char *piece = (char *)arena->blocks->data + arena->used;
-    arena->used += need;
-    return piece;
+    struct arena_block *block = add_block(arena, need);
+    if (!block)
+        return NULL;
+    block->older = arena->blocks;
+    use(arena, block);
+    return take(arena, need);
+}
+
+void *arena_alloc(struct arena *arena, size_t size) {
+    if (size == 0 || size > arena->room || arena->fail_after > 0)
+        return alloc_slowly(arena, size);
+    return take(arena, align_up(size));
 }
 
 void *arena_calloc(struct arena *arena, size_t n, size_t size) {

@@ -11,7 +11,8 @@ struct arena_block;
 
 struct arena {
     struct arena_block *blocks; // owned, newest first
-    size_t used;                // bytes given out from the newest block
+    char *at;                   // in the newest block: what is given out next ...
+    size_t room;                // ... and the bytes from there on
     size_t total;               // bytes held in all blocks
     size_t limit;               // arena_alloc fails when total would pass this
     size_t fail_after;          // tests: the n-th allocation from now fails; 0 = never

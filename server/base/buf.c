@@ -40,11 +40,9 @@ static bool grow(struct buf *buf, size_t need) {
     return true;
 }
 
-uint8_t *buf_reserve(struct buf *buf, size_t len) {
+static uint8_t *make_room(struct buf *buf, size_t len) {
     if (len > SIZE_MAX / 4 || buf_len(buf) > SIZE_MAX / 4)
         return NULL;
-    if (buf->data && len <= buf->capacity - buf->end)
-        return buf->data + buf->end;
     // Moving costs as much as what is kept, so it must free at least that much.
     size_t need = buf_len(buf) + len;
     if (buf->start >= buf_len(buf))
@@ -53,6 +51,12 @@ uint8_t *buf_reserve(struct buf *buf, size_t len) {
         if (!grow(buf, buf->start + need))
             return NULL;
     return buf->data + buf->end;
+}
+
+uint8_t *buf_reserve(struct buf *buf, size_t len) {
+    if (buf->data && len <= buf->capacity - buf->end)
+        return buf->data + buf->end;
+    return make_room(buf, len);
 }
 
 void buf_commit(struct buf *buf, size_t len) {

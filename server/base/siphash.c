@@ -19,9 +19,16 @@ static uint64_t get_rest(const uint8_t *at, size_t rest, size_t len) {
     return word;
 }
 
-static void put_word(uint8_t *at, uint64_t word) {
-    for (size_t i = 0; i < 8; i++)
-        at[i] = (uint8_t)(word >> (8 * i));
+// The same.
+static inline void put_word(uint8_t *at, uint64_t word) {
+    at[0] = (uint8_t)word;
+    at[1] = (uint8_t)(word >> 8);
+    at[2] = (uint8_t)(word >> 16);
+    at[3] = (uint8_t)(word >> 24);
+    at[4] = (uint8_t)(word >> 32);
+    at[5] = (uint8_t)(word >> 40);
+    at[6] = (uint8_t)(word >> 48);
+    at[7] = (uint8_t)(word >> 56);
 }
 
 static inline uint64_t rotate(uint64_t x, unsigned n) {
