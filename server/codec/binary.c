@@ -1,24 +1,5 @@
 #include "server/codec/binary.h"
 
-#include <assert.h>
-
-void writer_set_u32(struct writer *writer, size_t at, uint32_t number) {
-    if (writer->is_full)
-        return;
-    assert(at + 4 <= writer->len);
-    binary_store_u32(writer->data + at, number);
-}
-
-size_t writer_begin_value(struct writer *writer) {
-    size_t place = writer->len;
-    writer_put_u32(writer, 0);
-    return place;
-}
-
-void writer_end_value(struct writer *writer, size_t place) {
-    writer_set_u32(writer, place, (uint32_t)(writer->len - place - 4));
-}
-
 bool reader_take_u32(struct reader *reader, uint32_t *number) {
     if (reader->end - reader->at < 4)
         return false;

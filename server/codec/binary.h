@@ -9,6 +9,7 @@
 
 #include "server/codec/shape.h"
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -49,17 +50,29 @@ static inline void writer_put_null(struct writer *writer) {
 }
 
 static inline void writer_put_u64(struct writer *writer, uint64_t number) {
-    writer_put_u32(writer, (uint32_t)(number >> 32));
-    writer_put_u32(writer, (uint32_t)number);
+    uint8_t bytes[8];
+    binary_store_u32(bytes, (uint32_t)(number >> 32));
+    binary_store_u32(bytes + 4, (uint32_t)number);
+    writer_put_bytes(writer, bytes, sizeof bytes);
 }
 
 // Overwrites four bytes that were written before.
-void writer_set_u32(struct writer *writer, size_t at, uint32_t number);
+static inline void writer_set_u32(struct writer *writer, size_t at, uint32_t number) {
+    assert(writer->is_full || at + 4 <= writer->len);
+    if (!writer->is_full)
+        binary_store_u32(writer->data + at, number);
+}
 
 // Leaves room for a length and returns its place; writer_end_value fills it in with the number of
 // bytes written since.
-size_t writer_begin_value(struct writer *writer);
-void writer_end_value(struct writer *writer, size_t place);
+static inline size_t writer_begin_value(struct writer *writer) {
+    size_t place = writer->len;
+    writer_put_u32(writer, 0);
+    return place;
+}
+static inline void writer_end_value(struct writer *writer, size_t place) {
+    writer_set_u32(writer, place, (uint32_t)(writer->len - place - 4));
+}
 
 static inline uint32_t binary_u32(const uint8_t *bytes) {
     return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];

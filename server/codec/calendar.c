@@ -102,43 +102,48 @@ bool moment_to_timestamp(int64_t moment, int64_t *seconds, int32_t *nanos) {
     return true;
 }
 
+// -1: it is none.
 static int hex_digit(uint8_t c) {
-    if (is_digit(c))
-        return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+    static const uint8_t NEXT[UINT8_MAX + 1] = {
+        ['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,
+        ['6'] = 7,  ['7'] = 8,  ['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12,
+        ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16, ['A'] = 11, ['B'] = 12,
+        ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16,
+    };
+    return NEXT[c] - 1;
 }
 
-// Bytes between dashes.
-static const uint8_t UUID_GROUPS[] = {4, 2, 2, 2, 6};
-enum { N_UUID_GROUPS = sizeof UUID_GROUPS };
+// Where the digits of each byte stand.
+static const uint8_t UUID_PLACES[UUID_SIZE] = {0,  2,  4,  6,  9,  11, 14, 16,
+                                               19, 21, 24, 26, 28, 30, 32, 34};
+static const uint8_t UUID_DASHES[] = {8, 13, 18, 23};
+enum { N_UUID_DASHES = sizeof UUID_DASHES };
 
 bool uuid_parse(const uint8_t *text, size_t len, uint8_t *uuid) {
-    uint8_t parsed[UUID_SIZE], *to = parsed;
+    uint8_t parsed[UUID_SIZE];
+    int digits = 0; // below 0: one of them was none
     if (len != UUID_TEXT_LEN)
         return false;
-    for (size_t group = 0; group < N_UUID_GROUPS; group++) {
-        if (group > 0 && *text++ != '-')
+    for (size_t i = 0; i < N_UUID_DASHES; i++)
+        if (text[UUID_DASHES[i]] != '-')
             return false;
-        for (const uint8_t *end = to + UUID_GROUPS[group]; to < end; text += 2) {
-            int high = hex_digit(text[0]), low = hex_digit(text[1]);
-            if (high < 0 || low < 0)
-                return false;
-            *to++ = (uint8_t)(high << 4 | low);
-        }
+    for (size_t i = 0; i < UUID_SIZE; i++) {
+        int high = hex_digit(text[UUID_PLACES[i]]), low = hex_digit(text[UUID_PLACES[i] + 1]);
+        digits |= high | low;
+        parsed[i] = (uint8_t)((unsigned)high << 4 | (unsigned)low);
     }
+    if (digits < 0)
+        return false;
     memcpy(uuid, parsed, UUID_SIZE);
     return true;
 }
 
 void uuid_format(const uint8_t *uuid, uint8_t *text) {
     static const char HEX[] = "0123456789abcdef";
-    for (size_t group = 0; group < N_UUID_GROUPS; group++) {
-        if (group > 0)
-            *text++ = '-';
-        for (const uint8_t *end = uuid + UUID_GROUPS[group]; uuid < end; uuid++) {
-            *text++ = (uint8_t)HEX[*uuid >> 4];
-            *text++ = (uint8_t)HEX[*uuid & 15];
-        }
+    for (size_t i = 0; i < N_UUID_DASHES; i++)
+        text[UUID_DASHES[i]] = '-';
+    for (size_t i = 0; i < UUID_SIZE; i++) {
+        text[UUID_PLACES[i]] = (uint8_t)HEX[uuid[i] >> 4];
+        text[UUID_PLACES[i] + 1] = (uint8_t)HEX[uuid[i] & 15];
     }
 }

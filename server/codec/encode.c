@@ -264,6 +264,13 @@ static void scan(const struct plan *plan, struct span span, struct occurrence *o
     }
 }
 
+static void put_absent(struct writer *writer, const struct plan_field *field, bool has_type) {
+    if (has_type)
+        writer_put_u64(writer, (uint64_t)field->column_oid << 32 | UINT32_MAX);
+    else
+        writer_put_null(writer);
+}
+
 // The fields as length and bytes each, in the order of the columns; inside a composite the type
 // stands before each.
 static bool encode_columns(const struct encode *encode, const struct plan *plan,
@@ -274,12 +281,12 @@ static bool encode_columns(const struct encode *encode, const struct plan *plan,
     for (size_t i = 0; i < plan->n_fields; i++) {
         const struct plan_field *field = plan->columns[i];
         struct occurrence *occurrence = &occurrences[field - plan->fields];
-        if (has_types)
-            writer_put_u32(encode->writer, field->column_oid);
         if (!occurrence->from && !field->is_repeated) {
-            writer_put_null(encode->writer);
+            put_absent(encode->writer, field, has_types);
             continue;
         }
+        if (has_types)
+            writer_put_u32(encode->writer, field->column_oid);
         struct path path = {.parent = parent, .name = field->name, .index = -1};
         bool is_good = field->is_repeated ? encode_array(encode, field, &path, occurrence, end)
                                           : encode_singular(encode, field, &path, occurrence, end);
@@ -295,17 +302,6 @@ static bool encode_composite(const struct encode *encode, const struct plan *pla
     return encode_columns(encode, plan, path, span, true);
 }
 
-// A writer in arena with room for extra bytes and everything that the request becomes.
-static bool open_writer(const struct plan *plan, struct span span, size_t extra,
-                        struct arena *arena, struct writer *writer, struct error *err) {
-    struct wire_measure measure;
-    if (!plan_measure_wire(plan, span.bytes, span.len, &measure, err))
-        return false;
-    *writer = (struct writer){.capacity = measure.size + extra};
-    writer->data = arena_alloc(arena, writer->capacity);
-    return writer->data || no_memory(err);
-}
-
 static bool close_writer(const struct writer *writer, struct error *err) {
     if (writer->is_full)
         return error_set(err, "the request is too large");
@@ -315,9 +311,12 @@ static bool close_writer(const struct writer *writer, struct error *err) {
 bool plan_encode(const struct plan *plan, const uint8_t *bytes, size_t len, struct arena *arena,
                  struct value *values, struct error *err) {
     struct span span = {bytes, len};
-    struct writer writer;
-    if (!open_writer(plan, span, 0, arena, &writer, err))
+    struct wire_measure measure;
+    if (!plan_measure_wire(plan, bytes, len, &measure, err))
         return false;
+    struct writer writer = {.data = arena_alloc(arena, measure.size), .capacity = measure.size};
+    if (!writer.data)
+        return no_memory(err);
     struct encode encode = {.writer = &writer, .arena = arena, .err = err};
     if (!encode_columns(&encode, plan, NULL, span, false) || !close_writer(&writer, err))
         return false;
@@ -351,12 +350,17 @@ bool plan_encode_element(const struct plan *plan, const struct shape *composite,
                          size_t len, struct arena *arena, struct buf *out, struct error *err) {
     assert(composite->n_fields == n_leading + plan->n_fields);
     struct span span = {bytes, len};
-    struct writer writer;
-    if (!open_writer(plan, span, leading_size(leading, n_leading), arena, &writer, err))
+    struct wire_measure measure;
+    if (!plan_measure_wire(plan, bytes, len, &measure, err))
         return false;
+    size_t size = measure.size + leading_size(leading, n_leading);
+    struct writer writer = {.data = buf_reserve(out, size), .capacity = size};
+    if (!writer.data)
+        return no_memory(err);
     struct encode encode = {.writer = &writer, .arena = arena, .err = err};
     put_leading(&writer, composite, leading, n_leading);
     if (!encode_columns(&encode, plan, NULL, span, true) || !close_writer(&writer, err))
         return false;
-    return buf_append(out, writer.data, writer.len) || no_memory(err);
+    buf_commit(out, writer.len);
+    return true;
 }

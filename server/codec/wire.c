@@ -90,7 +90,8 @@ enum wire_step wire_next_packed(struct wire *wire, unsigned type, struct wire_fi
     if (wire->at == wire->end)
         return WIRE_END;
     field->type = type;
-    return read_value(wire, field);
+    return type == WIRE_EIGHT ? read_fixed(wire, 8, &field->number)
+                              : read_number(wire, &field->number);
 }
 
 size_t wire_number_size(uint64_t number) {
