@@ -156,12 +156,13 @@ static int on_stream_close(nghttp2_session *session, int32_t id, uint32_t code, 
     if (!stream)
         return 0;
     h2->latest = NULL;
-    nghttp2_session_set_stream_user_data(session, id, NULL);
     if (!stream->is_half_closed && !stream->was_reset)
         h2_guard_ended(h2, id);
     h2->n_streams--;
     int result = h2_window_leave(h2, stream);
     stream_destroy(stream);
+    if (result != 0) // nghttp2 keeps what it has of it
+        nghttp2_session_set_stream_user_data(session, id, NULL);
     return result;
 }
 

@@ -9,69 +9,60 @@
 
 // Lies before each block.
 struct h2_spare {
-    alignas(max_align_t) struct list item; // in its owner's, or in those kept
+    alignas(max_align_t) struct list item; // in its owner's
+    struct h2_spare *before;               // while it is kept: the one that was kept before it
     size_t size;                           // of the block
 };
 
-static const size_t size_max = (size_t)H2_SPARE_UNIT * H2_SPARE_SIZES;
-
 void h2_spares_init(struct h2_spares *spares) {
-    for (size_t i = 0; i < H2_SPARE_SIZES; i++)
-        list_init(&spares->blocks[i]);
-    spares->held = 0;
+    *spares = (struct h2_spares){.held = 0};
 }
 
 void h2_spares_finish(struct h2_spares *spares) {
     for (size_t i = 0; i < H2_SPARE_SIZES; i++)
-        for (struct list *item; (item = list_take_first(&spares->blocks[i])) != NULL;)
-            free(list_entry(item, struct h2_spare, item));
+        for (struct h2_spare *spare; (spare = spares->kept[i]) != NULL;) {
+            spares->kept[i] = spare->before;
+            free(spare);
+        }
     spares->held = 0;
 }
 
-static bool is_small(size_t size) {
-    return size > 0 && size <= size_max;
-}
-
-static struct list *kept(struct h2_spares *spares, size_t size) {
-    return &spares->blocks[(size - 1) / H2_SPARE_UNIT];
+// Those up to so many units are kept together; of none, and of more than H2_SPARE_SIZES, none are.
+static size_t place_of(size_t size) {
+    return (size - 1) / H2_SPARE_UNIT;
 }
 
 static struct h2_spare *make(size_t size) {
-    size_t whole =
-        is_small(size) ? (size + H2_SPARE_UNIT - 1) / H2_SPARE_UNIT * H2_SPARE_UNIT : size;
+    size_t place = place_of(size);
+    size_t whole = place < H2_SPARE_SIZES ? (place + 1) * H2_SPARE_UNIT : size;
     struct h2_spare *spare = malloc(sizeof *spare + whole);
     if (spare)
         spare->size = whole;
     return spare;
 }
 
-static struct h2_spare *take_kept(struct h2_spares *spares, size_t size) {
-    struct list *item = is_small(size) ? list_take_first(kept(spares, size)) : NULL;
-    if (!item)
-        return NULL;
-    struct h2_spare *spare = list_entry(item, struct h2_spare, item);
-    spares->held -= spare->size;
-    return spare;
-}
-
 void *h2_spares_take(struct h2_spares *spares, struct list *owner, size_t size) {
-    struct h2_spare *spare = take_kept(spares, size);
-    if (!spare)
-        spare = make(size);
-    if (!spare)
+    size_t place = place_of(size);
+    struct h2_spare *spare = place < H2_SPARE_SIZES ? spares->kept[place] : NULL;
+    if (spare) {
+        spares->kept[place] = spare->before;
+        spares->held -= spare->size;
+    } else if (!(spare = make(size))) {
         return NULL;
+    }
     list_append(owner, &spare->item);
     return spare + 1;
 }
 
 static void give(struct h2_spares *spares, struct h2_spare *spare) {
-    size_t size = spare->size;
+    size_t size = spare->size, place = place_of(size);
     list_unlink(&spare->item);
-    if (!IS_MEMORY_REUSED || !is_small(size) || spares->held + size > H2_SPARES_MAX) {
+    if (!IS_MEMORY_REUSED || place >= H2_SPARE_SIZES || spares->held + size > H2_SPARES_MAX) {
         free(spare);
         return;
     }
-    list_append(kept(spares, size)->next, &spare->item); // before the first, that is
+    spare->before = spares->kept[place];
+    spares->kept[place] = spare;
     spares->held += size;
 }
 

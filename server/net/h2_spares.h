@@ -11,9 +11,11 @@
 
 enum { H2_SPARE_UNIT = 32, H2_SPARE_SIZES = 16, H2_SPARES_MAX = 128 * 1024 };
 
+struct h2_spare;
+
 struct h2_spares {
-    struct list blocks[H2_SPARE_SIZES]; // owned, the latest first
-    size_t held;                        // bytes of them, at most H2_SPARES_MAX
+    struct h2_spare *kept[H2_SPARE_SIZES]; // owned, the latest first
+    size_t held;                           // bytes of them, at most H2_SPARES_MAX
 };
 
 void h2_spares_init(struct h2_spares *spares);

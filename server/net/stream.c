@@ -62,9 +62,11 @@ static void count_partial(struct stream_host *host, size_t added, size_t dropped
 }
 
 static void drop_partial(struct stream *stream) {
-    count_partial(stream->host, 0, buf_len(&stream->partial));
-    buf_finish(&stream->partial);
-    stream_recount_held(stream);
+    if (stream->partial.capacity > 0) {
+        count_partial(stream->host, 0, buf_len(&stream->partial));
+        buf_finish(&stream->partial);
+        stream_recount_held(stream);
+    }
     stream->n_frame_head = 0;
     stream->partial_since_ms = 0;
 }

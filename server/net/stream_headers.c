@@ -46,8 +46,6 @@ static enum stream_field candidate(const char *name, size_t len) {
     switch (len) {
     case sizeof ":path" - 1:
         return FIELD_PATH;
-    case sizeof ":method" - 1:
-        return FIELD_METHOD;
     case sizeof "content-type" - 1:
         return name[0] == 'c' ? FIELD_CONTENT_TYPE : FIELD_TIMEOUT;
     case sizeof "authorization" - 1:
@@ -62,7 +60,6 @@ static enum stream_field candidate(const char *name, size_t len) {
 static enum stream_field field_of(const char *name, size_t len) {
     static const char *const names[STREAM_FIELDS] = {
         [FIELD_OTHER] = "",
-        [FIELD_METHOD] = ":method",
         [FIELD_PATH] = ":path",
         [FIELD_CONTENT_TYPE] = "content-type",
         [FIELD_AUTHORIZATION] = "authorization",
@@ -74,16 +71,31 @@ static enum stream_field field_of(const char *name, size_t len) {
     return memcmp(names[field], name, strlen(names[field])) == 0 ? field : FIELD_OTHER;
 }
 
+static bool is_text(const char *text, size_t len, const char *bytes, size_t n) {
+    return len == n && memcmp(text, bytes, n) == 0;
+}
+
+// What is looked at once, or never.
+static bool is_passing(struct stream *stream, const char *name, size_t name_len, const char *value,
+                       size_t value_len) {
+    bool is_pseudo = name_len > 0 && name[0] == ':';
+    if (is_pseudo && is_text(name, name_len, ":method", sizeof ":method" - 1))
+        stream->is_post = is_text(value, value_len, "POST", sizeof "POST" - 1);
+    return is_pseudo || is_text(name, name_len, "te", sizeof "te" - 1);
+}
+
 bool stream_take_header(struct stream *stream, const char *name, size_t name_len, const char *value,
                         size_t value_len) {
     enum stream_field field = field_of(name, name_len);
     stream->received_len += name_len + value_len + HEADER_OVERHEAD;
-    bool is_unread = field == FIELD_OTHER && name_len > 0 && name[0] == ':'; // :scheme, :authority
-    if (is_unread || stream->received_len > stream->host->limits->max_header_list)
+    if (stream->received_len > stream->host->limits->max_header_list ||
+        (field == FIELD_OTHER && is_passing(stream, name, name_len, value, value_len)))
         return true;
+    size_t before = stream->arena.total;
     struct stream_header *header =
         stream_headers_add(stream, &stream->received, name, name_len, value, value_len);
-    stream_recount_held(stream);
+    if (stream->arena.total != before)
+        stream_recount_held(stream);
     if (!header)
         return false;
     header->field = field;

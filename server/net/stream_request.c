@@ -128,8 +128,7 @@ bool stream_check_request(struct stream *stream) {
         snprintf(message, sizeof message, "request headers exceed %zu bytes", max);
         return refuse(stream, "200", GRPC_RESOURCE_EXHAUSTED, message);
     }
-    const char *method = stream->fields[FIELD_METHOD];
-    if (!method || strcmp(method, "POST") != 0)
+    if (!stream->is_post)
         return refuse(stream, "405", GRPC_INTERNAL, "gRPC calls are POST requests");
     if (!is_grpc_content(stream->fields[FIELD_CONTENT_TYPE]))
         return refuse(stream, "415", GRPC_INVALID_ARGUMENT,

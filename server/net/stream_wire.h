@@ -40,7 +40,6 @@ enum { STREAM_WORK_A_US = 512 };         // bytes that are decoded in a microsec
 // Those of a request's fields that we read ourselves.
 enum stream_field {
     FIELD_OTHER,
-    FIELD_METHOD,
     FIELD_PATH,
     FIELD_CONTENT_TYPE,
     FIELD_AUTHORIZATION,
@@ -80,6 +79,7 @@ struct stream {
     const char *fields[STREAM_FIELDS]; // their values; of several the first; NULL: it is not there
     size_t received_len;               // counted as in RFC 9113, 6.5.2, also what was not kept
     struct stream_request request;
+    bool is_post;          // its :method
     bool is_gzip;          // grpc-encoding of the request
     bool takes_gzip;       // grpc-accept-encoding of the request names it
     bool has_begun;        // the request's head is whole
@@ -142,7 +142,7 @@ void stream_recount_held(struct stream *stream);
 void stream_wipe_secrets(struct stream *stream);
 
 // One header of the request. Beyond max_header_list it is counted and forgotten, as are the pseudo
-// headers but :method and :path. False when memory is out.
+// headers but :path, and te, which is for the connection. False when memory is out.
 bool stream_take_header(struct stream *stream, const char *name, size_t name_len, const char *value,
                         size_t value_len) __attribute__((warn_unused_result));
 
