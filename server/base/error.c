@@ -55,8 +55,3 @@ bool error_set_errno(struct error *err, int code, const char *format, ...) {
     append_format(err, ": %s", reason);
     return false;
 }
-
-void error_clear(struct error *err) {
-    err->is_set = false;
-    err->message[0] = '\0';
-}

@@ -83,7 +83,8 @@ static void pause_reading(struct conn *conn) {
 }
 
 static void receive(struct conn *conn, const uint8_t *bytes, size_t len) {
-    struct error err = {.is_set = false};
+    struct error err;
+    error_clear(&err);
     bool is_fed = conn->tls ? feed_tls(conn, bytes, len, &err)
                             : h2_feed(conn->h2, bytes, len, now_ms(conn), &err);
     if (!is_fed) {
@@ -335,7 +336,8 @@ static void send_out(struct conn *conn) {
 
 // What was put off at the last turn, and then what comes.
 static void go_on(struct conn *conn) {
-    struct error err = {.is_set = false};
+    struct error err;
+    error_clear(&err);
     if (conn->state != CONN_OPEN || !h2_has_rest(conn->h2))
         return;
     if (!h2_feed_rest(conn->h2, now_ms(conn), &err))
@@ -345,7 +347,8 @@ static void go_on(struct conn *conn) {
 }
 
 void conn_flush(struct conn *conn) {
-    struct error err = {.is_set = false};
+    struct error err;
+    error_clear(&err);
     if (!conn->late)
         go_on(conn);
     if (conn->late || (conn->state != CONN_OPEN && conn->state != CONN_ENDING))

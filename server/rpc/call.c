@@ -19,10 +19,10 @@ static const char text_one_message[] = "this method takes exactly one request me
 
 // What PostgreSQL answered is not what the contract promises.
 static void answer_fault(struct call *call, const char *reason) {
-    if (call_may_log(call, "bad-answer", GRPC_INTERNAL))
+    if (call_may_log(call, "bad-answer", GRPC_INTERNAL, rpc_now_us(call->rpc)))
         log_event(LOG_ERROR, "bad-answer", "method", call->method->path, "reason", reason,
-                  "request", call->request_id, NULL);
-    struct sqlstate_said said = {.sqlstate = "XXXXX", .request_id = call->request_id};
+                  "request", CALL_ID(call), NULL);
+    struct sqlstate_said said = {.sqlstate = "XXXXX", .request_id = CALL_ID(call)};
     struct sqlstate_answer answer = sqlstate_map(&said, &call->arena);
     call_answer(call, answer.status, answer.message);
 }
@@ -62,9 +62,7 @@ static struct call *create_call(struct rpc *rpc, struct stream *stream) {
     list_append(&rpc->calls, &call->item);
     rpc->n_calls++;
     call->started_us = rpc_now_us(rpc);
-    memcpy(call->request_id, rpc->id_prefix, ID_PREFIX_SIZE - 1);
-    log_number((int64_t)(++rpc->n_requests % UINT64_C(1000000000000)),
-               call->request_id + ID_PREFIX_SIZE - 1);
+    call->number = ++rpc->n_requests;
     return call;
 }
 
@@ -102,14 +100,16 @@ static void let_go(struct call *call) {
 }
 
 static void on_unary_row(struct call *call, const struct value *columns, size_t n_columns) {
-    struct error err = {0};
+    struct error err;
+    error_clear(&err);
     call->is_found = call_is_found(call, columns, n_columns);
     if (call->is_found && !call_decode(call, columns, n_columns, &call->answer, &err))
         answer_fault(call, err.message);
 }
 
 bool call_send_row(struct call *call, const struct value *columns, size_t n_columns) {
-    struct error err = {0};
+    struct error err;
+    error_clear(&err);
     if (!call_decode(call, columns, n_columns, &call->answer, &err)) {
         answer_fault(call, err.message);
     } else if (!stream_send(call->stream, &call->answer)) {
@@ -165,7 +165,8 @@ static void on_done(void *ctx, const struct failure *failure) {
 static const struct unit_events unit_events = {.on_row = on_row, .on_done = on_done};
 
 static void submit(struct call *call, const struct value *values) {
-    struct error err = {0};
+    struct error err;
+    error_clear(&err);
     const struct method *method = call->method;
     const struct identity *caller = &call->identity;
     const struct identity_unit unit = {.callers = &caller,
@@ -197,7 +198,8 @@ static void submit(struct call *call, const struct value *values) {
 }
 
 static void start_plain(struct call *call) {
-    struct error err = {0};
+    struct error err;
+    error_clear(&err);
     const struct plan *plan = call->method->request;
     struct value *values =
         arena_calloc(&call->arena, plan_n_values(plan) + 1, sizeof(struct value));
@@ -250,7 +252,7 @@ static void *refuse(struct rpc *rpc, struct stream *stream, const struct stream_
                   status_name((int)asked->status), "peer", request->peer, NULL);
     if (asked->native == NULL)
         call_count(rpc, &asked->identity, asked->method != NULL ? asked->method->name : NULL,
-                   asked->status);
+                   asked->status, rpc_now_us(rpc));
     stream_finish(stream, asked->status, asked->why);
     return NULL;
 }
@@ -271,8 +273,9 @@ void *call_on_request(void *server, struct stream *stream, const struct stream_r
     call->native = asked.native;
     call->identity = asked.identity;
     call_note_origin(call, request->origin);
-    log_event(LOG_DEBUG, "request", "method", call_path(call), "peer", request->peer, "request",
-              call->request_id, NULL);
+    if (log_is_wanted(LOG_DEBUG))
+        log_event(LOG_DEBUG, "request", "method", call_path(call), "peer", request->peer, "request",
+                  CALL_ID(call), NULL);
     if (!set_deadline(call, request->timeout_us))
         call_answer(call, GRPC_RESOURCE_EXHAUSTED, text_no_memory);
     else if (call->native != NULL && call->native->on_call == NULL)
@@ -328,17 +331,24 @@ static void start_native(struct call *call) {
 }
 
 // A request of many small parts takes much longer to look through than to send.
+static void start_now(struct call *call) {
+    int64_t from_us = rpc_now_us(call->rpc);
+    if (call->native != NULL)
+        start_native(call);
+    else
+        start_plain(call);
+    stream_charge(call->stream, rpc_now_us(call->rpc) - from_us);
+}
+
 static void start(struct call *call) {
     if (!call->has_message)
         call_answer(call, GRPC_UNIMPLEMENTED, text_one_message);
-    else if (call->native != NULL)
-        start_native(call);
-    else if (!call->rpc->is_serving)
+    else if (call->native == NULL && !call->rpc->is_serving)
         call_answer(call, GRPC_UNAVAILABLE, call_not_serving);
-    else if (call->method->is_grouped)
+    else if (call->native == NULL && call->method->is_grouped)
         group_enqueue(call);
     else
-        start_plain(call);
+        start_now(call);
 }
 
 void call_on_half_close(void *ctx) {
@@ -348,9 +358,7 @@ void call_on_half_close(void *ctx) {
         return;
     }
     assert(call->state == CALL_COLLECTING); // what is answered hears no more
-    int64_t from_us = rpc_now_us(call->rpc);
     start(call);
-    stream_charge(call->stream, rpc_now_us(call->rpc) - from_us);
 }
 
 void call_on_drain(void *ctx) {

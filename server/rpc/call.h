@@ -28,7 +28,7 @@
 
 #include <protobuf-c/protobuf-c.h>
 
-enum { ID_PREFIX_SIZE = 10 }; // "6b0868b8-"
+enum { ID_PREFIX_SIZE = 10, CALL_ID_SIZE = 34 }; // "6b0868b8-", and a number after it
 enum call_state { CALL_COLLECTING, CALL_QUEUED, CALL_RUNNING, CALL_ANSWERED };
 
 struct follow;
@@ -86,7 +86,7 @@ struct call {
     struct arena arena;
     struct identity identity;
     char origin[GUESSES_ORIGIN_SIZE]; // as whom its connection is counted
-    char request_id[ID_PREFIX_SIZE + 24];
+    uint64_t number;                  // of its id
     int64_t started_us;
     struct deadline deadline;
     int64_t timeout_us; // what the client allows; -1: as long as it takes
@@ -125,6 +125,11 @@ void call_on_close(void *ctx);
 // ---- call_answer.c: what is sent, and how a call ends
 
 extern const char call_not_found[]; // what is said of a row that is all NULL
+
+// What the call is known by in the log and to the client, valid until the end of the expression's
+// block: "6b0868b8-17".
+#define CALL_ID(call) (call_id(call, (char[CALL_ID_SIZE]){0}))
+const char *call_id(const struct call *call, char text[CALL_ID_SIZE]);
 
 // The path that was asked for.
 const char *call_path(const struct call *call);
@@ -190,10 +195,11 @@ void call_judge(struct rpc *rpc, const struct stream_request *request, struct as
 // Counts how a call ended (see rpc/tally.h): whom was refused what, or that the token was used.
 // method is its name; NULL: there is no such method.
 void call_count(struct rpc *rpc, const struct identity *identity, const char *method,
-                enum grpc_status status);
+                enum grpc_status status, int64_t now_us);
 
 // Whether the log is to have a line of this event of the call (see rpc/call_log.h).
-bool call_may_log(const struct call *call, const char *event, enum grpc_status status);
+bool call_may_log(const struct call *call, const char *event, enum grpc_status status,
+                  int64_t now_us);
 
 void call_note_origin(struct call *call, const char *origin);
 

@@ -12,13 +12,28 @@ const char *call_path(const struct call *call) {
     return call->native != NULL ? call->native->path : call->method->path;
 }
 
-static void log_call(const struct call *call, enum grpc_status status) {
+const char *call_id(const struct call *call, char text[CALL_ID_SIZE]) {
+    memcpy(text, call->rpc->id_prefix, ID_PREFIX_SIZE - 1);
+    log_number((int64_t)(call->number % UINT64_C(1000000000000)), text + ID_PREFIX_SIZE - 1);
+    return text;
+}
+
+static void log_call(const struct call *call, enum log_level level, enum grpc_status status,
+                     int64_t now_us) {
+    log_event(level, "call", "method", call_path(call), "status", status_name((int)status), "us",
+              LOG_NUMBER(now_us - call->started_us), "request", CALL_ID(call), NULL);
+}
+
+// A native method that did what was asked is noise.
+static void note_end(const struct call *call, enum grpc_status status) {
     bool is_noise = call->native != NULL && status == GRPC_OK;
-    if (is_noise ? !log_is_wanted(LOG_DEBUG) : !call_may_log(call, "call", status))
+    if (is_noise && !log_is_wanted(LOG_DEBUG))
         return;
-    log_event(is_noise ? LOG_DEBUG : LOG_INFO, "call", "method", call_path(call), "status",
-              status_name((int)status), "us", LOG_NUMBER(rpc_now_us(call->rpc) - call->started_us),
-              "request", call->request_id, NULL);
+    int64_t now_us = rpc_now_us(call->rpc);
+    if (is_noise || call_may_log(call, "call", status, now_us))
+        log_call(call, is_noise ? LOG_DEBUG : LOG_INFO, status, now_us);
+    if (call->native == NULL)
+        call_count(call->rpc, &call->identity, call->method->name, status, now_us);
 }
 
 void call_answer(struct call *call, enum grpc_status status, const char *message) {
@@ -27,9 +42,7 @@ void call_answer(struct call *call, enum grpc_status status, const char *message
     call->state = CALL_ANSWERED;
     deadlines_remove(&call->rpc->deadlines, &call->deadline);
     follow_end(call->follow);
-    log_call(call, status);
-    if (call->native == NULL)
-        call_count(call->rpc, &call->identity, call->method->name, status);
+    note_end(call, status);
     if (call->stream != NULL)
         stream_finish(call->stream, status, message);
 }
@@ -39,10 +52,10 @@ void call_answer(struct call *call, enum grpc_status status, const char *message
 static void log_fault(const struct call *call, const struct failure *failure) {
     bool has_values =
         strncmp(failure->sqlstate, "22", 2) == 0 || strncmp(failure->sqlstate, "23", 2) == 0;
-    if (!call_may_log(call, "failure", GRPC_INTERNAL))
+    if (!call_may_log(call, "failure", GRPC_INTERNAL, rpc_now_us(call->rpc)))
         return;
     log_event(LOG_ERROR, "failure", "method", call->method->path, "sqlstate", failure->sqlstate,
-              "text", has_values ? NULL : failure->message, "request", call->request_id, NULL);
+              "text", has_values ? NULL : failure->message, "request", CALL_ID(call), NULL);
 }
 
 struct sqlstate_answer call_judge_failure(struct call *call, const struct failure *failure) {
@@ -53,7 +66,7 @@ struct sqlstate_answer call_judge_failure(struct call *call, const struct failur
         .is_identity = failure->in_identity,
         .is_anonymous = !call->identity.has_token,
         .is_uncertain = failure->is_uncertain && !call->method->function->is_stable,
-        .request_id = call->request_id,
+        .request_id = CALL_ID(call),
     };
     struct sqlstate_answer answer = sqlstate_map(&said, &call->arena);
     if (failure->in_identity && answer.status == GRPC_UNAUTHENTICATED)

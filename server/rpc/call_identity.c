@@ -64,7 +64,7 @@ void call_judge(struct rpc *rpc, const struct stream_request *request, struct as
 }
 
 void call_count(struct rpc *rpc, const struct identity *identity, const char *method,
-                enum grpc_status status) {
+                enum grpc_status status, int64_t now_us) {
     const struct tally_refusal refusal = {
         .token_hash = identity->has_token ? identity->token_hash : NULL,
         .peer = identity->peer,
@@ -72,19 +72,20 @@ void call_count(struct rpc *rpc, const struct identity *identity, const char *me
         .status = status,
     };
     if (status != GRPC_OK)
-        tally_refuse(rpc->tally, &refusal, rpc_now_us(rpc));
+        tally_refuse(rpc->tally, &refusal, now_us);
     else if (identity->has_token)
-        tally_use(rpc->tally, identity->token_hash, rpc_now_us(rpc));
+        tally_use(rpc->tally, identity->token_hash, now_us);
 }
 
-bool call_may_log(const struct call *call, const char *event, enum grpc_status status) {
+bool call_may_log(const struct call *call, const char *event, enum grpc_status status,
+                  int64_t now_us) {
     const struct call_kind kind = {
         .event = event,
         .method = call->native != NULL ? call->native->path : call->method->path,
         .status = status,
         .peer = call->identity.peer,
     };
-    return call_log_may(call->rpc->call_log, &kind, rpc_now_us(call->rpc));
+    return call_log_may(call->rpc->call_log, &kind, now_us);
 }
 
 void call_note_origin(struct call *call, const char *origin) {

@@ -23,6 +23,7 @@ struct counted {
 
 struct call_log {
     struct counted slots[SLOTS];
+    struct counted *latest; // of slots: most calls are of the kind of the one before; NULL: none
     size_t n_kinds;
     uint64_t n_lines;
     uint64_t n_others; // calls of kinds that found no place
@@ -91,6 +92,13 @@ static void keep_text(char *to, size_t size, const char *text) {
     to[len] = '\0';
 }
 
+// Not where its texts were cut: these are found by what was kept.
+static bool is_of(const struct counted *counted, const struct call_kind *kind) {
+    return counted->event == kind->event && counted->status == kind->status &&
+           strcmp(counted->peer, kind->peer) == 0 && kind->method != NULL &&
+           strcmp(counted->method, kind->method) == 0;
+}
+
 static struct counted *take(struct call_log *log, const struct call_kind *kind) {
     struct counted what = {.event = kind->event, .status = kind->status};
     keep_text(what.method, sizeof what.method, kind->method != NULL ? kind->method : "");
@@ -115,12 +123,14 @@ bool call_log_may(struct call_log *log, const struct call_kind *kind, int64_t no
         tell(log);
     if (log->end_us == 0)
         log->end_us = now_us + CALL_LOG_MINUTE_US;
-    struct counted *counted = take(log, kind);
+    bool is_again = log->latest != NULL && is_of(log->latest, kind);
+    struct counted *counted = is_again ? log->latest : take(log, kind);
     bool is_line = counted != NULL && may_write(log, counted);
     if (counted == NULL)
         log->n_others++;
     else
         counted->n++;
+    log->latest = counted;
     if (is_line) {
         counted->n_lines++;
         log->n_lines++;

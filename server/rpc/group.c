@@ -126,7 +126,8 @@ static void set_verdict(struct call *call, enum grpc_status verdict, const char 
 
 // Takes the call into the group, or answers it when its request cannot be encoded.
 static void take_call(struct group *group, struct call *call) {
-    struct error err = {0};
+    struct error err;
+    error_clear(&err);
     group_withdraw(call);
     if (!append_call(group, call, (uint32_t)group->n_calls + 1, &err)) {
         call_answer(call, GRPC_INVALID_ARGUMENT, err.is_set ? err.message : text_no_memory);
@@ -202,7 +203,8 @@ static void read_refusal(struct call *call, const struct value *columns) {
 }
 
 static void read_verdict(struct call *call, const struct value *columns, size_t n_columns) {
-    struct error err = {0};
+    struct error err;
+    error_clear(&err);
     if (call->state == CALL_ANSWERED)
         return;
     if (columns[1].len >= 0)
@@ -212,9 +214,9 @@ static void read_verdict(struct call *call, const struct value *columns, size_t 
         set_verdict(call, GRPC_NOT_FOUND, call_not_found);
     else if (call_decode(call, columns, n_columns, &call->answer, &err))
         set_verdict(call, GRPC_OK, NULL);
-    else if (call_may_log(call, "bad-answer", GRPC_INTERNAL))
+    else if (call_may_log(call, "bad-answer", GRPC_INTERNAL, rpc_now_us(call->rpc)))
         log_event(LOG_ERROR, "bad-answer", "method", call->method->path, "reason", err.message,
-                  "request", call->request_id, NULL);
+                  "request", CALL_ID(call), NULL);
 }
 
 static void on_row(void *ctx, size_t step, const struct value *columns, size_t n_columns) {
@@ -379,7 +381,8 @@ static void refuse_first(const struct group_lane *lane) {
 
 static void send_group(struct rpc *rpc, const struct method *method, struct group_lane *lane,
                        int64_t until_us) {
-    struct error err = {0};
+    struct error err;
+    error_clear(&err);
     struct group *group = create_group(rpc, method, lane);
     if (group == NULL) {
         refuse_first(lane);
