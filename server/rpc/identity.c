@@ -14,7 +14,8 @@ enum {
     OID_TEXT = 25,
     OID_BYTEA_ARRAY = 1001,
     OID_TEXT_ARRAY = 1009,
-    N_PLACES = 4096, // a power of two
+    N_SETS = 1024, // a power of two
+    N_WAYS = 4,    // so that tokens that meet do not drive each other out
     N_ROLES = 32,
     ROLE_SIZE = 64, // PostgreSQL's NAMEDATALEN
     NUMBER_SIZE = 24,
@@ -193,8 +194,8 @@ struct place {
 };
 
 struct role_memory {
-    struct place places[N_PLACES];
-    unsigned anonymous; // the role of calls without a token
+    struct place sets[N_SETS][N_WAYS]; // the latest of each first
+    unsigned anonymous;                // the role of calls without a token
     unsigned n_roles;
     char roles[N_ROLES][ROLE_SIZE]; // role r is roles[r - 1]
 };
@@ -207,18 +208,25 @@ void role_memory_destroy(struct role_memory *memory) {
     free(memory);
 }
 
-static size_t place_of(const struct identity *identity) {
+static struct place *set_of(struct role_memory *memory, const struct identity *identity) {
     size_t hash = (size_t)identity->token_hash[0] << 8 | identity->token_hash[1];
-    return hash % N_PLACES;
+    return memory->sets[hash % N_SETS];
 }
 
-unsigned role_memory_find(const struct role_memory *memory, const struct identity *identity) {
+static struct place *find_place(struct role_memory *memory, const struct identity *identity) {
+    struct place *set = set_of(memory, identity);
+    for (size_t i = 0; i < N_WAYS; i++)
+        if (set[i].role != 0 &&
+            secret_is_equal(set[i].token_hash, identity->token_hash, SHA256_SIZE))
+            return &set[i];
+    return NULL;
+}
+
+unsigned role_memory_find(struct role_memory *memory, const struct identity *identity) {
     if (!identity->has_token)
         return memory->anonymous;
-    const struct place *place = &memory->places[place_of(identity)];
-    if (!secret_is_equal(place->token_hash, identity->token_hash, SHA256_SIZE))
-        return 0;
-    return place->role;
+    const struct place *place = find_place(memory, identity);
+    return place != NULL ? place->role : 0;
 }
 
 // The number of a role by its name; a new one when there is room, else 0: never shared.
@@ -236,8 +244,17 @@ static unsigned number_role(struct role_memory *memory, const struct value *role
 }
 
 void role_memory_forget(struct role_memory *memory, const struct identity *identity) {
-    if (role_memory_find(memory, identity) != 0)
-        memory->places[place_of(identity)].role = 0;
+    struct place *place = identity->has_token ? find_place(memory, identity) : NULL;
+    if (place != NULL)
+        place->role = 0;
+}
+
+// The oldest of the set is forgotten for it.
+static struct place *add_place(struct role_memory *memory, const struct identity *identity) {
+    struct place *set = set_of(memory, identity);
+    memmove(set + 1, set, (N_WAYS - 1) * sizeof *set);
+    memcpy(set->token_hash, identity->token_hash, SHA256_SIZE);
+    return set;
 }
 
 void role_memory_learn(struct role_memory *memory, const struct identity *identity,
@@ -247,7 +264,10 @@ void role_memory_learn(struct role_memory *memory, const struct identity *identi
         memory->anonymous = number;
         return;
     }
-    struct place *place = &memory->places[place_of(identity)];
-    memcpy(place->token_hash, identity->token_hash, SHA256_SIZE);
+    struct place *place = find_place(memory, identity);
+    if (place == NULL && number == 0)
+        return;
+    if (place == NULL)
+        place = add_place(memory, identity);
     place->role = (uint8_t)number;
 }

@@ -64,14 +64,15 @@ struct identity_unit {
 bool identity_params(const struct identity_unit *unit, struct arena *arena,
                      struct value params[IDENTITY_PARAMS]) __attribute__((warn_unused_result));
 
-// The memory of roles: a fixed number of places, each held by the token seen there last.
+// The memory of roles: a fixed number of places, of which four are for the same tokens, those that
+// were seen there last.
 struct role_memory;
 
 struct role_memory *role_memory_create(void) __attribute__((warn_unused_result));
 void role_memory_destroy(struct role_memory *memory);
 
 // The role the caller had when last seen; 0 when it is not remembered. Equal numbers, equal roles.
-unsigned role_memory_find(const struct role_memory *memory, const struct identity *identity);
+unsigned role_memory_find(struct role_memory *memory, const struct identity *identity);
 
 // The caller's token does not hold any more.
 void role_memory_forget(struct role_memory *memory, const struct identity *identity);

@@ -7,7 +7,8 @@
 #include <string.h>
 #include <sys/random.h>
 
-enum { N_PLACES = 4096 }; // a power of two
+// A power of two, and so many places in each, so that tokens that meet do not drive each other out.
+enum { N_SETS = 1024, N_WAYS = 4 };
 
 struct place {
     uint8_t tag[SIPHASH_TAG_SIZE];
@@ -16,7 +17,7 @@ struct place {
 
 struct token_memory {
     uint8_t key[SIPHASH_KEY_SIZE];
-    struct place places[N_PLACES];
+    struct place sets[N_SETS][N_WAYS]; // the latest of each first
 };
 
 struct token_memory *token_memory_create(void) {
@@ -33,6 +34,13 @@ void token_memory_destroy(struct token_memory *memory) {
     free(memory);
 }
 
+static const struct place *find(const struct place *set, const uint8_t tag[SIPHASH_TAG_SIZE]) {
+    for (size_t i = 0; i < N_WAYS; i++)
+        if (secret_is_equal(set[i].tag, tag, SIPHASH_TAG_SIZE))
+            return &set[i];
+    return NULL;
+}
+
 void token_memory_digest(struct token_memory *memory, const char *token, size_t len,
                          uint8_t digest[SHA256_SIZE]) {
     uint8_t tag[SIPHASH_TAG_SIZE];
@@ -41,10 +49,13 @@ void token_memory_digest(struct token_memory *memory, const char *token, size_t 
         return;
     }
     siphash(memory->key, token, len, tag);
-    struct place *place = &memory->places[((size_t)tag[0] << 8 | tag[1]) % N_PLACES];
-    if (!secret_is_equal(place->tag, tag, sizeof tag)) {
-        sha256_of(token, len, place->digest);
-        memcpy(place->tag, tag, sizeof tag);
+    struct place *set = memory->sets[((size_t)tag[0] << 8 | tag[1]) % N_SETS];
+    const struct place *place = find(set, tag);
+    if (place == NULL) {
+        memmove(set + 1, set, (N_WAYS - 1) * sizeof *set);
+        sha256_of(token, len, set->digest);
+        memcpy(set->tag, tag, sizeof tag);
+        place = set;
     }
     memcpy(digest, place->digest, SHA256_SIZE);
 }

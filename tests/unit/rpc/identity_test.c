@@ -228,6 +228,22 @@ Test(identity, a_role_is_remembered_by_token_and_numbered_by_name) {
     role_memory_destroy(memory);
 }
 
+Test(identity, the_roles_of_all_councils_partners_are_remembered_together) {
+    enum { COUNCILS = 330 };
+    struct role_memory *memory = role_memory_create();
+    struct value contributor = role_value("shap_contributor");
+    struct identity partners[COUNCILS];
+    for (int i = 0; i < COUNCILS; i++) {
+        char authorization[32];
+        snprintf(authorization, sizeof authorization, "Bearer partner-%d", i);
+        partners[i] = read(authorization);
+        role_memory_learn(memory, &partners[i], &contributor);
+    }
+    for (int i = 0; i < COUNCILS; i++)
+        cr_assert_neq(role_memory_find(memory, &partners[i]), 0, "%d", i);
+    role_memory_destroy(memory);
+}
+
 Test(identity, the_memory_of_roles_stays_as_large_as_it_is) {
     struct role_memory *memory = role_memory_create();
     struct value null = {NULL, -1};
