@@ -59,7 +59,7 @@ class Result:
 
     def line(self):
         """To be read again."""
-        return json.dumps({**dataclasses.asdict(self), "places": sorted(self.places), "failed": sorted(self.failed)}) + "\n"
+        return json.dumps({**vars(self), "places": sorted(self.places), "failed": sorted(self.failed)}) + "\n"
 
 
 def read_line(line):
