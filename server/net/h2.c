@@ -92,14 +92,14 @@ static int stop_request(struct h2 *h2, struct stream *stream) {
 
 static int on_data(nghttp2_session *session, uint8_t flags, int32_t id, const uint8_t *bytes,
                    size_t len, void *user) {
-    (void)flags;
     struct h2 *h2 = user;
     struct stream *stream = h2_find_stream(h2, id);
     if (!stream)
         return nghttp2_session_consume(session, id, len);
+    bool is_last = flags & NGHTTP2_FLAG_END_STREAM;
     if (stream_feed(stream, bytes, len))
         h2_guard_work(h2);
-    int result = h2_window_take(h2, stream, len);
+    int result = h2_window_take(h2, stream, len, is_last);
     if (result != 0 || stream->answered_ms == 0)
         return result;
     stream->surplus += len;
@@ -359,7 +359,7 @@ static bool feed_some(struct h2 *h2, const uint8_t *bytes, size_t len, size_t *n
     *n = 0;
     for (size_t taken = 0; *n < len; *n += taken) {
         if (has_progress && *h2->host.work > H2_TURN_WORK)
-            return true;
+            break;
         bool is_fed = h2->n_payload > 0 ? feed_payload(h2, bytes + *n, len - *n, &taken, err)
                                         : feed_head(h2, bytes + *n, len - *n, &taken, err);
         if (!is_fed)
@@ -370,7 +370,7 @@ static bool feed_some(struct h2 *h2, const uint8_t *bytes, size_t len, size_t *n
         else if (h2->coming_ms == 0)
             h2->coming_ms = h2->host.now_ms;
     }
-    return true;
+    return h2_window_settle(h2) == 0 || error_set(err, "HTTP/2: out of memory");
 }
 
 bool h2_feed(struct h2 *h2, const uint8_t *bytes, size_t len, uint64_t now_ms, struct error *err) {

@@ -49,7 +49,7 @@ static int admit_waiting(struct h2 *h2) {
     return result;
 }
 
-int h2_window_take(struct h2 *h2, struct stream *stream, size_t len) {
+int h2_window_take(struct h2 *h2, struct stream *stream, size_t len, bool is_last) {
     size_t large = large_message(h2, stream);
     size_t before = stream->n_reserved;
     stream->n_withheld += len;
@@ -62,12 +62,17 @@ int h2_window_take(struct h2 *h2, struct stream *stream, size_t len) {
     }
     if (stream->was_high)
         stream->partial_since_ms = 0; // it is us who keep the rest from coming
-    int result = nghttp2_session_consume_connection(h2->session, len);
-    if (result == 0)
-        result = give_back(h2, stream);
+    h2->n_taken += len;
+    int result = is_last ? 0 : give_back(h2, stream);
     if (result == 0 && stream->n_reserved < before)
         result = admit_waiting(h2);
     return result;
+}
+
+int h2_window_settle(struct h2 *h2) {
+    size_t n = h2->n_taken;
+    h2->n_taken = 0;
+    return n > 0 ? nghttp2_session_consume_connection(h2->session, n) : 0;
 }
 
 bool h2_window_drain(struct h2 *h2, struct stream *stream) {

@@ -5,7 +5,7 @@
 // and a thousand large requests at once are taken one after the other. Nor is who does not read his
 // answers read, while more of them is queued than the high mark. Private to h2*.c.
 //
-// Take and leave return 0, or what an nghttp2 callback returns when memory is out.
+// Take, settle and leave return 0, or what an nghttp2 callback returns when memory is out.
 #pragma once
 
 #include <stdbool.h>
@@ -14,8 +14,11 @@
 struct h2;
 struct stream;
 
-// The stream has taken len bytes of its body.
-int h2_window_take(struct h2 *h2, struct stream *stream, size_t len);
+// The stream has taken len bytes of its body. is_last: its window is needed no more.
+int h2_window_take(struct h2 *h2, struct stream *stream, size_t len, bool is_last);
+
+// Gives what all streams have taken since the last time back to the connection's window.
+int h2_window_settle(struct h2 *h2);
 
 // Its queue of answers has come down. True when that gave something back, which is to be sent.
 bool h2_window_drain(struct h2 *h2, struct stream *stream);

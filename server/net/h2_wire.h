@@ -27,6 +27,7 @@ struct h2 {
     struct list waiting;      // those whose large message waits for a share of max_partial
     struct stream *latest;    // borrowed; the one found last; NULL: it is gone
     size_t n_reserved;        // of max_partial, by all streams
+    size_t n_taken;           // bytes that the connection's window has not been given back yet
     size_t n_streams;
 
     void (*on_dirty)(void *ctx);
