@@ -78,6 +78,7 @@ struct cert {
     struct tls_pair authority; // owned
     struct tls_pair made;      // owned
     struct buf crl;            // owned: the list as it is on the disk
+    bool is_unread;            // something of them was to be told, and could not be read again
 };
 
 // ---- what was typed
@@ -172,35 +173,26 @@ static bool name_files(struct cert *cert, struct error *err) {
            cert_path(cert->server_key, cert->dir, "server", ".key", err);
 }
 
-// Both or none.
-static bool write_pair(const struct tls_pair *pair, const char *certificate, const char *key,
-                       const struct passwd *owner, struct error *err) {
-    if (!cert_write(key, 0600, owner, &pair->key, err))
-        return false;
-    if (cert_write(certificate, 0644, NULL, &pair->certificate, err))
-        return true;
-    unlink(key);
-    return false;
-}
-
 static bool read_authority(struct cert *cert, struct error *err) {
     return cert_read(cert->ca_crt, &cert->authority.certificate, err) &&
            cert_read(cert->ca_key, &cert->authority.key, err);
 }
 
-static bool refuse_existing(const char *path, const char *cure, struct error *err) {
-    return !cert_exists(path) ||
-           error_set(err, "%s exists already, and is not overwritten: %s", path, cure);
+// What was made and cannot be read again, for want of memory, is shown as "?".
+static const char *told(struct cert *cert, bool is_read, const char *text) {
+    cert->is_unread = cert->is_unread || !is_read;
+    return is_read ? text : "?";
 }
 
 static void print_line(const char *path, const char *what, const char *day) {
     printf("  %s\n        %s%s%s\n", path, what, *day != '\0' ? "; good until " : "", day);
 }
 
-static void print_certificate(const char *path, const struct buf *certificate, const char *what) {
+static void print_certificate(struct cert *cert, const char *path, const struct buf *certificate,
+                              const char *what) {
     char day[TLS_DAY_SIZE];
     tls_issue_last_day(certificate, day);
-    print_line(path, what, day);
+    print_line(path, what, told(cert, day[0] != '\0', day));
 }
 
 // ---- the list of revoked certificates
@@ -218,16 +210,17 @@ static bool renew_crl(struct cert *cert, int days, const struct tls_revocation *
     return is_ok;
 }
 
-static void print_crl(const struct cert *cert) {
+// How many are on it.
+static int print_crl(struct cert *cert) {
     char day[TLS_DAY_SIZE];
+    char number[16];
     char what[64];
-    size_t n = 0;
-    struct tls_crl_entry entry;
-    while (tls_crl_entry(&cert->crl, n, &entry))
-        n++;
+    int n = tls_crl_count(&cert->crl);
+    snprintf(number, sizeof number, "%d", n);
+    snprintf(what, sizeof what, "the list of revoked certificates: %s", told(cert, n >= 0, number));
     tls_crl_last_day(&cert->crl, day);
-    snprintf(what, sizeof what, "the list of revoked certificates: %zu", n);
-    print_line(cert->ca_crl, what, day);
+    print_line(cert->ca_crl, what, told(cert, day[0] != '\0', day));
+    return n;
 }
 
 // Where no address is given it is the one in the server's certificate, if there are such.
@@ -259,21 +252,24 @@ static bool prepare_init(struct cert *cert, bool *has_authority, struct error *e
         return error_set_errno(err, errno, "cannot make the directory %s", cert->dir);
     *has_authority = cert_exists(cert->ca_crt) && cert_exists(cert->ca_key);
     if (!*has_authority &&
-        (!refuse_existing(cert->ca_crt, "its key ca.key is missing; name another directory", err) ||
-         !refuse_existing(cert->ca_key, "ca.crt is missing; name another directory", err) ||
-         !refuse_existing(cert->ca_crl, "its authority is missing; name another directory", err)))
+        (!cert_refuse_existing(cert->ca_crt, "its key ca.key is missing; name another directory",
+                               err) ||
+         !cert_refuse_existing(cert->ca_key, "ca.crt is missing; name another directory", err) ||
+         !cert_refuse_existing(cert->ca_crl, "its authority is missing; name another directory",
+                               err)))
         return false;
-    return refuse_existing(cert->server_crt, cure, err) &&
-           refuse_existing(cert->server_key, cure, err);
+    return cert_refuse_existing(cert->server_crt, cure, err) &&
+           cert_refuse_existing(cert->server_key, cure, err);
 }
 
-static void print_init(const struct cert *cert, bool had_authority) {
-    char day[TLS_DAY_SIZE];
+static void print_init(struct cert *cert, bool had_authority) {
+    char last[TLS_DAY_SIZE];
     int first = (int)strcspn(cert->name, ",");
-    tls_issue_last_day(&cert->made.certificate, day);
+    tls_issue_last_day(&cert->made.certificate, last);
+    const char *day = told(cert, last[0] != '\0', last);
     puts("Made:");
     if (!had_authority) {
-        print_certificate(cert->ca_crt, &cert->authority.certificate,
+        print_certificate(cert, cert->ca_crt, &cert->authority.certificate,
                           "the authority's certificate: for all who call the server");
         print_line(cert->ca_key,
                    "its key: whoever has it can pose as the server. Keep a copy away from this "
@@ -308,11 +304,11 @@ static bool run_init(struct cert *cert, struct error *err) {
     bool is_ok = has_authority
                      ? read_authority(cert, err)
                      : tls_issue_authority(cert->name, AUTHORITY_DAYS, &cert->authority, err);
-    is_ok =
-        is_ok && tls_issue_server(&cert->authority, &wish, &cert->made, err) &&
-        (has_authority || write_pair(&cert->authority, cert->ca_crt, cert->ca_key, NULL, err)) &&
-        renew_crl(cert, ISSUED_DAYS, NULL, err) &&
-        write_pair(&cert->made, cert->server_crt, cert->server_key, owner, err);
+    is_ok = is_ok && tls_issue_server(&cert->authority, &wish, &cert->made, err) &&
+            (has_authority ||
+             cert_write_pair(&cert->authority, cert->ca_crt, cert->ca_key, NULL, err)) &&
+            renew_crl(cert, ISSUED_DAYS, NULL, err) &&
+            cert_write_pair(&cert->made, cert->server_crt, cert->server_key, owner, err);
     if (is_ok)
         print_init(cert, has_authority);
     return is_ok;
@@ -360,7 +356,7 @@ static bool run_renew(struct cert *cert, struct error *err) {
     if (!is_ok)
         return false;
     puts("Renewed:");
-    print_certificate(cert->server_crt, &cert->made.certificate, name);
+    print_certificate(cert, cert->server_crt, &cert->made.certificate, name);
     print_crl(cert);
     puts("Next:\n  send shapd a HUP (systemctl reload shapd): new connections get it, none is "
          "ended");
@@ -383,12 +379,13 @@ static bool run_client(struct cert *cert, struct error *err) {
         !tls_issue_client(&cert->authority, &wish, &cert->made, err) ||
         snprintf(name, sizeof name, "client-%s", cert->organisation) < 0 ||
         !cert_path(certificate, cert->dir, name, ".crt", err) ||
-        !cert_path(key, cert->dir, name, ".key", err) || !refuse_existing(certificate, cure, err) ||
-        !refuse_existing(key, cure, err) || !renew_crl(cert, ISSUED_DAYS, NULL, err) ||
-        !write_pair(&cert->made, certificate, key, NULL, err))
+        !cert_path(key, cert->dir, name, ".key", err) ||
+        !cert_refuse_existing(certificate, cure, err) || !cert_refuse_existing(key, cure, err) ||
+        !renew_crl(cert, ISSUED_DAYS, NULL, err) ||
+        !cert_write_pair(&cert->made, certificate, key, NULL, err))
         return false;
     puts("Made:");
-    print_certificate(certificate, &cert->made.certificate,
+    print_certificate(cert, certificate, &cert->made.certificate,
                       "binds connections to the organisation");
     print_line(key, "its key: for that organisation only, by a way that nobody else reads", "");
     print_crl(cert);
@@ -437,9 +434,11 @@ static bool run_crl(struct cert *cert, struct error *err) {
     if (!read_authority(cert, err) || !renew_crl(cert, cert->days, NULL, err))
         return false;
     puts("Signed:");
-    print_crl(cert);
-    for (size_t i = 0; tls_crl_entry(&cert->crl, i, &entry); i++)
-        printf("        %s  %s  %s\n", entry.day, entry.serial, entry.reason);
+    for (int i = 0, n = print_crl(cert); i < n; i++) {
+        bool is_read = tls_crl_entry(&cert->crl, (size_t)i, &entry);
+        printf("        %s  %s  %s\n", told(cert, is_read, entry.day),
+               told(cert, is_read, entry.serial), told(cert, is_read, entry.reason));
+    }
     print_after_crl(cert);
     return true;
 }
@@ -484,6 +483,8 @@ enum exit_code cert_run(int n_arguments, char *const *arguments, struct error *e
         return EXIT_CODE_USAGE;
     umask(022);
     bool is_ok = tls_is_ready(err) && name_files(&cert, err) && commands[i].run(&cert, err);
+    if (is_ok && cert.is_unread)
+        is_ok = error_set(err, "done, but what is shown as ? could not be read again");
     tls_pair_finish(&cert.authority);
     tls_pair_finish(&cert.made);
     buf_finish(&cert.crl);

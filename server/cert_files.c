@@ -20,6 +20,11 @@ bool cert_exists(const char *path) {
     return lstat(path, &status) == 0;
 }
 
+bool cert_refuse_existing(const char *path, const char *cure, struct error *err) {
+    return !cert_exists(path) ||
+           error_set(err, "%s exists already, and is not overwritten: %s", path, cure);
+}
+
 bool cert_read(const char *path, struct buf *out, struct error *err) {
     FILE *file = fopen(path, "re");
     if (!file)
@@ -62,5 +67,15 @@ bool cert_replace(const char *path, const struct buf *bytes, struct error *err) 
         return true;
     error_set_errno(err, errno, "cannot replace %s", path);
     unlink(pending);
+    return false;
+}
+
+bool cert_write_pair(const struct tls_pair *pair, const char *certificate, const char *key,
+                     const struct passwd *owner, struct error *err) {
+    if (!cert_write(key, 0600, owner, &pair->key, err))
+        return false;
+    if (cert_write(certificate, 0644, NULL, &pair->certificate, err))
+        return true;
+    unlink(key);
     return false;
 }

@@ -46,29 +46,39 @@ static void format_day(const ASN1_TIME *time, char day[TLS_DAY_SIZE]) {
         strftime(day, TLS_DAY_SIZE, "%Y-%m-%d", &parts);
 }
 
-static void describe(const X509_REVOKED *revoked, struct tls_crl_entry *entry) {
+// What cannot be read is not taken for something that is not said.
+static bool describe(const X509_REVOKED *revoked, struct tls_crl_entry *entry) {
+    int has_code; // or -1
     BIGNUM *number = ASN1_INTEGER_to_BN(X509_REVOKED_get0_serialNumber(revoked), NULL);
     char *serial = number ? BN_bn2hex(number) : NULL;
-    ASN1_ENUMERATED *code = X509_REVOKED_get_ext_d2i(revoked, NID_crl_reason, NULL, NULL);
+    ASN1_ENUMERATED *code = X509_REVOKED_get_ext_d2i(revoked, NID_crl_reason, &has_code, NULL);
     snprintf(entry->serial, sizeof entry->serial, "%s", serial ? serial : "");
     format_day(X509_REVOKED_get0_revocationDate(revoked), entry->day);
     entry->reason = "no reason given";
     for (size_t i = 0; code && i < N_REASONS; i++)
         if (ASN1_ENUMERATED_get(code) == reasons[i].code)
             entry->reason = reasons[i].word;
+    bool is_read = serial && entry->day[0] != '\0' && (code || has_code == -1);
     ASN1_ENUMERATED_free(code);
     OPENSSL_free(serial);
     BN_free(number);
+    return is_read;
+}
+
+int tls_crl_count(const struct buf *list) {
+    X509_CRL *read = read_list(list);
+    int n = read ? sk_X509_REVOKED_num(X509_CRL_get_REVOKED(read)) : 0;
+    X509_CRL_free(read);
+    return read ? (n > 0 ? n : 0) : -1;
 }
 
 bool tls_crl_entry(const struct buf *list, size_t i, struct tls_crl_entry *entry) {
     X509_CRL *read = read_list(list);
     STACK_OF(X509_REVOKED) *revoked = read ? X509_CRL_get_REVOKED(read) : NULL;
-    bool is_there = (int)i < sk_X509_REVOKED_num(revoked);
-    if (is_there)
-        describe(sk_X509_REVOKED_value(revoked, (int)i), entry);
+    bool is_read = (int)i < sk_X509_REVOKED_num(revoked) &&
+                   describe(sk_X509_REVOKED_value(revoked, (int)i), entry);
     X509_CRL_free(read);
-    return is_there;
+    return is_read;
 }
 
 // Not X509_CRL_get0_by_cert, which puts the list into another order.

@@ -29,7 +29,11 @@ bool tls_crl_issue(const struct tls_pair *authority, const struct buf *before, i
                    const struct tls_revocation *revocation, struct buf *made, struct error *err)
     __attribute__((warn_unused_result));
 
-// The i-th of the list, in the order in which they were revoked. False: there are not so many.
+// How many are on the list; -1: it cannot be read.
+int tls_crl_count(const struct buf *list);
+
+// The i-th of the list, in the order in which they were revoked. False: there are not so many, or
+// it cannot be read.
 bool tls_crl_entry(const struct buf *list, size_t i, struct tls_crl_entry *entry);
 
 // Whether a certificate, PEM, is on the list. False: one of them cannot be read.

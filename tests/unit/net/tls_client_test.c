@@ -189,6 +189,7 @@ Test(tls_client, a_list_says_whom_it_names_in_their_order_and_until_when) {
         BIO_free(bio);
     }
     cr_assert_not(tls_crl_entry(&list, 2, &entry));
+    cr_assert_eq(tls_crl_count(&list), 2);
     tls_crl_last_day(&list, day);
     strftime(expected, sizeof expected, "%Y-%m-%d", gmtime(&end));
     cr_assert_str_eq(day, expected);
@@ -205,6 +206,7 @@ Test(tls_client, a_list_cut_anywhere_is_none) {
     for (list.end = list.start; list.end < end; list.end++) {
         error_clear(&kit.err);
         cr_assert_not(tls_crl_entry(&list, 0, &entry));
+        cr_assert_eq(tls_crl_count(&list), -1);
         cr_assert_not(tls_crl_issue(&authority, &list, 10, NULL, &made, &kit.err));
         if (list.end % 16 != 0) // it takes a while
             continue;
