@@ -121,7 +121,7 @@ def instructions_of(bench, kind, n_calls):
     path = bench.work / "callgrind.out"
     before = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={path}", "--quiet"]
     if os.getuid() == 0:  # valgrind writes its file at the end, as whom it runs then
-        before = ["runuser", "-u", "postgres", "--", *before]
+        before = ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", "--", *before]  # no process between
         path = pathlib.Path(os.environ["PGHOST"]) / "callgrind.out"
         before[-2] = f"--callgrind-out-file={path}"
     with bench.shapd("--links", 1, before=before) as server:
