@@ -48,8 +48,10 @@ FAMINE = Famine()
 class Draw:
     """Which calls are failed. Each run is a place, which of its calls, and how."""
 
-    def __init__(self, options):
-        self.options, self.seen = options, set()  # seen: places that a case before has had
+    def __init__(self, options, program):
+        self.options = options
+        self.seen = set()  # places that a case before has had
+        self.done = {place for of_program, place in options.done if of_program == program}  # that another run has failed
 
     def runs(self, case, places):
         """Those of this case, or this part of them; the same whatever else is played."""
@@ -62,6 +64,8 @@ class Draw:
 
     def famines(self, places, chance):
         """The first calls for memory, and a sample of the others, after which there is none."""
+        if self.done:
+            return []
         n_calls = sum(place.n_calls for place in places if place.name in MEMORY)
         n = self.options.sample or N_FAMINES
         first = range(1, min(n // 4, n_calls) + 1)
@@ -74,6 +78,8 @@ class Draw:
         old = [place for place in places if place.hash in self.seen and not self.options.all]
         self.seen.update(place.hash for place in places)
         n = self.options.sample
+        if self.done:
+            new, old = [place for place in places if place.hash not in self.done], []
         if n:
             new, old = chance.sample(new, min(len(new), n)), []
         runs = [(place, 1, way) for place in new for way in range(place.n_ways)]

@@ -7,6 +7,7 @@ import json
 KINDS = ("crash", "leak", "wrong acknowledgement", "silent", "stuck")
 HEADINGS = ("call sites", "failed", "runs", "missed", "crashes", "leaks", "wrong", "silent", "stuck", "other", "accepted")
 WIDTH, WIDTHS = 56, (11, 8, 7, 7, 8, 6, 6, 7, 6, 6, 9)
+MOST_TRIES = 3
 GOALS = ("all", "all", "", "", 0, 0, 0, 0, 0, 0)
 
 
@@ -28,6 +29,15 @@ class Result:
     def meet(self, case, places):
         """Those that are to be failed: not where there is no memory at all, wherever it is asked for."""
         self.places = set() if case.starves else {place.hash for place in places}
+
+    def tried(self, runs):
+        """Each of the runs; up to twice more where the call that was to fail did not come."""
+        for run in runs:
+            for _ in range(MOST_TRIES):
+                n_missed = self.n_missed
+                yield run
+                if self.n_missed == n_missed:
+                    break
 
     def add_run(self, case, place, has_failed):
         self.n_runs += 1
@@ -73,13 +83,19 @@ def print_row(name, cells):
     print(name[:WIDTH].ljust(WIDTH) + "".join(str(cell).rjust(width) for cell, width in zip(cells, WIDTHS)), flush=True)
 
 
-def print_sum(name, results):
+def sum_of(results):
     total = Result()
     for result in results:
         total.sum(result)
+    return total
+
+
+def print_sum(name, results, failed):
+    """Of the call sites that these met, those that were failed, there or in other cases."""
+    total = sum_of(results)
+    total.failed = total.places & failed
     n = len({(result.program, result.case) for result in results})
     print_row(f"{name} ({n} case{'s' * (n != 1)})", total.cells())
-    return total
 
 
 def print_table(results):
@@ -89,9 +105,10 @@ def print_table(results):
         groups[result.group].append(result)
     print()
     print_row("all of a kind", HEADINGS)
+    total = sum_of(results)
     for name, members in groups.items():
-        print_sum(name, members)
-    total = print_sum("all", results)
+        print_sum(name, members, total.failed)
+    print_sum("all", results, total.failed)
     print_row("goal", GOALS)
     for reason, n in sorted(total.accepted.items(), key=lambda pair: -pair[1]):
         print(f"accepted {n:>6}  {reason}")

@@ -2,13 +2,14 @@
 import argparse
 import contextlib
 import sys
+import time
 import traceback
 
 import torture_commands
 import torture_shap
 import torture_shapd
 from ground import Ground, Trouble, stand_alone
-from result import HEADINGS, Result, print_row, print_table, read_results
+from result import HEADINGS, Result, print_row, print_table, read_results, sum_of
 
 PROGRAMS = torture_shap, torture_commands, torture_shapd
 MOST_EXAMPLES = 40
@@ -23,7 +24,7 @@ def play(program, ground, options, keep):
         for case in torture.cases():
             if not (any(word in case.name for word in options.words) if options.words else case.is_short or not options.short):
                 continue
-            result = Result(program.NAME, case.group, case.name, options.part)
+            result = Result(program.NAME, case.group, case.name, options.part if not options.done else (0, int(time.time())))
             try:
                 torture.torture(case, result)
             except Trouble as trouble:
@@ -47,11 +48,16 @@ def read_arguments():
     parser.add_argument("--seed", type=int, default=2010)
     parser.add_argument("--keep", action="store_true")
     parser.add_argument("--results", metavar="FILE")
+    parser.add_argument("--rest", action="store_true")
     parser.add_argument("--table", action="store_true")
     options = parser.parse_args()
     names = {program.NAME for program in PROGRAMS}
     options.programs = names & set(options.names) or (names - {torture_commands.NAME} if options.short else names)
     options.words = [name for name in options.names if name not in names]
+    options.done = set()
+    if options.rest:
+        options.done = sum_of(read_results([options.results])).failed
+        options.part = (1, 1)
     options.sample = options.sample or (SHORT_SAMPLE if options.short else None)
     return options
 

@@ -81,7 +81,7 @@ def is_whole(made):
 
 class Torture:
     def __init__(self, ground, options):
-        self.ground, self.options, self.draw = ground, options, Draw(options)
+        self.ground, self.options, self.draw = ground, options, Draw(options, NAME)
         self.control = Control(ground.directory / "commands.control")
         self.place, self.made, self.n_runs = ground.directory / "command", ground.directory / "made", 0
 
@@ -224,7 +224,7 @@ class Torture:
             raise Trouble(f"{case.name} does not work: exit {dry.code}: {dry.err.strip()[-300:]} {dry.broken}")
         places = self.control.places()
         result.meet(case, places)
-        for place, nth, way in self.draw.runs(case, places):
+        for place, nth, way in result.tried(self.draw.runs(case, places)):
             self.control.clear()
             self.control.fail(place, nth, way)
             run, words = self.play(case)

@@ -50,7 +50,7 @@ class Torture:
     def __init__(self, ground, options):
         self.ground, self.options = ground, options
         self.control = Control(ground.directory / "shap.control")
-        self.place, self.n_runs, self.draw = ground.directory / "run", 0, Draw(options)
+        self.place, self.n_runs, self.draw = ground.directory / "run", 0, Draw(options, NAME)
         self.fixed = {"token": ground.world.template / "config/shap/tokens/officer"}
 
     def prepare(self):
@@ -234,7 +234,7 @@ class Torture:
     def torture(self, case, result):
         dry, places = self.dry_run(case)
         result.meet(case, places)
-        for place, nth, way in self.draw.runs(case, places):
+        for place, nth, way in result.tried(self.draw.runs(case, places)):
             self.control.clear()
             self.control.fail(place, nth, way)
             run = self.play(case)

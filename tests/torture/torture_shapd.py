@@ -95,7 +95,7 @@ class Torture:
         self.ground, self.options = ground, options
         self.control = Control(ground.directory / "shapd.control")
         self.random = random.Random(options.seed)
-        self.draw, self.process, self.port = Draw(options), None, free_port()
+        self.draw, self.process, self.port = Draw(options, NAME), None, free_port()
         self.log, self.embedded = ground.directory / "tortured.log", ground.directory / "embedded"
         self.places_of_start = []
         self.n_blocks = None
@@ -296,7 +296,7 @@ class Torture:
         places = self.count(case)
         result.meet(case, places)
         self.n_blocks = None
-        for place, nth, way in self.draw.runs(case, places):
+        for place, nth, way in result.tried(self.draw.runs(case, places)):
             problems = self.fail(case, place, nth, way, dry, is_steady)
             result.add_run(case, place, self.control.shared.n_failed)
             for problem in problems:
@@ -384,7 +384,7 @@ class Torture:
         self.n_leaked = self.control.shared.n_leaked
         places = self.control.places()
         result.meet(case, places)
-        for place, nth, way in self.draw.runs(case, places):
+        for place, nth, way in result.tried(self.draw.runs(case, places)):
             problems = self.start_failing(case, place, nth, way)
             result.add_run(case, place, self.control.shared.n_failed)
             if case.is_embedded and runs_on(self.embedded):
