@@ -19,6 +19,8 @@ ACCEPTED = [
     ("shapd", "stuck", "poll", "is_writable", "a line of the log is dropped where nobody can say that it would be taken; this one is waited for"),
     ("shapd", "stuck: it neither serves", "write", "write_line", "or where it cannot be written"),
     ("shapd", "", "write", "uv_process_kill", "or written: it asserts that, or waits for ever for what it did not write"),
+    ("shapd", "crash", "write", "uv_async_send", "libuv ends the process when a thread cannot wake its loop"),
+    ("shapd", "crash", "read", "uv_version_string", "or the loop not read that it was woken (the nearest name that its library tells)"),
     ("shapd", "stuck", "malloc", "PQmakeEmptyPGresult", "libpq 15 stays busy where it has no memory for the result of a Sync: the link"
      " is given up when the call's time is"),
     ("shapd", "", "epoll_ctl", "uv_run", "libuv ends the process when the kernel watches no further descriptor"),

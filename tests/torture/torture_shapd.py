@@ -2,6 +2,7 @@
 with a status or ends its connection, answers the next as it should, and holds no more memory than before; or, while it
 starts, it may end with a word and a documented code. What it acknowledges is recorded.
 """
+import contextlib
 import dataclasses
 import gzip
 import json
@@ -12,6 +13,7 @@ import signal
 import socket
 import ssl
 import struct
+import subprocess
 import sys
 import time
 import uuid
@@ -98,7 +100,7 @@ class Torture:
         self.draw, self.process, self.port = Draw(options, NAME), None, free_port()
         self.log, self.embedded = ground.directory / "tortured.log", ground.directory / "embedded"
         self.places_of_start = []
-        self.n_blocks = None
+        self.n_blocks = self.questions = None
 
     # ---- the ground of the rights' matrix, in a database of its own
 
@@ -112,6 +114,7 @@ class Torture:
         self.psql = [word if word != "shap" else "rights" for word in cluster.psql()]
         run_quietly(*self.psql, "-f", "tests/rights/ground.sql")
         run_quietly(*self.psql, "-f", "tests/torture/keep_nothing.sql")
+        self.questions = subprocess.Popen(self.psql, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
         self.database = admin.replace("user=postgres", "user=shap_server")
         self.pool = descriptor_pool.DescriptorPool()
         self.methods = all_methods(self.pool, BUILD / "proto/gen/shap.protoset")
@@ -164,6 +167,9 @@ class Torture:
     def spawn(self, is_embedded=False):
         self.log.write_bytes(b"")
         os.chmod(self.log, 0o666)
+        with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as left:  # as by one that was killed
+            left.bind(str(self.path))
+            os.chmod(self.path, 0o777)
         database = ["--embedded", self.embedded] if is_embedded else ["--database", self.database]
         tls = self.ground.tls
         self.process = Process(
@@ -227,7 +233,8 @@ class Torture:
         try:
             if case.how == "reloaded":
                 self.reload()
-            with Connection(self.places["tls" if case.how in ("tls", "reloaded") else "plain"]) as connection:
+            with self.held_up() if case.how == "cancelled" else contextlib.nullcontext(), Connection(
+                    self.places["tls" if case.how in ("tls", "reloaded") else "plain"]) as connection:
                 self.exchange(connection, case, body, outcome)
         except (Refused, OSError):
             pass
@@ -242,6 +249,26 @@ class Torture:
         while self.log.stat().st_size == size and time.monotonic() < until:
             time.sleep(0.001)
 
+    def ask(self, query):
+        """The one value that it answers."""
+        self.questions.stdin.write(query + ";\n")
+        return self.questions.stdout.readline().rstrip("\n")
+
+    @contextlib.contextmanager
+    def held_up(self):
+        """What reads milestones meanwhile waits for them."""
+        self.ask("begin; lock table shap.milestone; select true")
+        try:
+            yield
+        finally:
+            self.ask("rollback; select true")
+
+    def await_waiting(self, n):
+        """Until so many wait; or, where the call that failed has come between, not for long."""
+        until = time.monotonic() + 0.2
+        while self.ask("select count(*) from pg_locks where not granted") != str(n) and time.monotonic() < until:
+            time.sleep(0.002)
+
     def exchange(self, connection, case, body, outcome):
         wanted = {"grpc_encoding": "gzip", "grpc_accept_encoding": "gzip"} if case.how == "gzip" else {}
         stream = connection.open(head(case.path, case.token or None, **wanted), zipped(body) if wanted else message(body))
@@ -251,9 +278,13 @@ class Torture:
             return
         while case.how == "followed" and not {stream} & (connection.messages.keys() | connection.statuses.keys() | connection.resets.keys()):
             connection.receive()
+        if case.how == "cancelled":
+            self.await_waiting(1)
         connection.send(frame(RST_STREAM, 0, stream, (8).to_bytes(4, "big")) + frame(PING, 0, 0, bytes(8)))
         while not connection.is_ponged:
             connection.receive()
+        if case.how == "cancelled":
+            self.await_waiting(0)
         outcome.status = OK
 
     def body_of(self, method, fields):
@@ -433,6 +464,9 @@ class Torture:
 
     def finish(self):
         self.stop()
+        if self.questions:
+            self.questions.stdin.close()
+            self.questions.wait()
 
 
 CALLS = """select distinct on (r.line) to_jsonb(r) || jsonb_build_object('token', c.token, 'is_read', p.provolatile = 's')
