@@ -113,6 +113,18 @@ static bool load_lists(SSL_CTX *ssl, const char *file, int64_t *expires, struct 
 
 // ---- a context
 
+// What an authority's certificate says is read now, and not by the first client's: where that one
+// found no memory OpenSSL would take it for no authority from then on.
+static bool read_authorities(SSL_CTX *ssl) {
+    STACK_OF(X509_OBJECT) *all = X509_STORE_get0_objects(SSL_CTX_get_cert_store(ssl));
+    bool is_read = true;
+    for (int i = 0; is_read && i < sk_X509_OBJECT_num(all); i++) {
+        X509 *certificate = X509_OBJECT_get0_X509(sk_X509_OBJECT_value(all, i));
+        is_read = !certificate || X509_check_purpose(certificate, -1, 0) == 1;
+    }
+    return is_read;
+}
+
 bool tls_ask_clients(SSL_CTX *ssl, const struct tls_options *options, int64_t *crl_expires,
                      struct error *err) {
     const char *file = options->client_ca_file;
@@ -122,7 +134,7 @@ bool tls_ask_clients(SSL_CTX *ssl, const struct tls_options *options, int64_t *c
     if (!tls_can_read(file, "clients' authority", err))
         return false;
     STACK_OF(X509_NAME) *names = SSL_load_client_CA_file(file);
-    if (!names || SSL_CTX_load_verify_file(ssl, file) != 1) {
+    if (!names || SSL_CTX_load_verify_file(ssl, file) != 1 || !read_authorities(ssl)) {
         sk_X509_NAME_pop_free(names, X509_NAME_free);
         return error_set(err,
                          "%s holds no usable certificate (%s); it must be PEM, the certificates of "

@@ -232,7 +232,9 @@ class Torture:
         outcome = Outcome()
         try:
             if case.how == "reloaded":
-                self.reload()
+                with contextlib.suppress(Refused, OSError), Connection(self.places["tls"]) as connection:
+                    self.await_pong(connection)
+                    self.reload()  # whoever is connected is looked at again
             with self.held_up() if case.how == "cancelled" else contextlib.nullcontext(), Connection(
                     self.places["tls" if case.how in ("tls", "reloaded") else "plain"]) as connection:
                 self.exchange(connection, case, body, outcome)
@@ -269,6 +271,12 @@ class Torture:
         while self.ask("select count(*) from pg_locks where not granted") != str(n) and time.monotonic() < until:
             time.sleep(0.002)
 
+    @staticmethod
+    def await_pong(connection):
+        connection.send(frame(PING, 0, 0, bytes(8)))
+        while not connection.is_ponged:
+            connection.receive()
+
     def exchange(self, connection, case, body, outcome):
         wanted = {"grpc_encoding": "gzip", "grpc_accept_encoding": "gzip"} if case.how == "gzip" else {}
         stream = connection.open(head(case.path, case.token or None, **wanted), zipped(body) if wanted else message(body))
@@ -280,9 +288,8 @@ class Torture:
             connection.receive()
         if case.how == "cancelled":
             self.await_waiting(1)
-        connection.send(frame(RST_STREAM, 0, stream, (8).to_bytes(4, "big")) + frame(PING, 0, 0, bytes(8)))
-        while not connection.is_ponged:
-            connection.receive()
+        connection.send(frame(RST_STREAM, 0, stream, (8).to_bytes(4, "big")))
+        self.await_pong(connection)
         if case.how == "cancelled":
             self.await_waiting(0)
         outcome.status = OK

@@ -153,6 +153,8 @@ FAILING_STEP(SSL_CTX_use_certificate_chain_file, (SSL_CTX * ctx, const char *fil
 FAILING_STEP(SSL_CTX_use_PrivateKey_file, (SSL_CTX * ctx, const char *file, int type),
              (ctx, file, type))
 FAILING_STEP(SSL_CTX_check_private_key, (const SSL_CTX *ctx), (ctx))
+FAILING_STEP(X509_check_purpose, (X509 * certificate, int id, int is_authority),
+             (certificate, id, is_authority))
 FAILING_STEP(SSL_CTX_load_verify_file, (SSL_CTX * ctx, const char *file), (ctx, file))
 FAILING_OBJECT(STACK_OF(X509_NAME) *, SSL_load_client_CA_file, (const char *file), (file))
 FAILING_OBJECT(X509_STORE_CTX *, X509_STORE_CTX_new, (void), ())
