@@ -44,17 +44,17 @@ enum {
 // crashes: to be asked before its first use, and asked once.
 bool tls_is_ready(struct error *err) __attribute__((warn_unused_result));
 
-// Reads the files; NULL with the file and the cure when one cannot be used or they do not belong
-// together. The options' texts are borrowed for the context's life.
+// Reads the files, and tries what was read; NULL with the file and the cure when one cannot be used
+// or they do not belong together. The options' texts are borrowed for the context's life.
 struct tls_context *tls_context_create(const struct tls_options *options, struct error *err)
     __attribute__((warn_unused_result));
 
 // Every session is gone. NULL is allowed.
 void tls_context_destroy(struct tls_context *context);
 
-// Reads the same files again: for sessions made from now on. False: err says what is wrong with
-// them and what to do, and the context is as before. Where clients are asked for certificates no
-// earlier session can be resumed: what is trusted may be less now.
+// Reads the same files again, and tries them: for sessions made from now on. False: err says what
+// is wrong with them and what to do, and the context is as before. Where clients are asked for
+// certificates no earlier session can be resumed: what is trusted may be less now.
 bool tls_context_reload(struct tls_context *context, struct error *err)
     __attribute__((warn_unused_result));
 

@@ -114,13 +114,21 @@ static bool load_lists(SSL_CTX *ssl, const char *file, int64_t *expires, struct 
 // ---- a context
 
 // What an authority's certificate says is read now, and not by the first client's: where that one
-// found no memory OpenSSL would take it for no authority from then on.
+// found no memory OpenSSL would take it for no authority from then on. Nor does OpenSSL say a word
+// when it could not read the key, or how strong that is, or see that it is the one which signed.
+static bool read_authority(X509 *certificate) {
+    EVP_PKEY *key = X509_get0_pubkey(certificate);
+    return key && EVP_PKEY_get_security_bits(key) > 0 &&
+           X509_check_purpose(certificate, -1, 0) == 1 &&
+           (X509_self_signed(certificate, 0) == 1 || X509_verify(certificate, key) != 1);
+}
+
 static bool read_authorities(SSL_CTX *ssl) {
     STACK_OF(X509_OBJECT) *all = X509_STORE_get0_objects(SSL_CTX_get_cert_store(ssl));
     bool is_read = true;
     for (int i = 0; is_read && i < sk_X509_OBJECT_num(all); i++) {
         X509 *certificate = X509_OBJECT_get0_X509(sk_X509_OBJECT_value(all, i));
-        is_read = !certificate || X509_check_purpose(certificate, -1, 0) == 1;
+        is_read = !certificate || read_authority(certificate);
     }
     return is_read;
 }

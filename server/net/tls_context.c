@@ -194,7 +194,8 @@ static bool open_files(struct tls_context *context, struct error *err) {
         error_set(err, "TLS: out of memory");
     } else if (!set_protocol(ssl, options)) {
         error_set(err, "TLS 1.3 is not available (%s)", tls_last_reason());
-    } else if (load_files(ssl, options, err) && tls_ask_clients(ssl, options, &crl_expires, err)) {
+    } else if (load_files(ssl, options, err) && tls_ask_clients(ssl, options, &crl_expires, err) &&
+               tls_try(ssl, options->certificate_file, err)) {
         SSL_CTX_free(context->ssl);
         context->ssl = ssl;
         context->expires = tls_seconds(X509_get0_notAfter(SSL_CTX_get0_certificate(ssl)));

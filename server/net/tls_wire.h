@@ -1,6 +1,6 @@
-// What the files of the TLS module share: contexts (tls_context.c), sessions (tls.c), which
-// certificates of clients are good (tls_client.c), and whose they are (tls_organisation.c). Private
-// to them.
+// What the files of the TLS module share: contexts (tls_context.c), their trial (tls_trial.c),
+// sessions (tls.c), which certificates of clients are good (tls_client.c), and whose they are
+// (tls_organisation.c). Private to them.
 #pragma once
 
 #include "server/net/tls.h"
@@ -36,6 +36,12 @@ const char *tls_last_reason(void);
 // tls_context_crl_expires.
 bool tls_ask_clients(SSL_CTX *ssl, const struct tls_options *options, int64_t *crl_expires,
                      struct error *err) __attribute__((warn_unused_result));
+
+// Tries a context before anybody is served with it: shakes hands in memory with a client that
+// offers TLS 1.3 and h2, checks nothing and shows nothing. Where memory is out OpenSSL makes one
+// that lacks some way of signing, without a word: nobody could connect.
+bool tls_try(SSL_CTX *ssl, const char *certificate_file, struct error *err)
+    __attribute__((warn_unused_result));
 
 // Whether a client's certificate, with the chain above it (NULL: none), is good by what ssl trusts.
 bool tls_is_client_good(const SSL_CTX *ssl, X509 *certificate, STACK_OF(X509) * chain);

@@ -25,6 +25,7 @@ SSL_CALL(int, BIO_meth_set_ctrl, (BIO_METHOD * a, long (*b)(BIO *, int, long, vo
 SSL_CALL(int, BIO_meth_set_read, (BIO_METHOD * a, int (*b)(BIO *, char *, int)), (a, b), 0)
 SSL_CALL(int, BIO_meth_set_write, (BIO_METHOD * a, int (*b)(BIO *, const char *, int)), (a, b), 0)
 SSL_CALL(BIO *, BIO_new, (const BIO_METHOD *a), (a), NULL)
+SSL_CALL(int, BIO_new_bio_pair, (BIO * *a, size_t b, BIO **c, size_t d), (a, b, c, d), 0)
 SSL_CALL(BIO *, BIO_new_file, (const char *a, const char *b), (a, b), NULL)
 SSL_CALL(BIO *, BIO_new_mem_buf, (const void *a, int b), (a, b), NULL)
 SSL_CALL(int, BN_add_word, (BIGNUM * a, unsigned long b), (a, b), 0)

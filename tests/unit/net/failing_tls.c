@@ -19,6 +19,8 @@ FAILING_OBJECT(OSSL_LIB_CTX *, OSSL_LIB_CTX_get0_global_default, (void), ())
 FAILING_OBJECT(BIO *, BIO_new, (const BIO_METHOD *method), (method))
 FAILING_OBJECT(BIO *, BIO_new_mem_buf, (const void *bytes, int len), (bytes, len))
 FAILING_OBJECT(BIO *, BIO_new_file, (const char *path, const char *mode), (path, mode))
+FAILING_STEP(BIO_new_bio_pair, (BIO * *one, size_t one_size, BIO **other, size_t other_size),
+             (one, one_size, other, other_size))
 FAILING_OBJECT(BIO_METHOD *, BIO_meth_new, (int type, const char *name), (type, name))
 FAILING_STEP(BIO_meth_set_read, (BIO_METHOD * method, int (*read)(BIO *, char *, int)),
              (method, read))
@@ -155,6 +157,7 @@ FAILING_STEP(SSL_CTX_use_PrivateKey_file, (SSL_CTX * ctx, const char *file, int 
 FAILING_STEP(SSL_CTX_check_private_key, (const SSL_CTX *ctx), (ctx))
 FAILING_STEP(X509_check_purpose, (X509 * certificate, int id, int is_authority),
              (certificate, id, is_authority))
+FAILING_OBJECT(EVP_PKEY *, X509_get0_pubkey, (const X509 *certificate), (certificate))
 FAILING_STEP(SSL_CTX_load_verify_file, (SSL_CTX * ctx, const char *file), (ctx, file))
 FAILING_OBJECT(STACK_OF(X509_NAME) *, SSL_load_client_CA_file, (const char *file), (file))
 FAILING_OBJECT(X509_STORE_CTX *, X509_STORE_CTX_new, (void), ())
@@ -164,7 +167,10 @@ FAILING_STEP(X509_STORE_CTX_init,
 FAILING_STEP(X509_STORE_CTX_set_default, (X509_STORE_CTX * ctx, const char *name), (ctx, name))
 FAILING_STEP(X509_STORE_add_crl, (X509_STORE * store, X509_CRL *list), (store, list))
 FAILING_STEP(X509_STORE_set_flags, (X509_STORE * store, unsigned long flags), (store, flags))
+FAILING_CALL(int, SSL_CTX_set_alpn_protos, 1, // 0 is what others call 1
+             (SSL_CTX *ctx, const unsigned char *names, unsigned len), (ctx, names, len))
 FAILING_OBJECT(SSL *, SSL_new, (SSL_CTX * ctx), (ctx))
+FAILING_STEP(SSL_do_handshake, (SSL * ssl), (ssl))
 FAILING_STEP(SSL_write_ex, (SSL * ssl, const void *bytes, size_t len, size_t *written),
              (ssl, bytes, len, written))
 FAILING_STEP(EVP_EncryptInit_ex2,

@@ -5,7 +5,6 @@
 
 #include <criterion/criterion.h>
 #include <openssl/pem.h>
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -77,15 +76,8 @@ Test(tls_client, a_certificate_names_one_organisation_or_is_refused) {
 
 static struct tls_pair authority, first_client, second_client;
 static struct buf list;
-static char first_file[96], key_file[96], authority_file[96], list_file[96];
-
-static void write_file(char path[96], const char *name, const struct buf *bytes) {
-    snprintf(path, 96, "%s/%s", kit.files.directory, name);
-    FILE *file = fopen(path, "w");
-    cr_assert_not_null(file);
-    cr_assert_eq(fwrite(buf_bytes(bytes), 1, buf_len(bytes), file), buf_len(bytes));
-    fclose(file);
-}
+static char first_file[TLS_KIT_PATH_SIZE], key_file[TLS_KIT_PATH_SIZE],
+    authority_file[TLS_KIT_PATH_SIZE], list_file[TLS_KIT_PATH_SIZE];
 
 // Adds one to the list (NULL: none), which is written where the context reads it.
 static void publish(const struct buf *certificate) {
@@ -95,7 +87,7 @@ static void publish(const struct buf *certificate) {
                             certificate ? &revocation : NULL, &made, &kit.err),
               "%s", kit.err.message);
     buf_move(&list, &made);
-    write_file(list_file, "list", &list);
+    tls_kit_write(list_file, "list", &list);
 }
 
 // A context that asks for certificates of an authority, whose list names nobody.
@@ -104,7 +96,7 @@ static void ask_listed_clients(void) {
     cr_assert(tls_issue_authority("localhost", 10, &authority, &kit.err));
     cr_assert(tls_issue_client(&authority, &wish, &first_client, &kit.err));
     cr_assert(tls_issue_client(&authority, &wish, &second_client, &kit.err));
-    write_file(authority_file, "authority", &authority.certificate);
+    tls_kit_write(authority_file, "authority", &authority.certificate);
     publish(NULL);
     struct tls_options options = tls_kit_options();
     options.client_ca_file = authority_file;
@@ -114,8 +106,8 @@ static void ask_listed_clients(void) {
 
 static bool is_admitted(const struct tls_pair *client) {
     tls_kit_open_session();
-    write_file(first_file, "client", &client->certificate);
-    write_file(key_file, "client-key", &client->key);
+    tls_kit_write(first_file, "client", &client->certificate);
+    tls_kit_write(key_file, "client-key", &client->key);
     tls_peer_init(&kit.peer, "\2h2", TLS1_3_VERSION);
     tls_peer_show(&kit.peer, first_file, key_file);
     error_clear(&kit.err);
@@ -151,8 +143,8 @@ Test(tls_client, a_certificate_on_the_list_is_refused_and_its_open_session_is_tr
 
 Test(tls_client, a_handshake_that_a_reload_came_into_is_judged_by_what_is_trusted_now) {
     ask_listed_clients();
-    write_file(first_file, "client", &first_client.certificate);
-    write_file(key_file, "client-key", &first_client.key);
+    tls_kit_write(first_file, "client", &first_client.certificate);
+    tls_kit_write(key_file, "client-key", &first_client.key);
     tls_peer_init(&kit.peer, "\2h2", TLS1_3_VERSION);
     tls_peer_show(&kit.peer, first_file, key_file);
     cr_assert(tls_kit_exchange(SIZE_MAX));
@@ -210,7 +202,7 @@ Test(tls_client, a_list_cut_anywhere_is_none) {
         cr_assert_not(tls_crl_issue(&authority, &list, 10, NULL, &made, &kit.err));
         if (list.end % 16 != 0) // it takes a while
             continue;
-        write_file(list_file, "list", &list);
+        tls_kit_write(list_file, "list", &list);
         error_clear(&kit.err);
         cr_assert_not(tls_context_reload(kit.context, &kit.err));
         cr_assert_not_null(strstr(kit.err.message, list_file), "%s", kit.err.message);

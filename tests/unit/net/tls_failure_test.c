@@ -6,26 +6,18 @@
 #include "tests/unit/net/tls_kit.h"
 
 #include <criterion/criterion.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 static struct tls_pair authority, client;
 static struct buf empty_list, list;
-static char authority_file[96], list_file[96], client_file[96], client_key_file[96];
+static char authority_file[TLS_KIT_PATH_SIZE], list_file[TLS_KIT_PATH_SIZE],
+    client_file[TLS_KIT_PATH_SIZE], client_key_file[TLS_KIT_PATH_SIZE];
 
 static const struct tls_wish server_wish = {.subject = "localhost,*.example.org,127.0.0.1,::1",
                                             .days = 20,
                                             .crl_url = "http://www.example.org/a.crl"};
 static const struct tls_wish client_wish = {.subject = "home-housing", .days = 1};
-
-static void write_file(char path[96], const char *name, const struct buf *bytes) {
-    snprintf(path, 96, "%s/%s", kit.files.directory, name);
-    FILE *file = fopen(path, "w");
-    cr_assert_not_null(file);
-    cr_assert_eq(fwrite(buf_bytes(bytes), 1, buf_len(bytes), file), buf_len(bytes));
-    fclose(file);
-}
 
 // An authority with a client, which is on a second list.
 static void start(void) {
@@ -36,10 +28,10 @@ static void start(void) {
     cr_assert(tls_issue_client(&authority, &client_wish, &client, &kit.err));
     cr_assert(tls_crl_issue(&authority, NULL, 10, NULL, &empty_list, &kit.err));
     cr_assert(tls_crl_issue(&authority, &empty_list, 10, &revocation, &list, &kit.err));
-    write_file(authority_file, "authority", &authority.certificate);
-    write_file(list_file, "list", &empty_list);
-    write_file(client_file, "client", &client.certificate);
-    write_file(client_key_file, "client-key", &client.key);
+    tls_kit_write(authority_file, "authority", &authority.certificate);
+    tls_kit_write(list_file, "list", &empty_list);
+    tls_kit_write(client_file, "client", &client.certificate);
+    tls_kit_write(client_key_file, "client-key", &client.key);
 }
 
 static void stop(void) {

@@ -1,6 +1,7 @@
 #include "tests/unit/net/tls_kit.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 
 struct tls_kit kit;
 
@@ -75,6 +76,14 @@ bool tls_kit_shake_hands(size_t step) {
         is_good = tls_kit_exchange(step) && tls_peer_feed(&kit.peer, &kit.to_client, &plain);
     buf_finish(&plain);
     return is_good;
+}
+
+void tls_kit_write(char path[TLS_KIT_PATH_SIZE], const char *name, const struct buf *bytes) {
+    snprintf(path, TLS_KIT_PATH_SIZE, "%s/%s", kit.files.directory, name);
+    FILE *file = fopen(path, "w");
+    cr_assert_not_null(file);
+    cr_assert_eq(fwrite(buf_bytes(bytes), 1, buf_len(bytes), file), buf_len(bytes));
+    fclose(file);
 }
 
 void tls_kit_say(const char *text) {

@@ -5,6 +5,8 @@
 #include "server/net/tls.h"
 #include "tests/unit/net/certificate.h"
 
+enum { TLS_KIT_PATH_SIZE = 96 };
+
 extern struct tls_kit {
     struct certificate files;
     struct tls_context *context;
@@ -29,6 +31,9 @@ void tls_kit_open_session(void);
 // handshake.
 bool tls_kit_exchange(size_t step);
 bool tls_kit_shake_hands(size_t step);
+
+// Writes a file of that name beside the kit's; path is where it stands. The test removes it.
+void tls_kit_write(char path[TLS_KIT_PATH_SIZE], const char *name, const struct buf *bytes);
 
 void tls_kit_say(const char *text);
 
