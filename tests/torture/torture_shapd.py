@@ -34,6 +34,7 @@ NAME = "shapd"
 PLAYED_WHOLE = ("GetMilestone", "ListHolders")  # as Case.is_short in shap_cases.py
 DOCUMENTED = {1, 2, 8}
 START_SECONDS = 30
+STARVED_SECONDS = 3
 KEPT_BLOCKS = 16  # of memory that a pool may have more than before
 OK, UNAVAILABLE = 0, 14
 START = "shapd, its start and end"
@@ -186,8 +187,8 @@ class Torture:
             raise Trouble(f"shapd does not start: {self.log.read_text(encoding='utf-8')[-300:]}")
         self.n_blocks = None
 
-    def await_service(self):
-        until = time.monotonic() + START_SECONDS
+    def await_service(self, seconds=START_SECONDS):
+        until = time.monotonic() + seconds
         while b" serving " not in self.log.read_bytes() or self.log.read_bytes().count(b" listening ") < 2:
             if not self.process.is_alive() or time.monotonic() > until:
                 return False
@@ -437,7 +438,11 @@ class Torture:
         shared.is_armed = 1
         self.spawn(case.is_embedded)
         problems = []
-        if self.await_service():
+        is_serving = self.await_service(STARVED_SECONDS if case.starves else START_SECONDS)
+        if case.starves and not is_serving and self.process.is_alive():
+            shared.mode = 0  # it may wait for its database: it serves once there is memory again
+            is_serving = self.await_service()
+        if is_serving:
             shared.is_armed = 0
             health, _ = self.call(HEALTH)
             if health.status != OK:
