@@ -243,7 +243,20 @@ def connections_of_all(port):
     is_bounded = all([ended(peer, 0.5) for peer in more[10:]]) and all(peer.is_alive() for peer in held)
     for peer in held + more:
         peer.close()
-    return is_bounded
+    return is_bounded and has_room(port)
+
+
+def has_room(port):
+    """Whether four more are served, at the latest when those that were closed just now are gone."""
+    for number in range(1, 200):
+        more = [shaken(("127.0.0.1", port), source=f"127.0.{5 + at}.{number}") for at in range(4)]
+        is_served = all([peer.is_alive() for peer in more])
+        for peer in more:
+            peer.close()
+        if is_served:
+            return True
+        time.sleep(0.05)
+    return False
 
 
 def stops(unix, process):
