@@ -37,7 +37,7 @@ grant execute on function shap_v1.who_am_i() to shap_anonymous, shap_contributor
 
 -- The same for each of several callers of one role, together: a small read costs less than to find out who asks, which one
 -- statement does for all of them (see server/rpc/group.h). Read-only. Tables are looked up by keys, whatever their
--- statistics say.
+-- statistics say; offset 0: so is each call's token, instead of each call being compared with each token of the group.
 create type shap_v1.who_am_i_call as (ordinal integer, token_hash bytea);
 create type shap_v1.who_am_i_answer as (
     ordinal integer, sqlstate text, refusal text,
